@@ -1,0 +1,29 @@
+"""The dbt plugin: dbt makes one when it has read the project, before it opens a connection."""
+
+from __future__ import annotations
+
+from dbt.plugins.manager import dbtPlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+from dbt_project import postgres
+from dbt_project.errors import DbtProjectError
+
+PROJECT = "assay"
+
+
+class AssayPlugin(dbtPlugin):  # type: ignore[misc]
+    """Starts the embedded Postgres for this project, and for no other that shares the environment."""
+
+    def initialize(self) -> None:
+        """Start the server when no other is configured and export libpq's variables.
+
+        Raises:
+            DbtRuntimeError: the server cannot be used; dbt prints the text as it is.
+        """
+        if self.project_name != PROJECT:
+            return
+        try:
+            postgres.export_settings()
+        except DbtProjectError as error:
+            # dbt drops the first line of this text.
+            raise DbtRuntimeError(f"assay\n{error}\n{error.hint}") from error

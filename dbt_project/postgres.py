@@ -1,0 +1,173 @@
+"""Which Postgres is used, and connections to it.
+
+The settings are libpq's own (`PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSSLMODE`, or a service).
+With none of them set it is the embedded server in `ASSAY_HOME` (default: `.assay` in the project).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psycopg
+
+from dbt_project import roles
+from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer
+from dbt_project.errors import ConfigurationError, mapped
+
+DATABASE = "assay"
+OWNER = roles.OWNER
+READER = roles.READER
+
+Role = Literal["owner", "reader"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the database is.
+
+    Attributes:
+        host: a host name, or the folder of a Unix socket.
+        port: TCP port, or the number in the socket's name.
+        dbname: database.
+        user: the role that loads and builds.
+        embedded: whether this is Assay's own server.
+    """
+
+    host: str
+    port: int
+    dbname: str
+    user: str
+    embedded: bool
+
+    def __str__(self) -> str:
+        place = f"{self.host}:{self.port}" if not self.host.startswith("/") else self.host
+        return f"{'embedded Postgres at ' if self.embedded else ''}{place}, database {self.dbname}"
+
+
+def project_root() -> Path:
+    """The folder that holds `dbt_project.yml`: this one or one above it, else the installed checkout.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    raise ConfigurationError(
+        "no dbt_project.yml here or above",
+        where=str(here),
+        hint="change into the Assay checkout",
+    )
+
+
+def home() -> Path:
+    """The folder that holds what Assay keeps between commands: `ASSAY_HOME`, else `.assay`."""
+    configured = os.environ.get("ASSAY_HOME")
+    return Path(configured).expanduser().resolve() if configured else project_root() / ".assay"
+
+
+def embedded_server() -> EmbeddedServer:
+    """This checkout's embedded server, running or not."""
+    return EmbeddedServer.at(home() / "pg")
+
+
+def uses_embedded() -> bool:
+    """Whether the environment names no other server."""
+    if os.environ.get("PGSERVICE") or os.environ.get("PGHOSTADDR"):
+        return False
+    host = os.environ.get("PGHOST", "")
+    # A child process inherits the socket folder that its parent exported.
+    return not host or host == str(embedded_server().socket_dir)
+
+
+def settings() -> Settings:
+    """The server in use; the embedded one is made and started first when it is meant.
+
+    Raises:
+        EmbeddedServerError: the embedded server cannot be made or started.
+    """
+    if not uses_embedded():
+        return Settings(
+            host=os.environ.get("PGHOST") or os.environ.get("PGHOSTADDR") or "(service)",
+            port=int(os.environ.get("PGPORT", "5432")),
+            dbname=os.environ.get("PGDATABASE", DATABASE),
+            user=os.environ.get("PGUSER", OWNER),
+            embedded=False,
+        )
+    server = embedded_server()
+    started = server.ensure()
+    dbname = os.environ.get("PGDATABASE", DATABASE)
+    ready = server.data / "assay.ready"
+    if started or not ready.exists():
+        _prepare(server, ready)
+    return Settings(str(server.socket_dir), PORT, dbname, os.environ.get("PGUSER", OWNER), True)
+
+
+def export_settings() -> Settings:
+    """As `settings`, and set libpq's variables for this process and its children.
+
+    Raises:
+        EmbeddedServerError: the embedded server cannot be made or started.
+    """
+    found = settings()
+    if found.embedded:
+        os.environ["PGHOST"] = found.host
+        os.environ["PGPORT"] = str(found.port)
+        os.environ["PGUSER"] = found.user
+        os.environ["PGDATABASE"] = found.dbname
+    return found
+
+
+def connect(
+    role: Role = "owner", *, autocommit: bool = False, application_name: str = "assay"
+) -> psycopg.Connection:
+    """Open a connection.
+
+    Args:
+        role: `owner` loads and builds; `reader` may only select from marts, quality and knowledge.
+        autocommit: as psycopg's.
+        application_name: what `pg_stat_activity` shows.
+
+    Raises:
+        ServerUnavailable: the server does not answer.
+        ServerRefused: it answers and refuses the login.
+    """
+    found = settings()
+    parameters: dict[str, str | int] = {"application_name": application_name}
+    if found.embedded:
+        parameters |= {"host": found.host, "port": found.port}
+    parameters |= {"dbname": found.dbname, "user": found.user}
+    if role == "reader":
+        parameters |= _reader_login(found)
+    with mapped(str(found)):
+        return psycopg.connect("", autocommit=autocommit, connect_timeout=10, **parameters)
+
+
+def _reader_login(found: Settings) -> dict[str, str | int]:
+    if found.embedded:
+        return {"user": READER}
+    password = os.environ.get("ASSAY_READER_PASSWORD")
+    if password:
+        return {"user": READER, "password": password}
+    return {"options": f"-c role={READER}"}
+
+
+def _prepare(server: EmbeddedServer, ready: Path) -> None:
+    """Make the database, the roles and the schemas; every step may be repeated."""
+    host = str(server.socket_dir)
+    with mapped(f"embedded Postgres at {host}"):
+        with psycopg.connect(
+            host=host, port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute("select pg_advisory_lock(hashtext('assay.prepare'))")
+            roles.create_roles(connection)
+            roles.create_database(connection, DATABASE)
+            with psycopg.connect(
+                host=host, port=PORT, user=SUPERUSER, dbname=DATABASE, autocommit=True
+            ) as inside:
+                roles.prepare_database(inside)
+    ready.touch()

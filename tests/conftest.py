@@ -1,0 +1,89 @@
+"""One embedded Postgres for the test session, and a fresh database for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from dbt_project import postgres, roles
+from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer
+
+LIBPQ_VARIABLES = (
+    "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSERVICE", "PGHOSTADDR",
+)  # fmt: skip
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test touches the checkout's own server, a configured one, or a model behind a key."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (*LIBPQ_VARIABLES, "OPENAI_API_KEY", "OPENAI_BASE_URL", "ASSAY_MODEL", "ASSAY_TODAY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("ASSAY_HOME", str(tmp_path_factory.mktemp("home") / ".assay"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[EmbeddedServer]:
+    """The session's embedded server."""
+    server = postgres.embedded_server()
+    server.ensure()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres_server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh, prepared, empty database; libpq's variables point at it. Yields its name."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with create_database(postgres_server, name):
+        monkeypatch.setenv("PGDATABASE", name)
+        yield name
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection]:
+    """An autocommitting owner's connection to the fresh database."""
+    with postgres.connect(autocommit=True) as opened:
+        yield opened
+
+
+class create_database:  # noqa: N801 - used like a function
+    """Context manager: a prepared database in the session's server, dropped at the end."""
+
+    def __init__(self, server: EmbeddedServer, name: str) -> None:
+        self.server, self.name = server, name
+
+    def _superuser(self, dbname: str) -> psycopg.Connection:
+        return psycopg.connect(
+            host=str(self.server.socket_dir), port=PORT, user=SUPERUSER, dbname=dbname, autocommit=True
+        )
+
+    def __enter__(self) -> str:
+        postgres.settings()
+        with self._superuser("postgres") as outside:
+            roles.create_roles(outside)
+            roles.create_database(outside, self.name)
+        with self._superuser(self.name) as inside:
+            roles.prepare_database(inside)
+        return self.name
+
+    def __exit__(self, *exc: object) -> None:
+        with self._superuser("postgres") as outside:
+            outside.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(self.name))
+            )
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root."""
+    return Path(__file__).resolve().parent.parent
