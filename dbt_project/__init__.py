@@ -1,7 +1,7 @@
 """Operates the dbt project at the repository's root.
 
-dbt imports every installed package whose name starts with `dbt_` and asks it for plugins. Ours starts
-the embedded Postgres and points libpq at it, so that a bare `dbt build` works in a fresh checkout.
+dbt imports every installed package whose name starts with `dbt_` and asks it for plugins. Ours
+starts the embedded Postgres and points libpq at it: a bare `dbt build` works in a fresh checkout.
 """
 
 from __future__ import annotations

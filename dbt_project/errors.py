@@ -1,14 +1,14 @@
 """Errors of the `dbt_project` package.
 
-    DbtProjectError
-    ├── ConfigurationError      a setting or the folder we stand in is wrong
-    ├── ServerError             Postgres cannot be used
-    │   ├── ServerUnavailable   it does not answer (may work when tried again)
-    │   ├── ServerRefused       it answers and says no: password, role, database, rights
-    │   └── EmbeddedServerError the embedded server cannot be made or started
-    ├── ArtifactsMissing        dbt has not written what is asked for yet
-    ├── BuildError              dbt ran, and something in it failed
-    └── TraceError              a row's way back to its file cannot be walked
+DbtProjectError
+├── ConfigurationError      a setting or the folder we stand in is wrong
+├── ServerError             Postgres cannot be used
+│   ├── ServerUnavailable   it does not answer (may work when tried again)
+│   ├── ServerRefused       it answers and says no: password, role, database, rights
+│   └── EmbeddedServerError the embedded server cannot be made or started
+├── ArtifactsMissing        dbt has not written what is asked for yet
+├── BuildError              dbt ran, and something in it failed
+└── TraceError              a row's way back to its file cannot be walked
 """
 
 from __future__ import annotations
@@ -88,11 +88,21 @@ def mapped(where: str) -> Iterator[None]:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
         raise ServerRefused(
-            _first_line(error), where=where, hint="`assay init --sql` prints the rights that are needed"
+            _first_line(error),
+            where=where,
+            hint="`assay init --sql` prints the rights that are needed",
         ) from error
     except psycopg.OperationalError as error:
         text = _first_line(error)
-        if any(said in text for said in ("authentication failed", "no password", "does not exist", "permission denied")):
+        if any(
+            said in text
+            for said in (
+                "authentication failed",
+                "no password",
+                "does not exist",
+                "permission denied",
+            )
+        ):
             raise ServerRefused(
                 text, where=where, hint="check PGUSER, PGPASSWORD and PGDATABASE"
             ) from error
@@ -105,4 +115,8 @@ def mapped(where: str) -> Iterator[None]:
 
 def _first_line(error: psycopg.Error) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines and lines[0].startswith("connection") and len(lines) > 1 else (lines or ["?"])[0]
+    return (
+        lines[-1]
+        if lines and lines[0].startswith("connection") and len(lines) > 1
+        else (lines or ["?"])[0]
+    )

@@ -12,7 +12,7 @@ PROJECT = "assay"
 
 
 class AssayPlugin(dbtPlugin):  # type: ignore[misc]
-    """Starts the embedded Postgres for this project, and for no other that shares the environment."""
+    """Starts the embedded Postgres, for this project only."""
 
     def initialize(self) -> None:
         """Start the server when no other is configured and export libpq's variables.

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from dbt_project import roles
 from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer
-from dbt_project.errors import ConfigurationError, mapped
+from dbt_project.errors import ConfigurationError, ServerRefused, mapped
 
 DATABASE = "assay"
 OWNER = roles.OWNER
@@ -48,7 +50,7 @@ class Settings:
 
 
 def project_root() -> Path:
-    """The folder that holds `dbt_project.yml`: this one or one above it, else the installed checkout.
+    """The folder with `dbt_project.yml`: this one, one above it, or the installed checkout.
 
     Raises:
         ConfigurationError: there is none.
@@ -137,14 +139,60 @@ def connect(
         ServerRefused: it answers and refuses the login.
     """
     found = settings()
-    parameters: dict[str, str | int] = {"application_name": application_name}
+    parameters: dict[str, str | int] = {
+        "application_name": application_name,
+        "connect_timeout": 10,
+    }
     if found.embedded:
         parameters |= {"host": found.host, "port": found.port}
     parameters |= {"dbname": found.dbname, "user": found.user}
     if role == "reader":
         parameters |= _reader_login(found)
     with mapped(str(found)):
-        return psycopg.connect("", autocommit=autocommit, connect_timeout=10, **parameters)
+        return psycopg.connect(make_conninfo("", **parameters), autocommit=autocommit)
+
+
+def initialise() -> list[str]:
+    """Make roles, schemas and rights in the configured server, as far as this user may.
+
+    Returns:
+        What was done and what was left to somebody with more rights, a line each.
+
+    Raises:
+        ServerUnavailable: the server does not answer.
+        ServerRefused: the login fails, or the user may not even make the schemas.
+    """
+    found = settings()
+    if found.embedded:
+        server = embedded_server()
+        _prepare(server, server.data / "assay.ready")
+        return [f"ready: {found}"]
+    done = []
+    with connect(autocommit=True) as connection, mapped(str(found)):
+        version = connection.info.server_version
+        if version < 150000:
+            raise ServerRefused(
+                f"PostgreSQL {version // 10000} is too old",
+                where=str(found),
+                hint="use 16 or newer",
+            )
+        for name, step in (
+            ("roles", roles.create_roles),
+            ("schemas and the reader's rights", partial(roles.grant_database, owner=found.user)),
+            (
+                "PUBLIC's dangerous functions closed",
+                partial(roles.close_functions, owner=found.user),
+            ),
+        ):
+            try:
+                step(connection)
+                done.append(f"done: {name}")
+            except psycopg.errors.InsufficientPrivilege as error:
+                done.append(
+                    f"not done: {name} ({str(error).splitlines()[0]}); "
+                    "`assay init --sql` prints the statements"
+                )
+    return done
 
 
 def _reader_login(found: Settings) -> dict[str, str | int]:
@@ -159,15 +207,14 @@ def _reader_login(found: Settings) -> dict[str, str | int]:
 def _prepare(server: EmbeddedServer, ready: Path) -> None:
     """Make the database, the roles and the schemas; every step may be repeated."""
     host = str(server.socket_dir)
-    with mapped(f"embedded Postgres at {host}"):
-        with psycopg.connect(
-            host=host, port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True
-        ) as connection:
-            connection.execute("select pg_advisory_lock(hashtext('assay.prepare'))")
-            roles.create_roles(connection)
-            roles.create_database(connection, DATABASE)
-            with psycopg.connect(
-                host=host, port=PORT, user=SUPERUSER, dbname=DATABASE, autocommit=True
-            ) as inside:
-                roles.prepare_database(inside)
+
+    def superuser(dbname: str) -> psycopg.Connection:
+        return psycopg.connect(host=host, port=PORT, user=SUPERUSER, dbname=dbname, autocommit=True)
+
+    with mapped(f"embedded Postgres at {host}"), superuser("postgres") as outside:
+        outside.execute("select pg_advisory_lock(hashtext('assay.prepare'))")
+        roles.create_roles(outside)
+        roles.create_database(outside, DATABASE)
+        with superuser(DATABASE) as inside:
+            roles.prepare_database(inside)
     ready.touch()

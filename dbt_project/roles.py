@@ -19,10 +19,9 @@ READER_LIMITS = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
-    "temp_file_limit": "1GB",
 }
 
-# PUBLIC may call all of these by default; each writes, waits, signals or keeps state past the transaction.
+# PUBLIC may call these by default; each writes, waits, signals or outlives the transaction.
 CLOSED_TO_PUBLIC = (
     "pg_sleep", "pg_sleep_for", "pg_sleep_until", "pg_notify", "set_config",
     "pg_advisory_lock", "pg_advisory_lock_shared", "pg_advisory_xact_lock",
@@ -38,7 +37,7 @@ CLOSED_TO_PUBLIC = (
 
 
 def role_statements() -> list[sql.Composed]:
-    """Statements, for a user who may create roles, that make the two roles where they are missing."""
+    """Statements that make the two roles where they are missing; they need CREATEROLE."""
     made = [_create_role(OWNER, "login"), _create_role(READER, "login noinherit")]
     limits = [
         sql.SQL("alter role {} set {} = {}").format(
@@ -66,7 +65,11 @@ def database_statements(owner: str = OWNER) -> list[sql.Composed]:
             )
         )
     for name in READABLE:
-        parts = {"schema": sql.Identifier(name), "reader": sql.Identifier(READER), "owner": sql.Identifier(owner)}
+        parts = {
+            "schema": sql.Identifier(name),
+            "reader": sql.Identifier(READER),
+            "owner": sql.Identifier(owner),
+        }
         statements += [
             sql.SQL("grant usage on schema {schema} to {reader}").format(**parts),
             sql.SQL("grant select on all tables in schema {schema} to {reader}").format(**parts),
@@ -88,25 +91,37 @@ def create_database(connection: psycopg.Connection, name: str) -> None:
     """Make the database, owned by `assay_owner`, unless it is there."""
     if connection.execute("select from pg_database where datname = %s", [name]).rowcount == 0:
         connection.execute(
-            sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+            sql.SQL("create database {} owner {}").format(
+                sql.Identifier(name), sql.Identifier(OWNER)
+            )
         )
+
+
+def grant_database(connection: psycopg.Connection, owner: str = OWNER) -> None:
+    """Make the schemas and the reader's rights; needs CREATE on the database."""
+    for statement in database_statements(owner):
+        connection.execute(statement)
+
+
+def close_functions(connection: psycopg.Connection, owner: str = OWNER) -> None:
+    """Take PUBLIC's right to functions that write, wait or signal; needs a superuser."""
+    dbname = sql.Identifier(connection.info.dbname)
+    connection.execute(
+        sql.SQL("grant connect, temporary on database {} to {}").format(
+            dbname, sql.Identifier(owner)
+        )
+    )
+    connection.execute(sql.SQL("revoke temporary on database {} from public").format(dbname))
+    connection.execute(
+        sql.SQL("alter role {} set temp_file_limit = '1GB'").format(sql.Identifier(READER))
+    )
+    connection.execute(_close_functions(owner))
 
 
 def prepare_database(connection: psycopg.Connection, owner: str = OWNER) -> None:
-    """Make the schemas and rights, and close PUBLIC's dangerous functions; needs a superuser."""
-    for statement in database_statements(owner):
-        connection.execute(statement)
-    connection.execute(
-        sql.SQL("grant connect, temporary on database {} to {}").format(
-            sql.Identifier(connection.info.dbname), sql.Identifier(owner)
-        )
-    )
-    connection.execute(
-        sql.SQL("revoke temporary on database {} from public").format(
-            sql.Identifier(connection.info.dbname)
-        )
-    )
-    connection.execute(_close_functions(owner))
+    """`grant_database` and `close_functions`."""
+    grant_database(connection, owner)
+    close_functions(connection, owner)
 
 
 def _close_functions(owner: str) -> sql.Composed:
@@ -126,6 +141,19 @@ def _close_functions(owner: str) -> sql.Composed:
         end $$
         """
     ).format(names=names, owner=sql.Literal(owner))
+
+
+def script(owner: str) -> str:
+    """The statements as one script, for somebody who may run them.
+
+    Args:
+        owner: the role that will load and build.
+    """
+    parts = [*role_statements(), *database_statements(owner), _close_functions(owner)]
+    return "\n".join(
+        ["-- Run as a superuser, in the database that Assay will use."]
+        + [" ".join(part.as_string(None).split()) + ";" for part in parts]
+    )
 
 
 def _create_role(name: str, options: str) -> sql.Composed:

@@ -15,7 +15,8 @@ from dbt_project import postgres, roles
 from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer
 
 LIBPQ_VARIABLES = (
-    "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSERVICE", "PGHOSTADDR",
+    "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSERVICE",
+    "PGHOSTADDR",
 )  # fmt: skip
 
 _numbers = itertools.count(1)
@@ -25,7 +26,13 @@ _numbers = itertools.count(1)
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test touches the checkout's own server, a configured one, or a model behind a key."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in (*LIBPQ_VARIABLES, "OPENAI_API_KEY", "OPENAI_BASE_URL", "ASSAY_MODEL", "ASSAY_TODAY"):
+        for name in (
+            *LIBPQ_VARIABLES,
+            "OPENAI_API_KEY",
+            "OPENAI_BASE_URL",
+            "ASSAY_MODEL",
+            "ASSAY_TODAY",
+        ):
             patch.delenv(name, raising=False)
         patch.setenv("ASSAY_HOME", str(tmp_path_factory.mktemp("home") / ".assay"))
         yield
@@ -64,7 +71,11 @@ class create_database:  # noqa: N801 - used like a function
 
     def _superuser(self, dbname: str) -> psycopg.Connection:
         return psycopg.connect(
-            host=str(self.server.socket_dir), port=PORT, user=SUPERUSER, dbname=dbname, autocommit=True
+            host=str(self.server.socket_dir),
+            port=PORT,
+            user=SUPERUSER,
+            dbname=dbname,
+            autocommit=True,
         )
 
     def __enter__(self) -> str:

@@ -1,0 +1,199 @@
+"""What dbt wrote into its target folder: only the fields that Assay reads.
+
+`manifest.json` is read here; `semantic_manifest.json` is only located, since MetricFlow reads it.
+Test results are not read from `run_results.json`, which the next dbt command overwrites: the
+project keeps them in `quality.run_results`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from dbt_project import postgres
+from dbt_project.errors import ArtifactsMissing
+
+REBUILD = "run `assay build` (or `dbt build`) first"
+
+
+class _Column(msgspec.Struct):
+    name: str
+    description: str = ""
+    data_type: str | None = None
+
+
+class _DependsOn(msgspec.Struct):
+    nodes: list[str] = []
+
+
+class _TestMetadata(msgspec.Struct):
+    name: str
+
+
+class _Node(msgspec.Struct):
+    unique_id: str
+    resource_type: str
+    name: str
+    schema: str = ""
+    relation_name: str | None = None
+    description: str = ""
+    columns: dict[str, _Column] = {}
+    depends_on: _DependsOn = msgspec.field(default_factory=_DependsOn)
+    attached_node: str | None = None
+    original_file_path: str = ""
+    column_name: str | None = None
+    test_metadata: _TestMetadata | None = None
+
+
+class _Source(msgspec.Struct):
+    unique_id: str
+    name: str
+    source_name: str
+
+
+class _Metadata(msgspec.Struct):
+    generated_at: str
+
+
+class _Manifest(msgspec.Struct):
+    metadata: _Metadata
+    nodes: dict[str, _Node]
+    sources: dict[str, _Source]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A documented column of a model."""
+
+    name: str
+    description: str
+    data_type: str | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the project.
+
+    Attributes:
+        unique_id: dbt's id, such as `model.assay.fct_orders`.
+        relation: the quoted name in the database.
+        parents: unique ids of the models, seeds and sources that it reads directly.
+        tests: unique ids of the tests that guard it: those attached to it, and the singular tests
+            that read it.
+        keys: the columns that a test holds unique, in the order of the model's columns.
+        path: its file, relative to the project's root.
+    """
+
+    unique_id: str
+    name: str
+    schema: str
+    relation: str
+    description: str
+    columns: tuple[Column, ...]
+    parents: tuple[str, ...]
+    tests: tuple[str, ...]
+    keys: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """The project as dbt last parsed it."""
+
+    target: Path
+    generated_at: str
+    models: dict[str, Model]
+    _sources: dict[str, str]
+
+    @property
+    def semantic_manifest_path(self) -> Path:
+        """Where dbt writes the semantic layer's definitions for MetricFlow."""
+        return self.target / "semantic_manifest.json"
+
+    @cached_property
+    def _by_id(self) -> dict[str, Model]:
+        return {model.unique_id: model for model in self.models.values()}
+
+    def ancestors(self, name: str) -> tuple[Model, ...]:
+        """The model `name` and every model it is made from, nearest first.
+
+        Raises:
+            KeyError: there is no such model.
+        """
+        found = {self.models[name].unique_id: self.models[name]}
+        waiting = list(self.models[name].parents)
+        while waiting:
+            unique_id = waiting.pop(0)
+            if unique_id in self._by_id and unique_id not in found:
+                found[unique_id] = self._by_id[unique_id]
+                waiting.extend(self._by_id[unique_id].parents)
+        return tuple(found.values())
+
+    def sources_of(self, name: str) -> tuple[str, ...]:
+        """The raw entities that the model `name` is made from, sorted.
+
+        Raises:
+            KeyError: there is no such model.
+        """
+        parents = {parent for model in self.ancestors(name) for parent in model.parents}
+        return tuple(sorted(self._sources[parent] for parent in parents & self._sources.keys()))
+
+
+def target_folder() -> Path:
+    """dbt's target folder: `DBT_TARGET_PATH`, else `target` in the project."""
+    return postgres.project_root() / os.environ.get("DBT_TARGET_PATH", "target")
+
+
+def load(target: Path | None = None) -> Artifacts:
+    """Read the manifest.
+
+    Args:
+        target: dbt's target folder; found by `target_folder` if not given.
+
+    Raises:
+        ArtifactsMissing: there is no manifest, or it is not one that can be read.
+    """
+    folder = target or target_folder()
+    path = folder / "manifest.json"
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=_Manifest)
+    except FileNotFoundError:
+        raise ArtifactsMissing(
+            "dbt has not built this project yet", where=str(path), hint=REBUILD
+        ) from None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ArtifactsMissing(f"cannot be read: {error}", where=str(path), hint=REBUILD) from error
+    tests: dict[str, list[str]] = {}
+    unique: set[tuple[str | None, str | None]] = set()
+    for node in manifest.nodes.values():
+        if node.resource_type == "test":
+            if node.test_metadata and node.test_metadata.name == "unique":
+                unique.add((node.attached_node, node.column_name))
+            for guarded in (
+                {node.attached_node} if node.attached_node else set(node.depends_on.nodes)
+            ):
+                tests.setdefault(guarded, []).append(node.unique_id)
+    models = {
+        node.name: Model(
+            unique_id=node.unique_id,
+            name=node.name,
+            schema=node.schema,
+            relation=node.relation_name or "",
+            description=node.description,
+            columns=tuple(
+                Column(c.name, c.description, c.data_type) for c in node.columns.values()
+            ),
+            parents=tuple(node.depends_on.nodes),
+            tests=tuple(sorted(tests.get(node.unique_id, ()))),
+            keys=tuple(name for name in node.columns if (node.unique_id, name) in unique),
+            path=node.original_file_path,
+        )
+        for node in manifest.nodes.values()
+        if node.resource_type == "model"
+    }
+    sources = {source.unique_id: source.name for source in manifest.sources.values()}
+    return Artifacts(folder, manifest.metadata.generated_at, models, sources)

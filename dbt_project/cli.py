@@ -1,0 +1,177 @@
+"""The commands that run the server, the roles, dbt and the trace: each parses, calls, prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from dbt_project import postgres, roles
+from dbt_project.errors import ConfigurationError
+
+app = typer.Typer(no_args_is_help=True)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.command()
+def up(as_json: Json = False) -> None:
+    """Start the embedded Postgres (every other command does so by itself).
+
+    Example: assay up && psql
+    """
+    settings = postgres.settings()
+    if as_json:
+        print(json.dumps(asdict(settings)))
+    else:
+        out.print(f"up: {settings}", soft_wrap=True)
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded Postgres; open transactions roll back, data stay."""
+    if not postgres.uses_embedded():
+        raise ConfigurationError(
+            "PGHOST names another server, and that one is not ours to stop",
+            hint="unset PGHOST to mean the embedded one",
+        )
+    stopped = postgres.embedded_server().stop()
+    out.print("down" if stopped else "it was not running")
+
+
+@app.command()
+def init(
+    print_sql: Annotated[
+        bool, typer.Option("--sql", help="Only print the SQL, for somebody with the rights.")
+    ] = False,
+) -> None:
+    """Make the roles, schemas and rights in the Postgres that PGHOST names.
+
+    The embedded server is made ready by itself. Elsewhere: run this as a user who may create roles,
+    or give the output of `assay init --sql` to somebody who may.
+    """
+    if print_sql:
+        print(roles.script(os.environ.get("PGUSER", roles.OWNER)))
+        return
+    report = postgres.initialise()
+    for line in report:
+        out.print(line, soft_wrap=True)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def build(context: typer.Context, as_json: Json = False) -> None:
+    """Build and test the models: `dbt build`, with a summary at the end.
+
+    Further options go to dbt as they are: assay build --select fct_orders+ --full-refresh
+    """
+    from dbt_project import runner
+
+    if err.is_terminal:
+        columns = (
+            TextColumn("building"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+        )
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task("reading the project", total=None)
+            summary = runner.build(
+                context.args,
+                progress=lambda done, total, name: bar.update(
+                    task, completed=done, total=total, description=name
+                ),
+            )
+    else:
+        summary = runner.build(context.args)
+    if as_json:
+        print(json.dumps(asdict(summary)))
+    else:
+        for failure in summary.failures:
+            colour = "yellow" if failure.status == "warn" else "red"
+            rows = f", {failure.rows} rows" if failure.rows else ""
+            out.print(
+                f"[{colour}]{failure.status}[/] {failure.kind} {failure.name}{rows} "
+                f"({failure.path})"
+            )
+            if failure.status != "warn":
+                out.print(f"      {escape(failure.message)}", soft_wrap=True)
+        for kind, statuses in sorted(summary.counts.items()):
+            out.print(
+                f"{kind:>12}  "
+                + ", ".join(f"{n} {status}" for status, n in sorted(statuses.items()))
+            )
+        out.print(f"{'built' if summary.success else 'failed'} in {summary.seconds:.1f} s")
+    if not summary.success:
+        raise typer.Exit(1)
+
+
+@app.command()
+def docs(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8080,
+    serve: Annotated[bool, typer.Option(help="Serve the site when it is written.")] = True,
+) -> None:
+    """Write the documentation site of the models and serve it on this machine."""
+    from dbt_project import artifacts, runner
+
+    runner.invoke(["docs", "generate"])
+    out.print(f"written: {artifacts.target_folder() / 'index.html'}", soft_wrap=True)
+    if serve:
+        out.print(f"serving http://127.0.0.1:{port} (Ctrl-C ends it)")
+        runner.invoke(["docs", "serve", "--port", str(port), "--host", "127.0.0.1", "--no-browser"])
+
+
+@app.command()
+def trace(
+    model: Annotated[str, typer.Argument(help="A mart, such as fct_orders.")],
+    key: Annotated[str, typer.Argument(help="The row's key.")],
+    as_json: Json = False,
+) -> None:
+    """Walk from a mart's row back to its file, line and text.
+
+    Example: assay trace fct_orders O-0000042
+    """
+    from dbt_project import trace as tracing
+
+    found = tracing.trace(model, key)
+    if as_json:
+        print(json.dumps(asdict(found), default=str))
+        return
+    out.print(f"[bold]{model}[/] where {found.key_column} = {escape(found.key)}")
+    out.print(
+        f"came from [bold]{escape(found.uri)}[/], line {found.line}, loaded {found.loaded_at}",
+        soft_wrap=True,
+    )
+    if found.text is not None:
+        out.print("the file says:")
+        out.print(f"  {escape(found.text)}", soft_wrap=True)
+    table = Table("column", f"raw.{found.entity}", box=None, header_style="bold")
+    for name, value in found.raw.items():
+        table.add_row(name, "[dim]null[/]" if value is None else escape(str(value)))
+    out.print(table)
+
+
+def psql() -> NoReturn:
+    """Console script `psql`: the bundled psql, on the server that Assay uses.
+
+    With PGHOST or an own `-h` it is a plain psql.
+    """
+    from dbt_project.embedded import binary
+    from dbt_project.errors import DbtProjectError
+
+    try:
+        postgres.export_settings()
+    except DbtProjectError as error:
+        sys.exit(f"error: {error}")
+    program = str(binary("psql"))
+    os.execv(program, [program, *sys.argv[1:]])  # noqa: S606
