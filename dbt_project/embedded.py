@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import pwd
 import shlex
 import shutil
 import stat
@@ -25,9 +26,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psutil
 from psycopg import pq
+from psycopg.conninfo import make_conninfo
 
 from dbt_project.errors import EmbeddedServerError
 
@@ -79,7 +82,9 @@ class EmbeddedServer:
     @classmethod
     def at(cls, data: Path) -> EmbeddedServer:
         """Describe the server whose data lie in `data`; nothing is made or started."""
-        if len(os.fsencode(data / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
+        fits = len(os.fsencode(data / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH
+        # Postgres and its shell each have rules of their own for quoting this path.
+        if fits and not set(str(data)) & set("'\"\\,$`"):
             return cls(data, data)
         name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
         # The temporary folder may be deep too (pytest's, macOS's): /tmp is short everywhere.
@@ -131,7 +136,9 @@ class EmbeddedServer:
         return True
 
     def _ping(self) -> pq.Ping:
-        conninfo = f"host='{self.socket_dir}' port={PORT} dbname=postgres connect_timeout=5"
+        conninfo = make_conninfo(
+            host=str(self.socket_dir), port=PORT, dbname="postgres", connect_timeout=5
+        )
         return pq.Ping(pq.PGconn.ping(conninfo.encode()))
 
     def _is_our_postmaster(self, pid: int) -> bool:
@@ -242,22 +249,23 @@ class EmbeddedServer:
             (log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None
         )
         lines = newest.read_text(errors="replace").strip().splitlines() if newest else []
-        return lines[-1] if lines else "none"
+        return " / ".join(lines[-3:]) or "none"
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(binary(program)), *arguments]
-        as_user: dict[str, str] = {}
+        as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
             _ensure_stand_in()
             _let_through(Path(command[0]))
-            as_user = {"user": ROOT_STAND_IN}
+            group = pwd.getpwnam(ROOT_STAND_IN).pw_gid
+            as_user = {"user": ROOT_STAND_IN, "group": group, "extra_groups": []}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         with tempfile.TemporaryFile("w+") as output:
             try:
                 # Pipes would stay open in the server that pg_ctl leaves behind.
                 subprocess.run(
                     command, check=True, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                    cwd="/", env=environment, start_new_session=True, **as_user,  # type: ignore[call-overload]
+                    cwd="/", env=environment, start_new_session=True, **as_user,
                 )  # fmt: skip
             except (OSError, subprocess.CalledProcessError) as error:
                 output.seek(0)
@@ -282,14 +290,10 @@ def _package() -> ModuleType:
 
 
 def _user_name() -> str:
-    import pwd
-
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _server_uid() -> int:
-    import pwd
-
     return pwd.getpwnam(ROOT_STAND_IN).pw_uid if os.geteuid() == 0 else os.geteuid()
 
 
