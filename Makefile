@@ -1,0 +1,67 @@
+# Two commands do all the set-up: `make demo` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SCALE  ?= 1
+SEED   ?= 7
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test lint format docs lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: install ## set up, make sample data, load, build, and answer a question with its proof
+	@$(BIN)/assay demo --scale $(SCALE) --seed $(SEED)
+
+test: install-dev ## run the whole test suite
+	@$(BIN)/pytest $(ARGS)
+
+install: $(VENV)/.installed ## set up .venv from the pinned lock; runs nothing else
+
+install-dev: $(VENV)/.installed-dev
+
+lint: install-dev ## linters, type check, import rules and SQL style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint models tests/dbt
+
+format: install-dev ## let the formatters have their way
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models tests/dbt
+
+lock: install-dev ## pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-strip-extras --no-header --no-emit-index-url --quiet --output-file requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --constraint requirements.txt --universal \
+		--python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url \
+		--quiet --output-file requirements-dev.txt
+
+clean: ## stop the embedded server; remove its data, the sample data and what dbt wrote
+	@if [ -x $(BIN)/assay ] && [ -z "$$PGHOST" ]; then $(BIN)/assay down; fi
+	rm -rf .assay dataGen target logs
+
+# Importing dbt from source costs seconds, so bytecode is asked for even where the environment says not to.
+define install_from
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: Assay needs Python 3.11 or newer; try: make $@ PYTHON=python3.12"; exit 2; }
+	@echo "installing $(1) (about half a minute, once)"
+	@$(BIN)/pip install --quiet --compile --require-hashes --requirement $(1)
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q assay.py extract dbt_project llm
+	@touch $@
+endef
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(call install_from,requirements.txt)
+
+$(VENV)/.installed-dev: requirements-dev.txt pyproject.toml
+	$(call install_from,requirements-dev.txt)
+	@touch $(VENV)/.installed
