@@ -1,0 +1,38 @@
+{# The codes of the rules that a row breaks, as text[]; empty when it breaks none. #}
+{% macro issue_codes(checks) -%}
+    array_remove(array[
+        {% for code, condition in checks -%}
+        case when {{ condition }} then '{{ code }}' end
+        {%- if not loop.last %},{% endif %}
+        {% endfor -%}
+    ], null)::text[]
+{%- endmacro %}
+
+
+{#
+    Those of a row's codes that exclude it, as the list of rules says, in the list's order.
+    The list is read once a query. Nothing else in the project knows which rules exclude.
+#}
+{% macro excluding_rules(entity, issues) -%}
+    array(
+        select listed.code
+        from {{ ref('rules') }} as listed
+        where
+            listed.entity = '{{ entity }}'
+            and listed.severity = 'exclude'
+            and listed.code = any({{ issues }})
+        order by listed.priority
+    )
+{%- endmacro %}
+
+
+{# Whether a row's codes exclude it. #}
+{% macro is_excluded(entity, issues) -%}
+    (
+        {{ issues }} && array(
+            select listed.code
+            from {{ ref('rules') }} as listed
+            where listed.entity = '{{ entity }}' and listed.severity = 'exclude'
+        )
+    )
+{%- endmacro %}

@@ -1,0 +1,36 @@
+{{ config(indexes=[
+    {'columns': ['order_item_id'], 'unique': True},
+    {'columns': ['order_id']},
+    {'columns': ['product_id']},
+    {'columns': ['order_date']},
+]) }}
+
+select
+    order_item_id,
+    order_id,
+    product_id,
+    customer_key,
+    ordered_at,
+    order_date,
+    currency,
+    is_cancelled,
+    quantity,
+    case when is_cancelled then 0 else quantity end as sold_quantity,
+    unit_price,
+    discount_rate,
+    tax_rate,
+    gross_eur,
+    discount_eur,
+    case when is_cancelled then 0 else discount_eur end as given_discount_eur,
+    revenue_eur,
+    cost_eur,
+    case when cost_eur is not null then revenue_eur - cost_eur end as margin_eur,
+    case when cost_eur is not null then revenue_eur else 0 end as revenue_with_cost_eur,
+    returned_quantity,
+    returned_eur,
+    returned_at,
+    return_reason,
+    _issues as issues,
+    _file_id,
+    _line
+from {{ ref('int_order_items__valued') }}

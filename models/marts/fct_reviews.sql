@@ -1,0 +1,22 @@
+{{ config(indexes=[
+    {'columns': ['review_id'], 'unique': True},
+    {'columns': ['product_id']},
+]) }}
+
+select
+    review_id,
+    product_key as product_id,
+    customer_key,
+    rating,
+    title,
+    body,
+    coalesce(language, 'unknown') as language,
+    reviewed_at,
+    (reviewed_at at time zone 'UTC')::date as review_date,
+    coalesce(is_verified_purchase, false) as is_verified_purchase,
+    coalesce(helpful_votes, 0) as helpful_votes,
+    _issues as issues,
+    _file_id,
+    _line
+from {{ ref('int_reviews__judged') }}
+where not is_excluded

@@ -1,0 +1,35 @@
+with source as (
+    select * from {{ source('finance', 'fx_rates') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line,
+        {{ to_date('date') }} as rate_date,
+        {{ currency_code('currency') }} as currency,
+        {{ to_number('rate') }} as rate,
+        {{ clean_text('source') }} as rate_source,
+        to_jsonb(source) as _raw
+    from source
+),
+
+flagged as (
+    select
+        *,
+        {{ issue_codes([
+            ('rate_invalid', 'rate is null or rate <= 0 or rate_date is null or currency is null'),
+        ]) }} as _issues
+    from cleaned
+)
+
+select
+    rate_date,
+    currency,
+    rate,
+    rate_source,
+    _issues,
+    _raw,
+    _file_id,
+    _line
+from flagged

@@ -1,0 +1,49 @@
+with source as (
+    select * from {{ source('pay', 'payments') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line,
+        {{ clean_id('payment_id') }} as payment_id,
+        {{ clean_id('order_id') }} as order_id,
+        {{ clean_word('method') }} as method,
+        {{ to_money('amount') }} as amount,
+        {{ currency_code('currency') }} as currency,
+        {{ clean_word('status') }} as status,
+        {{ to_timestamp_iso('paid_at') }} as paid_at_iso,
+        {{ to_timestamp_epoch_millis('paid_at') }} as paid_at_epoch,
+        {{ clean_text("provider ->> 'name'") }} as provider,
+        {{ clean_id("provider ->> 'reference'") }} as provider_reference,
+        {{ to_number("provider ->> 'fee'") }} as provider_fee,
+        to_jsonb(source) as _raw
+    from source
+),
+
+flagged as (
+    select
+        *,
+        {{ issue_codes([
+            ('amount_invalid', 'amount is null or amount <= 0'),
+            ('paid_at_epoch', 'paid_at_epoch is not null'),
+        ]) }} as _issues
+    from cleaned
+)
+
+select
+    payment_id,
+    order_id,
+    method,
+    amount,
+    currency,
+    status,
+    coalesce(paid_at_iso, paid_at_epoch) as paid_at,
+    provider,
+    provider_reference,
+    provider_fee,
+    _issues,
+    _raw,
+    _file_id,
+    _line
+from flagged

@@ -1,0 +1,47 @@
+with source as (
+    select * from {{ source('shop', 'order_items') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line,
+        {{ clean_id('order_item_id') }} as order_item_id,
+        {{ clean_id('order_id') }} as order_id,
+        {{ clean_id('product_id') }} as product_id,
+        {{ to_integer('quantity') }} as quantity,
+        {{ to_number('unit_price') }} as unit_price,
+        {{ to_number('discount_rate') }} as discount_rate,
+        {{ to_number('tax_rate') }} as tax_rate,
+        {{ to_integer('returned_quantity') }} as returned_quantity,
+        {{ to_timestamp_iso('returned_at') }} as returned_at,
+        {{ clean_word('return_reason') }} as return_reason,
+        to_jsonb(source) as _raw
+    from source
+),
+
+flagged as (
+    select
+        *,
+        {{ issue_codes([
+            ('quantity_not_positive', 'quantity is null or quantity <= 0'),
+        ]) }} as _issues
+    from cleaned
+)
+
+select
+    order_item_id,
+    order_id,
+    product_id,
+    quantity,
+    unit_price,
+    coalesce(discount_rate, 0) as discount_rate,
+    tax_rate,
+    coalesce(returned_quantity, 0) as returned_quantity,
+    returned_at,
+    return_reason,
+    _issues,
+    _raw,
+    _file_id,
+    _line
+from flagged

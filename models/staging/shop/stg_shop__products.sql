@@ -1,0 +1,58 @@
+with source as (
+    select * from {{ source('shop', 'products') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line,
+        {{ clean_id('product_id') }} as product_id,
+        {{ clean_text('name') }} as product_name,
+        {{ clean_text("category ->> 'name'") }} as category,
+        {{ clean_text("category ->> 'department'") }} as department,
+        {{ to_number("price ->> 'amount'") }} as list_price,
+        {{ currency_code("price ->> 'currency'") }} as currency,
+        {{ to_number('cost') }} as unit_cost,
+        {{ clean_text("attributes ->> 'colour'") }} as colour,
+        {{ clean_text("attributes ->> 'material'") }} as material,
+        {{ to_number("attributes ->> 'weight_g'") }} as weight_g,
+        {{ clean_text("supplier ->> 'name'") }} as supplier,
+        {{ clean_text("supplier ->> 'country'") }} as supplier_country,
+        {{ to_boolean('active') }} as is_active,
+        {{ to_date('launched_on') }} as launched_on,
+        tags,
+        to_jsonb(source) as _raw
+    from source
+),
+
+flagged as (
+    select
+        *,
+        {{ issue_codes([
+            ('price_missing', 'list_price is null'),
+            ('category_missing', 'category is null'),
+        ]) }} as _issues
+    from cleaned
+)
+
+select
+    product_id,
+    product_name,
+    coalesce(category, 'Uncategorised') as category,
+    coalesce(department, 'Uncategorised') as department,
+    list_price,
+    coalesce(currency, 'EUR') as currency,
+    unit_cost,
+    colour,
+    material,
+    weight_g,
+    tags,
+    supplier,
+    supplier_country,
+    is_active,
+    launched_on,
+    _issues,
+    _raw,
+    _file_id,
+    _line
+from flagged

@@ -1,0 +1,51 @@
+with source as (
+    select * from {{ source('shop', 'reviews') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line,
+        {{ clean_id('review_id') }} as review_id,
+        {{ clean_id('product_id') }} as product_id,
+        {{ clean_id('customer_id') }} as customer_id,
+        {{ to_integer('rating') }} as rating_as_written,
+        {{ fix_mojibake('title') }} as title_read_back,
+        {{ fix_mojibake('body') }} as body_read_back,
+        {{ to_timestamp_iso('reviewed_at') }} as reviewed_at,
+        {{ clean_word('language') }} as language,
+        {{ to_boolean('verified_purchase') }} as is_verified_purchase,
+        {{ to_integer('helpful_votes') }} as helpful_votes,
+        title as raw_title,
+        body as raw_body,
+        to_jsonb(source) as _raw
+    from source
+),
+
+flagged as (
+    select
+        *,
+        {{ issue_codes([
+            ('rating_out_of_range', 'rating_as_written is null or rating_as_written not between 1 and 5'),
+            ('html_in_text', has_html('title_read_back') ~ ' or ' ~ has_html('body_read_back')),
+            ('mojibake', 'title_read_back <> raw_title or body_read_back <> raw_body'),
+        ]) }} as _issues
+    from cleaned
+)
+
+select
+    review_id,
+    product_id,
+    customer_id,
+    case when rating_as_written between 1 and 5 then rating_as_written end as rating,
+    {{ clean_text(strip_html('title_read_back')) }} as title,
+    {{ clean_text(strip_html('body_read_back')) }} as body,
+    reviewed_at,
+    language,
+    is_verified_purchase,
+    helpful_votes,
+    _issues,
+    _raw,
+    _file_id,
+    _line
+from flagged

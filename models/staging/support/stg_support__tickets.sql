@@ -1,0 +1,53 @@
+with source as (
+    select * from {{ source('support', 'support_tickets') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line,
+        {{ clean_id('ticket_id') }} as ticket_id,
+        {{ clean_id('customer_id') }} as customer_id,
+        {{ clean_id('order_id') }} as order_id,
+        {{ clean_word('channel') }} as channel,
+        {{ clean_word('priority') }} as priority,
+        {{ clean_word('status') }} as status,
+        {{ clean_text('subject') }} as subject,
+        {{ to_timestamp_iso('opened_at') }} as opened_at,
+        {{ to_timestamp_iso('closed_at') }} as closed_at,
+        {{ to_integer('satisfaction') }} as satisfaction_as_written,
+        case when jsonb_typeof(messages) = 'array' then messages else '[]'::jsonb end as messages,
+        to_jsonb(source) as _raw
+    from source
+),
+
+flagged as (
+    select
+        *,
+        jsonb_array_length(messages) as messages_count,
+        coalesce(closed_at < opened_at, false) as is_closed_before_opened
+    from cleaned
+)
+
+select
+    ticket_id,
+    customer_id,
+    order_id,
+    channel,
+    priority,
+    status,
+    subject,
+    opened_at,
+    case when not is_closed_before_opened then closed_at end as closed_at,
+    case when satisfaction_as_written between 1 and 5 then satisfaction_as_written end as satisfaction,
+    messages,
+    messages_count,
+    {{ issue_codes([
+        ('opened_at_invalid', 'opened_at is null'),
+        ('closed_before_opened', 'is_closed_before_opened'),
+        ('no_message', 'messages_count = 0'),
+    ]) }} as _issues,
+    _raw,
+    _file_id,
+    _line
+from flagged
