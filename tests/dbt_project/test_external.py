@@ -1,0 +1,157 @@
+"""Any other Postgres, through libpq's variables: a separately started PostgreSQL 16 over TCP."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dbt_project import postgres, roles, status
+from dbt_project.embedded import ROOT_STAND_IN, binary
+from dbt_project.errors import ConfigurationError, ServerRefused, ServerUnavailable
+
+PASSWORD = "correct horse"
+
+
+def _as_server_user() -> dict[str, object]:
+    if os.geteuid() != 0:
+        return {}
+    entry = pwd.getpwnam(ROOT_STAND_IN)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+@pytest.fixture(scope="module")
+def other_server(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: object
+) -> Iterator[dict[str, str]]:
+    """A PostgreSQL 16 on loopback that asks for a password; yields libpq's variables for it."""
+    folder = tmp_path_factory.mktemp("other")
+    data, password = folder / "pg", folder / "password"
+    data.mkdir()
+    password.write_text(PASSWORD)
+    if os.geteuid() == 0:
+        entry = pwd.getpwnam(ROOT_STAND_IN)
+        for path in (data, password):
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+        for parent in (folder, *folder.parents[:2]):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    bin16 = binary("postgres").parents[2] / "pginstall" / "bin"
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(bin16 / program), "-D", str(data), *arguments],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+            **_as_server_user(),
+        )  # fmt: skip
+
+    run("initdb", "-U", "boss", "--auth=scram-sha-256", f"--pwfile={password}")
+    options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
+    run("pg_ctl", "-w", "-o", options, "-l", str(data / "log.txt"), "start")
+    try:
+        yield {
+            "PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "boss",
+            "PGPASSWORD": PASSWORD, "PGDATABASE": "postgres",
+        }  # fmt: skip
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def configured(other_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    for name, value in other_server.items():
+        monkeypatch.setenv(name, value)
+    return other_server
+
+
+def test_init_makes_another_server_ready(configured: dict[str, str]) -> None:
+    assert all(line.startswith("done") for line in postgres.initialise())
+    assert postgres.initialise(), "a second run is harmless"
+    found = status.collect()
+    assert found.version.startswith("16")
+    assert set(found.schemas or {}) == set(roles.SCHEMAS)
+    assert found.reader == ()
+    with postgres.connect(autocommit=True) as owner:
+        owner.execute("create table marts.open as select 1 as n")
+    with postgres.connect("reader", autocommit=True) as reader:
+        assert reader.execute("select n, current_user from marts.open").fetchone() == (
+            1,
+            "assay_reader",
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("select pg_sleep(0)")
+
+
+def test_the_printed_sql_is_what_somebody_with_rights_can_run(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgres.connect(autocommit=True) as owner:
+        owner.execute("create database by_script")
+    monkeypatch.setenv("PGDATABASE", "by_script")
+    subprocess.run(
+        [str(binary("psql")), "-v", "ON_ERROR_STOP=1", "-q"],
+        input=roles.script("boss"), text=True, check=True, capture_output=True,
+    )  # fmt: skip
+    assert status.collect().reader == ()
+
+
+def test_without_rights_init_says_what_is_left(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgres.connect(autocommit=True) as owner:
+        owner.execute("create role clerk login password 'clerk'")
+        owner.execute("create database clerks owner clerk")
+    for name, value in {"PGUSER": "clerk", "PGPASSWORD": "clerk", "PGDATABASE": "clerks"}.items():
+        monkeypatch.setenv(name, value)
+    report = "\n".join(postgres.initialise())
+    assert "not done" in report
+    assert "assay init --sql" in report
+
+
+def test_a_wrong_password_is_one_clear_error(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "guess")
+    with pytest.raises(ServerRefused, match="password authentication failed") as caught:
+        postgres.connect()
+    assert "PGPASSWORD" in caught.value.hint
+    assert PASSWORD not in f"{caught.value}{caught.value.hint}"
+
+
+def test_an_unknown_database_is_one_clear_error(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGDATABASE", "nowhere")
+    with pytest.raises(ServerRefused, match="nowhere"):
+        postgres.connect()
+
+
+def test_a_server_that_is_not_there_is_worth_another_try(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPORT", "1")
+    with pytest.raises(ServerUnavailable) as caught:
+        postgres.connect()
+    assert caught.value.retryable
+
+
+def test_down_leaves_another_server_alone(configured: dict[str, str]) -> None:
+    from dbt_project import cli
+
+    with pytest.raises(ConfigurationError, match="not ours to stop"):
+        cli.down()
+
+
+def test_a_child_process_knows_the_embedded_server_again(
+    postgres_server: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOST", str(postgres.embedded_server().socket_dir))
+    assert postgres.settings().embedded
+    assert Path(postgres.settings().host).exists()
