@@ -1,0 +1,257 @@
+"""The SQL of a metric request: MetricFlow's part, then what it has no words for, as syntax trees.
+
+Filter values, ratios, comparison with another range, shares, thresholds, order and limit are put in
+structurally; no text is pasted into SQL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+
+from llm import guard
+from llm.errors import RequestError
+from llm.request import Filter, MetricRequest, Operator, Scalar, TimeRange
+
+if TYPE_CHECKING:
+    from llm.semantic import SemanticLayer
+
+MAX_LIMIT = 1_000
+
+
+def compose(request: MetricRequest, layer: SemanticLayer) -> str:
+    """The request as one SELECT. Columns: period, dimensions, figures (each with its comparison).
+
+    Raises:
+        RequestError: a name is unknown, or the parts do not go together.
+    """
+    _validate(request, layer)
+    query = _measured(request, layer, request.time)
+    if request.compare is not None:
+        query = _compared(request, query, _measured(request, layer, request.compare.range))
+    if request.share:
+        query = _with_shares(request, query)
+    query = _kept(request, query)
+    return guard.render(_ordered(request, query))
+
+
+def result_columns(request: MetricRequest) -> tuple[str, ...]:
+    """Names of the columns that `compose` selects, in order."""
+    figures: list[str] = []
+    for name in request.figures:
+        figures.append(name)
+        if request.compare is not None:
+            figures += [f"{name}_previous", f"{name}_change", f"{name}_change_rate"]
+    if request.share:
+        figures += [f"{name}_share" for name in request.metrics]
+    return (*request.keys, *figures)
+
+
+def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
+    if not request.metrics and not request.ratios:
+        raise RequestError("no metric is named", hint="Name at least one; see search_catalog.")
+    for name in request.measured:
+        if name not in layer.metrics:
+            raise RequestError(
+                f"there is no metric {name!r}", hint=f"There are: {', '.join(sorted(layer.metrics))}."
+            )
+        if layer.metrics[name].needs_time and request.grain is None:
+            raise RequestError(
+                f"{name} is measured per period only", hint="Give a grain, for example month."
+            )
+    for dimension in (*request.dimensions, *(f.name for f in _row_filters(request, layer))):
+        if dimension not in layer.dimensions:
+            known = ", ".join(layer.dimensions_of(request.measured))
+            raise RequestError(
+                f"there is no dimension {dimension!r} for {', '.join(request.measured)}",
+                hint=f"There are: {known}.",
+            )
+    for one in request.filters:
+        many = one.operator in (Operator.IN, Operator.NOT_IN)
+        if not one.values or (len(one.values) > 1 and not many):
+            raise RequestError(
+                f"the filter on {one.name} needs one value", hint="Use `in` for several values."
+            )
+    columns = result_columns(request)
+    for name, _ in request.order:
+        if name not in columns:
+            raise RequestError(
+                f"the result has no column {name!r} to order by", hint=f"It has: {', '.join(columns)}."
+            )
+    if request.limit is not None and not 1 <= request.limit <= MAX_LIMIT:
+        raise RequestError(f"a limit of {request.limit}", hint=f"Use 1 to {MAX_LIMIT}.")
+    if request.share:
+        for name in request.metrics:
+            if not layer.metrics[name].additive:
+                raise RequestError(
+                    f"{name} does not add up to a total", hint="Ask for shares of sums and counts."
+                )
+
+
+def _row_filters(request: MetricRequest, layer: SemanticLayer) -> tuple[Filter, ...]:
+    return tuple(one for one in request.filters if one.name not in layer.metrics)
+
+
+def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> exp.Select:
+    """Keys and figures over `time`."""
+    filters = _row_filters(request, layer)
+    sql, columns = layer.compile(
+        request.measured, request.dimensions, request.grain, filters, time
+    )
+    compiled = _filled(sqlglot.parse_one(sql, dialect="postgres"), filters)
+    keys = columns[: len(request.keys)]
+    selected: list[exp.Expression] = []
+    for wanted, name in zip(request.keys, keys, strict=True):
+        column: exp.Expression = exp.column(name)
+        if wanted == request.time_column:
+            column = exp.cast(column, "date", dialect="postgres")
+        selected.append(exp.alias_(column, wanted))
+    selected += [exp.column(name) for name in request.measured]
+    selected += [
+        exp.alias_(_divided(exp.column(r.numerator), exp.column(r.denominator)), r.name)
+        for r in request.ratios
+    ]
+    return exp.select(*selected).from_(_subquery(compiled, "measured"))
+
+
+def _filled(tree: exp.Expression, filters: tuple[Filter, ...]) -> exp.Expression:
+    """Put the filters' values where their placeholders stand."""
+    from llm.semantic import placeholder
+
+    values = {
+        placeholder(i, j): _literal(value, one.operator)
+        for i, one in enumerate(filters)
+        for j, value in enumerate(one.values)
+    }
+
+    def fill(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Literal) and node.is_string and node.name in values:
+            return values[node.name].copy()
+        return node
+
+    return tree.transform(fill)
+
+
+def _literal(value: Scalar, operator: Operator) -> exp.Expression:
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, int | float):
+        return exp.convert(value)
+    if operator is Operator.CONTAINS:
+        escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return exp.Literal.string(f"%{escaped}%")
+    return exp.Literal.string(value)
+
+
+def _compared(request: MetricRequest, current: exp.Select, previous: exp.Select) -> exp.Select:
+    compare = request.compare
+    assert compare is not None  # noqa: S101 - the caller asked for it
+    shifted: list[exp.Expression] = []
+    for name in request.keys:
+        column: exp.Expression = exp.column(name)
+        if name == request.time_column and compare.shift_count:
+            interval = exp.Interval(
+                this=exp.Literal.string(f"{compare.shift_count} {compare.shift_unit}")
+            )
+            column = exp.cast(exp.Add(this=column, expression=interval), "date", dialect="postgres")
+        shifted.append(exp.alias_(column, name))
+    both = exp.union(
+        _tagged("current", [exp.column(k) for k in request.keys], request, current),
+        _tagged("previous", shifted, request, previous),
+        distinct=False,
+    )
+    selected: list[exp.Expression] = [exp.column(key) for key in request.keys]
+    for name in request.figures:
+        now, before = _only(name, "current"), _only(name, "previous")
+        change = exp.Paren(this=exp.Sub(this=now.copy(), expression=before.copy()))
+        selected += [
+            exp.alias_(now, name),
+            exp.alias_(before, f"{name}_previous"),
+            exp.alias_(change.copy().this, f"{name}_change"),
+            exp.alias_(_divided(change, before.copy()), f"{name}_change_rate"),
+        ]
+    query = exp.select(*selected).from_(_subquery(both, "both_periods"))
+    if request.keys:
+        query = query.group_by(*(exp.column(key) for key in request.keys))
+        # A period or member that only the other range has stays, with an empty present.
+    return query
+
+
+def _tagged(
+    period: str, keys: list[exp.Expression], request: MetricRequest, query: exp.Select
+) -> exp.Select:
+    figures = [exp.column(name) for name in request.figures]
+    tag = exp.alias_(exp.Literal.string(period), "period")
+    return exp.select(tag, *keys, *figures).from_(_subquery(query, f"{period}_period"))
+
+
+def _only(name: str, period: str) -> exp.Expression:
+    condition = exp.EQ(this=exp.column("period"), expression=exp.Literal.string(period))
+    return exp.Filter(this=exp.Max(this=exp.column(name)), expression=exp.Where(this=condition))
+
+
+def _with_shares(request: MetricRequest, query: exp.Select) -> exp.Select:
+    shares = []
+    for name in request.metrics:
+        partition = [exp.column(request.time_column)] if request.time_column else []
+        total = exp.Window(this=exp.Sum(this=exp.column(name)), partition_by=partition)
+        shares.append(exp.alias_(_divided(exp.column(name), total), f"{name}_share"))
+    return exp.select(exp.Star(), *shares).from_(_subquery(query, "parts"))
+
+
+def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
+    columns = result_columns(request)
+    conditions: list[exp.Expression] = []
+    for one in request.filters:
+        if one.name not in columns or one.name in request.keys:
+            continue
+        if one.operator is Operator.CONTAINS or any(isinstance(v, str) for v in one.values):
+            raise RequestError(f"{one.name} is a number", hint="Compare it with a number.")
+        conditions.append(_condition(exp.column(one.name), one))
+    if not conditions:
+        return query
+    return exp.select(exp.Star()).from_(_subquery(query, "answered")).where(*conditions)
+
+
+def _condition(column: exp.Expression, one: Filter) -> exp.Expression:
+    values = [_literal(value, one.operator) for value in one.values]
+    simple = {
+        Operator.IS: exp.EQ,
+        Operator.IS_NOT: exp.NEQ,
+        Operator.MORE: exp.GT,
+        Operator.AT_LEAST: exp.GTE,
+        Operator.LESS: exp.LT,
+        Operator.AT_MOST: exp.LTE,
+    }
+    if one.operator in simple:
+        return simple[one.operator](this=column, expression=values[0])
+    inside = exp.In(this=column, expressions=values)
+    return exp.Not(this=inside) if one.operator is Operator.NOT_IN else inside
+
+
+def _ordered(request: MetricRequest, query: exp.Select) -> exp.Select:
+    order = list(request.order)
+    named = {name for name, _ in order}
+    if not order and request.time_column is None and request.keys:
+        order.append((request.figures[0] if not request.ratios else request.ratios[0].name, True))
+    # The keys last make ties, and so "top n", the same at every run.
+    order += [(key, False) for key in request.keys if key not in named]
+    if order:
+        query = query.order_by(
+            *(
+                exp.Ordered(this=exp.column(name), desc=descending, nulls_first=False)
+                for name, descending in order
+            )
+        )
+    return query.limit(request.limit) if request.limit is not None else query
+
+
+def _divided(numerator: exp.Expression, denominator: exp.Expression) -> exp.Expression:
+    safe = exp.Nullif(this=denominator, expression=exp.Literal.number(0))
+    return exp.Div(this=numerator, expression=exp.cast(safe, "numeric", dialect="postgres"))
+
+
+def _subquery(query: exp.Expression, alias: str) -> exp.Subquery:
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))

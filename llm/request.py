@@ -1,0 +1,140 @@
+"""A metric question as a value: what to measure, by what, filtered how, over which days.
+
+Nothing here knows how it is compiled; every part is a name or a literal, never SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+Scalar = str | int | float | bool
+
+
+class Operator(StrEnum):
+    """How a filter compares."""
+
+    IS = "="
+    IS_NOT = "!="
+    IN = "in"
+    NOT_IN = "not in"
+    MORE = ">"
+    AT_LEAST = ">="
+    LESS = "<"
+    AT_MOST = "<="
+    CONTAINS = "contains"
+
+
+class Grain(StrEnum):
+    """A calendar unit that time can be broken down by, finest first."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Keep what matches.
+
+    Attributes:
+        name: a dimension (rows are kept), or a metric of the request (results are kept).
+        values: one value, or several for IN and NOT_IN.
+    """
+
+    name: str
+    operator: Operator
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True)
+class TimeRange:
+    """Calendar days, both ends included; None is open."""
+
+    start: date | None = None
+    end: date | None = None
+
+    def __str__(self) -> str:
+        if self.start and self.start == self.end:
+            return self.start.isoformat()
+        if self.start and self.end:
+            return f"{self.start}..{self.end}"
+        if self.start:
+            return f"from {self.start}"
+        return f"until {self.end}" if self.end else "all time"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Beside each figure, the same one over another range.
+
+    Attributes:
+        range: the days to compare with.
+        shift_count: how many `shift_unit`s later the other range's periods lie on ours; matters
+            only when the request has a grain.
+    """
+
+    range: TimeRange
+    shift_count: int = 0
+    shift_unit: Grain = Grain.DAY
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One metric per another, such as revenue per customer."""
+
+    numerator: str
+    denominator: str
+
+    @property
+    def name(self) -> str:
+        """The result column's name."""
+        return f"{self.numerator}_per_{self.denominator}"
+
+
+@dataclass(frozen=True)
+class MetricRequest:
+    """What to measure.
+
+    Attributes:
+        metrics: names; with `ratios`, their parts are measured and shown too.
+        dimensions: qualified names such as `order__country`.
+        grain: break down by time as well.
+        order: (result column, descending) pairs; sensible if empty.
+        share: each row's part of the total, for additive metrics.
+    """
+
+    metrics: tuple[str, ...]
+    dimensions: tuple[str, ...] = ()
+    grain: Grain | None = None
+    filters: tuple[Filter, ...] = ()
+    time: TimeRange = TimeRange()
+    order: tuple[tuple[str, bool], ...] = ()
+    limit: int | None = None
+    compare: Comparison | None = None
+    ratios: tuple[Ratio, ...] = ()
+    share: bool = False
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Every metric to compute: those asked for, then the ratios' parts."""
+        parts = [part for ratio in self.ratios for part in (ratio.numerator, ratio.denominator)]
+        return tuple(dict.fromkeys((*self.metrics, *parts)))
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the result's figure columns before comparison and shares."""
+        return (*self.measured, *(ratio.name for ratio in self.ratios))
+
+    @property
+    def time_column(self) -> str | None:
+        """The result column that holds the period, if there is a grain."""
+        return f"metric_time__{self.grain}" if self.grain else None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the result's key columns: the period first, then the dimensions."""
+        return ((self.time_column,) if self.time_column else ()) + self.dimensions
