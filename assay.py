@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import sys
+import time
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -16,41 +20,114 @@ from dbt_project.errors import DbtProjectError
 from extract.errors import ExtractError
 from llm.errors import LlmError
 
+DEMO_QUESTION = "What was revenue by country last quarter, compared with the previous quarter?"
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Raw files in, tested answers out.",
 )
-for package in (dbt_project.cli, extract.cli, llm.cli):
-    app.add_typer(package.app)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @app.callback()
 def options(
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of an error.", is_eager=True)
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Options of every command."""
+    """Raw files in, tested answers out."""
+
+
+@app.command()
+def demo(
+    scale: Annotated[float, typer.Option(min=0.01, help="1 is about 200,000 rows.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same files.")] = 7,
+) -> None:
+    """Make sample data, load them, build the models and answer a question with its proof."""
+    started = time.monotonic()
+    for step in (
+        ["datagen", "--scale", f"{scale:g}", "--seed", str(seed), "--out", "dataGen"],
+        ["load", "dataGen"],
+        ["build"],
+        ["ask", DEMO_QUESTION],
+    ):
+        out.print(f"\n[bold green]$ assay {shlex.join(step)}[/]")
+        if code := app(step, standalone_mode=False):
+            raise typer.Exit(code)
+    out.print(f"\nFrom files to a proven answer in {time.monotonic() - started:.0f} s. Now try:")
+    out.print("  . .venv/bin/activate")
+    out.print('  assay ask "Which products are returned most?"')
+    out.print("  assay status")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+) -> None:
+    """Show the server, what is loaded, the last build and its tests, the index and the model."""
+    from dbt_project import status as database
+    from extract import ledger
+    from llm.settings import model_settings
+
+    found = database.collect()
+    files = ledger.summary() if found.running else None
+    model = model_settings().name
+    if as_json:
+        facts = asdict(found) | {"files": asdict(files) if files else None, "model": model}
+        print(json.dumps(facts, default=str))
+        return
+
+    def line(name: str, text: str) -> None:
+        out.print(f"{name:>9}  {text}", markup=False)
+
+    line("server", found.server + ("" if found.running else " (down; the next command starts it)"))
+    line("model", "planner (offline, no key)" if model == "planner" else model)
+    if not found.running:
+        return
+    line("version", f"PostgreSQL {found.version}")
+    line("schemas", ", ".join(f"{name} {n}" for name, n in (found.schemas or {}).items()))
+    if files and files.files:
+        line(
+            "files",
+            f"{files.files:,} loaded, {files.rows_landed:,} rows landed, "
+            f"{files.rows_rejected:,} rejected, {files.failed:,} files failed; "
+            f"last {files.last_loaded_at:%Y-%m-%d %H:%M %Z}",
+        )
+    else:
+        line("files", "none loaded yet: `assay load <folder>`")
+    if found.build:
+        models, tests = (
+            ", ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "none"
+            for counts in (found.build.models, found.build.tests)
+        )
+        line("build", f"{found.build.ended_at:%Y-%m-%d %H:%M %Z}; models: {models}; tests: {tests}")
+    else:
+        line("build", "none yet: `assay build`")
+    line("index", f"{found.indexed_at:%Y-%m-%d %H:%M %Z}" if found.indexed_at else "none")
+    line("reader", "; ".join(found.reader) or "may read marts, quality and knowledge only")
+
+
+for package in (dbt_project.cli, extract.cli, llm.cli):
+    app.add_typer(package.app)
 
 
 def main() -> None:
-    """Run the command line; expected errors become one text on stderr and exit code 1."""
+    """Run the command line; an expected error becomes one clear text on stderr and an exit code."""
     debug = "--debug" in sys.argv
+    # Accepted before and behind the command's name.
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
-        app()
+        app(prog_name="assay")
     except (DbtProjectError, ExtractError, LlmError) as error:
         if debug:
             raise
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"error: {error}", style="red", markup=False)
-        if hint := getattr(error, "hint", ""):
-            console.print(f"  {hint}", markup=False)
+        err.print(f"error: {error}", style="red", markup=False)
+        if error.hint:
+            err.print(f"       {error.hint}", markup=False)
         sys.exit(getattr(error, "exit_code", 1))
     except BrokenPipeError:
-        # The reader of our output went away: `assay ledger | head`.
+        # Whoever read our output went away, as in `assay ledger | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except KeyboardInterrupt:
