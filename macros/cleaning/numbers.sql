@@ -2,7 +2,7 @@
 
 {% macro to_number(column) -%}
     case
-        when btrim({{ column }}) ~ '^[+-]?(\d{1,30}(\.\d{0,15})?|\.\d{1,15})$'
+        when btrim({{ column }}) ~ '^[+-]?(\d{1,12}(\.\d{0,10})?|\.\d{1,10})$'
             then btrim({{ column }})::numeric
     end
 {%- endmacro %}
@@ -38,11 +38,11 @@
         regexp_replace({{ column }}, '[[:space:]\u00a0\u202f''’]|EUR|GBP|CHF|USD|[€£$]|Fr\.', '', 'gi')
     {%- endset -%}
     case
-        when {{ digits }} ~ '^[+-]?\d{1,18}([.,]\d{1,2})?$'
+        when {{ digits }} ~ '^[+-]?\d{1,12}([.,]\d{1,2})?$'
             then replace({{ digits }}, ',', '.')::numeric
-        when {{ digits }} ~ '^[+-]?\d{1,3}(,\d{3})+(\.\d{1,2})?$'
+        when {{ digits }} ~ '^[+-]?\d{1,3}(,\d{3}){1,3}(\.\d{1,2})?$'
             then replace({{ digits }}, ',', '')::numeric
-        when {{ digits }} ~ '^[+-]?\d{1,3}(\.\d{3})+(,\d{1,2})?$'
+        when {{ digits }} ~ '^[+-]?\d{1,3}(\.\d{3}){1,3}(,\d{1,2})?$'
             then replace(replace({{ digits }}, '.', ''), ',', '.')::numeric
     end
 {%- endmacro %}

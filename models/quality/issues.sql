@@ -1,0 +1,64 @@
+{{ config(indexes=[{'columns': ['entity', '_file_id', '_line']}, {'columns': ['rule']}]) }}
+
+with issues as (
+    {% for entity in entities() %}
+    select
+        '{{ entity.name }}' as entity,
+        judged._file_id,
+        judged._line,
+        judged.{{ entity.key }} as key,
+        issue.rule
+    from {{ ref(entity.judged) }} as judged
+    cross join lateral unnest(judged._issues) as issue (rule)
+    {%- if entity.judged == 'int_customers__judged' %}
+    where judged.entity = '{{ entity.name }}'
+    {%- endif %}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+explained as (
+    select
+        issues.entity,
+        issues._file_id,
+        issues._line,
+        issues.key,
+        issues.rule,
+        rules.severity,
+        rules.column_name
+    from issues
+    left join {{ ref('rules') }} as rules on issues.entity = rules.entity and issues.rule = rules.code
+),
+
+raw_values as (
+    {% for entity in entities() %}
+    select
+        explained.entity,
+        explained._file_id,
+        explained._line,
+        explained.rule,
+        staged._raw #>> string_to_array(explained.column_name, '.') as raw_value
+    from explained
+    inner join {{ ref(entity.staging) }} as staged
+        on explained._file_id = staged._file_id and explained._line = staged._line
+    where explained.entity = '{{ entity.name }}'
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    explained.entity,
+    explained._file_id,
+    explained._line,
+    explained.key,
+    explained.rule,
+    explained.severity,
+    explained.column_name,
+    raw_values.raw_value
+from explained
+left join raw_values
+    on
+        explained.entity = raw_values.entity
+        and explained._file_id = raw_values._file_id
+        and explained._line = raw_values._line
+        and explained.rule = raw_values.rule

@@ -1,0 +1,79 @@
+-- For each entity: every row that landed stands in staging once, and then either in the mart or, with
+-- a reason, among the exclusions; never in both, never twice, never in neither.
+with
+{% for entity in entities() %}
+landed_{{ entity.name }} as (
+    select
+        _file_id,
+        _line
+    from {{ source(entity.source, entity.name) }}
+),
+
+whereabouts_{{ entity.name }} as (
+    select
+        staged._file_id,
+        staged._line,
+        'staging' as place
+    from {{ ref(entity.staging) }} as staged
+    union all
+    select
+        mart._file_id,
+        mart._line,
+        'mart' as place
+    from {{ ref(entity.mart) }} as mart
+    where
+        mart._file_id is not null
+        {%- if entity.mart == 'dim_customers' %}
+        and mart.source_system = '{{ entity.source }}'
+        {%- endif %}
+    union all
+    select
+        excluded._file_id,
+        excluded._line,
+        'excluded' as place
+    from {{ ref('exclusions') }} as excluded
+    where excluded.entity = '{{ entity.name }}' and excluded.rule is not null
+),
+
+counted_{{ entity.name }} as (
+    select
+        _file_id,
+        _line,
+        count(*) filter (where place = 'staging') as times_in_staging,
+        count(*) filter (where place = 'mart') as times_in_mart,
+        count(*) filter (where place = 'excluded') as times_excluded
+    from whereabouts_{{ entity.name }}
+    group by _file_id, _line
+),
+{% endfor %}
+
+accounted as (
+    {% for entity in entities() %}
+    select
+        '{{ entity.name }}' as entity,
+        coalesce(landed._file_id, counted._file_id) as _file_id,
+        coalesce(landed._line, counted._line) as _line,
+        landed._file_id is not null as has_landed,
+        coalesce(counted.times_in_staging, 0) as times_in_staging,
+        coalesce(counted.times_in_mart, 0) as times_in_mart,
+        coalesce(counted.times_excluded, 0) as times_excluded
+    from landed_{{ entity.name }} as landed
+    full join counted_{{ entity.name }} as counted
+        on landed._file_id = counted._file_id and landed._line = counted._line
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    entity,
+    _file_id,
+    _line,
+    has_landed,
+    times_in_staging,
+    times_in_mart,
+    times_excluded
+from accounted
+where
+    not has_landed
+    or times_in_staging <> 1
+    or times_in_mart + times_excluded <> 1
