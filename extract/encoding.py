@@ -1,0 +1,112 @@
+"""Which encoding bytes are in, by evidence; and blocks of them as UTF-8 and back.
+
+UTF-8 passes untouched. What is recoded here can be turned back to the very bytes that were stored,
+which is what a rejected record is kept as.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+UTF8 = "utf-8"
+WINDOWS = "windows-1252"
+
+_MULTIBYTE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_HIGH = re.compile(rb"[\x80-\xff]")
+_MARKS = (
+    (codecs.BOM_UTF8, UTF8),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# As browsers read it: the five bytes that Windows-1252 leaves open are control characters.
+_WINDOWS_TABLE = "".join(
+    bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(256)
+)
+_WINDOWS_MAP = codecs.charmap_build(_WINDOWS_TABLE)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """An encoding and why it is believed.
+
+    Attributes:
+        name: `utf-8`, `windows-1252`, `utf-16-le`, ...
+        mark: length in bytes of the byte-order mark at the start.
+        certain: False if all of the sample is ASCII, so that what follows may yet tell otherwise.
+        evidence: in words, for the ledger.
+    """
+
+    name: str
+    mark: int
+    certain: bool
+    evidence: str
+
+
+def detect(sample: bytes) -> Encoding:
+    """Judge the encoding of a file by its start."""
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return Encoding(name, len(mark), True, "byte-order mark")
+    if sample[:4096].count(0) * 4 > len(sample[:4096]) > 1:
+        odd, even = sample[1:4096:2].count(0), sample[:4096:2].count(0)
+        name = "utf-16-le" if odd > even else "utf-16-be"
+        return Encoding(name, 0, True, "every other byte is zero")
+    if sample.isascii():
+        return Encoding(UTF8, 0, False, "all ASCII so far")
+    valid, invalid = _weigh(sample)
+    if invalid > valid:
+        text = f"{invalid} bytes that are not UTF-8 against {valid} characters that are"
+        return Encoding(WINDOWS, 0, True, text)
+    text = f"{valid} multi-byte characters" + (f", {invalid} bad bytes" if invalid else "")
+    return Encoding(UTF8, 0, True, text)
+
+
+def _weigh(sample: bytes) -> tuple[int, int]:
+    rest, valid = _MULTIBYTE.subn(b"", sample)
+    return valid, len(_HIGH.findall(rest)) - _cut_at_end(sample)
+
+
+def _cut_at_end(sample: bytes) -> int:
+    """Bytes of a character that the end of the sample cut in two."""
+    try:
+        sample[-3:].decode(UTF8)
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return len(sample[-3:]) - error.start
+    return 0
+
+
+class Recoder:
+    """Blocks of stored bytes -> UTF-8."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self._decoder = (
+            None
+            if encoding in (UTF8, WINDOWS)
+            else codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
+        )
+
+    def recode(self, block: bytes, final: bool = False) -> bytes:
+        """The block as UTF-8; a character cut at its end waits for the next."""
+        if self.encoding == UTF8:
+            return block
+        if self._decoder is not None:
+            return self._decoder.decode(block, final).encode(UTF8, "surrogatepass")
+        return codecs.charmap_decode(block, "strict", _WINDOWS_TABLE)[0].encode()
+
+    def stored(self, recoded: bytes) -> bytes:
+        """The bytes as they were in the file."""
+        if self.encoding == UTF8:
+            return recoded
+        text = recoded.decode(UTF8, "surrogatepass")
+        if self.encoding == WINDOWS:
+            return codecs.charmap_encode(text, "strict", _WINDOWS_MAP)[0]
+        return text.encode(self.encoding, "surrogatepass")

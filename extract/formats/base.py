@@ -1,0 +1,102 @@
+"""What every reader gives and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal, Protocol
+
+DataType = Literal["text", "jsonb"]
+Opener = Callable[[], BinaryIO]
+"""Opens the plain (decompressed) bytes of a file from the start; may be called again."""
+
+PAYLOAD = 1 << 16
+"""Bytes given to COPY at a time. Small pieces let client and server work at the same time."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the file has it.
+
+    Attributes:
+        label: its name as it stands in the file; None if it has none.
+        data_type: what it lands as, if the table does not have it yet.
+    """
+
+    label: str | None
+    data_type: DataType = "text"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a look at the start of a file tells.
+
+    Attributes:
+        columns: in the file's order.
+        dialect: how the file is to be read, with the evidence; goes into the ledger.
+        delimiter: of the CSV that the reader yields.
+        quote: of the CSV that the reader yields.
+        null: what an unquoted cell of it holds for NULL.
+        optional: whether a column that a file does not have is nothing to remark on (JSON).
+        notes: what a person should know.
+    """
+
+    columns: tuple[Column, ...]
+    dialect: dict[str, Any]
+    delimiter: str = ","
+    quote: str = '"'
+    null: str = ""
+    optional: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Tally:
+    """Counts of one file's records, kept while it lands.
+
+    Attributes:
+        landed: records handed to COPY.
+        rejected: records set aside.
+        reject: called with line, reason code, detail and the record's bytes as stored.
+    """
+
+    reject: Callable[[int, str, str, bytes], None]
+    landed: int = 0
+    rejected: int = 0
+    last_line: int = field(default=0)
+
+    def refuse(self, line: int, reason: str, detail: str, raw: bytes) -> None:
+        """Set a record aside."""
+        self.rejected += 1
+        self.reject(line, reason, detail, raw)
+
+
+class ColumnsFound(Exception):
+    """Columns turned up that the start of the file did not show; `columns` holds them all."""
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+        super().__init__(f"{len(columns)} columns")
+
+
+class Reader(Protocol):
+    """Reads one file once."""
+
+    @property
+    def shape(self) -> Shape:
+        """What the file looks like. Raises FormatError if it is not what it should be."""
+        ...
+
+    def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
+        """Yield CSV rows `file_id,line,<columns>`.
+
+        Args:
+            file_id: goes in front of every row.
+            types: the type of each of the shape's columns in the table.
+            tally: counts, and takes what is rejected.
+
+        Raises:
+            ColumnsFound: the shape was not all; open the file again with these columns.
+            FormatError: the file as a whole cannot be read on.
+        """
+        ...

@@ -1,0 +1,120 @@
+"""Compressed streams: told by the ending, checked by the first bytes, read as plain bytes.
+
+The formats see only what is inside. Archives with several members (zip, tar) are not streams and
+are refused by name.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import BinaryIO, cast
+
+from extract.errors import CorruptFile, UnsupportedFormat, WrongFormat
+
+MAGIC = {
+    "gz": b"\x1f\x8b",
+    "bz2": b"BZh",
+    "xz": b"\xfd7zXZ\x00",
+    "zst": b"\x28\xb5\x2f\xfd",
+    "zip": b"PK\x03\x04",
+}
+"""First bytes of each kind, by its ending."""
+
+ENDINGS = ("gz", "bz2", "xz", "zst")
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """A lower-case name without its compression's ending, and that compression (None if plain)."""
+    lower = name.lower()
+    for ending in ENDINGS:
+        if lower.endswith(f".{ending}"):
+            return lower[: -len(ending) - 1], ending
+    return lower, None
+
+
+def kind_of(head: bytes) -> str | None:
+    """The compression that the first bytes show, or None."""
+    return next((kind for kind, magic in MAGIC.items() if head.startswith(magic)), None)
+
+
+def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> BinaryIO:
+    """The plain bytes of `stream`.
+
+    Raises:
+        WrongFormat: the stream does not start as the compression does.
+        CorruptFile: while reading, if it is cut off or damaged.
+    """
+    if compression is None:
+        return stream
+    if compression not in ENDINGS:
+        raise UnsupportedFormat(f"{compression} archives are not read", uri=uri)
+    buffered = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 16)
+    head = buffered.peek(8)[:8]
+    if not head.startswith(MAGIC[compression]):
+        raise WrongFormat(
+            f"the name ends in .{compression} but the content is not {compression} data",
+            uri=uri,
+            hint="rename the file after what it holds",
+        )
+    plain: dict[str, Callable[[BinaryIO], BinaryIO]] = {
+        "gz": lambda source: cast(BinaryIO, gzip.GzipFile(fileobj=source)),
+        "bz2": lambda source: cast(BinaryIO, bz2.BZ2File(source)),
+        "xz": lambda source: cast(BinaryIO, lzma.LZMAFile(source)),
+        "zst": _zstandard,
+    }
+    return cast(BinaryIO, _Checked(plain[compression](cast(BinaryIO, buffered)), compression, uri))
+
+
+def _zstandard(source: BinaryIO) -> BinaryIO:
+    import zstandard
+
+    return cast(
+        BinaryIO,
+        zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True),
+    )
+
+
+class _Checked(io.RawIOBase):
+    """A decompressing stream whose failures are ours."""
+
+    def __init__(self, plain: BinaryIO, compression: str, uri: str) -> None:
+        self._plain = plain
+        self._compression = compression
+        self._uri = uri
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._plain.read(size)
+        except EOFError as error:
+            raise CorruptFile(
+                f"the {self._compression} data is cut off", uri=self._uri, hint="fetch it again"
+            ) from error
+        except (OSError, zlib.error, lzma.LZMAError, *_zstandard_error()) as error:
+            raise CorruptFile(
+                f"the {self._compression} data is damaged ({error})",
+                uri=self._uri,
+                hint="fetch it again",
+            ) from error
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._plain.close()
+        super().close()
+
+
+def _zstandard_error() -> tuple[type[Exception], ...]:
+    import zstandard
+
+    return (zstandard.ZstdError,)

@@ -1,0 +1,476 @@
+"""Lands one file: one transaction, one ledger row.
+
+Everything a file leaves behind - rows, rejects, columns, its ledger row, the old rows it replaces -
+commits together or not at all, so a loader may be killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Literal, cast
+
+import psycopg
+
+from extract import ledger, sources, tables
+from extract.errors import (
+    DatabaseFull,
+    DatabaseRefused,
+    DatabaseUnavailable,
+    DuplicateContent,
+    ExtractError,
+    TooManyRejects,
+    database_errors,
+)
+from extract.formats import registry
+from extract.formats.base import Column, ColumnsFound, Reader, Tally
+from extract.sources import Resource
+
+Outcome = Literal["loaded", "replaced", "unchanged", "refused", "failed"]
+
+_SPOOL = 1 << 22
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to load.
+
+    Attributes:
+        frozen: changed columns are an error.
+        allow_duplicates: land a file although another with the same bytes is loaded.
+        max_rejects: more rejected records than this fail the file; None for no limit.
+    """
+
+    frozen: bool = False
+    allow_duplicates: bool = False
+    max_rejects: int | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file to land.
+
+    Attributes:
+        resource: the file.
+        entity: its table.
+        file_id: reserved for it.
+        options: how.
+        duplicate_of: another file with the same bytes, if that is known already.
+    """
+
+    resource: Resource
+    entity: str
+    file_id: int
+    options: Options
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of a file.
+
+    Attributes:
+        uri: the file.
+        entity: its table in schema raw.
+        outcome: `loaded`, `replaced` (an older state of it), `unchanged` (skipped), `refused`
+            (same bytes as another file) or `failed`; in a dry run, what it would be.
+        format: `csv`, `json`, `jsonl`, `parquet`, `xlsx`; empty if unknown.
+        rows_landed: rows in the table.
+        rows_rejected: records in raw._rejects.
+        size_bytes: as stored.
+        seconds: time taken.
+        notes: drift and the like, for a person.
+        error: why it failed or was refused; None otherwise.
+        dialect: how it was read; empty if it was not.
+    """
+
+    uri: str
+    entity: str
+    outcome: Outcome
+    format: str = ""
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    size_bytes: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    error: ExtractError | None = None
+    dialect: dict[str, Any] | None = None
+
+    @property
+    def rows_read(self) -> int:
+        """Records found in the file."""
+        return self.rows_landed + self.rows_rejected
+
+
+STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
+"""Errors that the next file would run into as well."""
+
+
+class Stopped(Exception):
+    """The run cannot go on; `error` says why."""
+
+    def __init__(self, error: ExtractError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.error,)
+
+
+def land(connection: psycopg.Connection, task: Task, advance: Callable[[int], None]) -> FileReport:
+    """Land a file, or say why not.
+
+    Args:
+        connection: of this process, not in a transaction.
+        task: the file.
+        advance: called with the number of stored bytes read since the last call.
+
+    Raises:
+        Stopped: the database is gone, refuses or is full; the file left nothing behind.
+    """
+    started = time.monotonic()
+    rejected: list[int] = [0]
+    resource = task.resource
+    try:
+        with database_errors(resource.uri):
+            report = _land(connection, task, advance, rejected)
+    except ExtractError as error:
+        _roll_back(connection)
+        outcome: Outcome = "refused" if isinstance(error, DuplicateContent) else "failed"
+        report = FileReport(
+            resource.uri,
+            task.entity,
+            outcome,
+            _format_name(resource),
+            rows_rejected=rejected[0],
+            size_bytes=resource.size,
+            error=error,
+        )
+        _record_failure(connection, task, report, int((time.monotonic() - started) * 1000))
+        if isinstance(error, STOPS_ALL):
+            raise Stopped(error) from error
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def digest(resource: Resource) -> str:
+    """SHA-256 of the stored bytes, in hex.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    state = hashlib.sha256()
+    with sources.open_stream(resource) as stream:
+        while block := stream.read(_BLOCK):
+            state.update(block)
+    return state.hexdigest()
+
+
+def _land(
+    connection: psycopg.Connection,
+    task: Task,
+    advance: Callable[[int], None],
+    rejected: list[int],
+) -> FileReport:
+    resource = task.resource
+    if task.duplicate_of:
+        raise duplicate(resource.uri, task.duplicate_of)
+    form = registry.of(resource.name, resource.uri)
+    columns: tuple[Column, ...] = ()
+    while True:
+        tap = _Tap(resource, advance)
+        try:
+            reader = registry.open_reader(form, tap.open, uri=resource.uri, columns=columns)
+            done = _attempt(connection, task, form, reader, tap, rejected)
+        except ColumnsFound as found:
+            _roll_back(connection)
+            columns = found.columns
+            continue
+        finally:
+            tap.close()
+        if done is not None:
+            return done
+        _roll_back(connection)
+
+
+def _attempt(
+    connection: psycopg.Connection,
+    task: Task,
+    form: registry.Format,
+    reader: Reader,
+    tap: _Tap,
+    rejected: list[int],
+) -> FileReport | None:
+    """Try once; None if another session changed the table meanwhile."""
+    resource, options = task.resource, task.options
+    shape = reader.shape
+    plan = tables.plan(connection, task.entity, shape)
+    has_columns = bool(shape.columns)
+    if has_columns and options.frozen:
+        tables.check_frozen(plan, optional=shape.optional, uri=resource.uri)
+    notes = shape.notes + plan.notes(optional=shape.optional)
+    connection.rollback()
+    if plan.exists and plan.added:
+        ledger.lock(connection, "table", task.entity)
+        plan = tables.plan(connection, task.entity, shape)
+        if plan.added:
+            tables.widen(connection, plan, task.file_id)
+        connection.commit()
+        plan = tables.plan(connection, task.entity, shape)
+        connection.rollback()
+    ledger.lock(connection, "file", resource.uri)
+    before = ledger.current(connection, resource.uri)
+    if before and before[1] == resource.version:
+        connection.rollback()
+        return FileReport(resource.uri, before[3], "unchanged", form.name)
+    if has_columns:
+        ledger.lock(connection, "table", task.entity, shared=plan.exists)
+        now = tables.plan(connection, task.entity, shape)
+        if now != plan:
+            return None
+        if not plan.exists:
+            tables.create(connection, plan)
+    ledger.supersede(connection, before[0] if before else None, resource.uri, task.file_id)
+    if before:
+        tables.remove_rows(connection, before[3], before[0])
+    ledger.begin(
+        connection,
+        {
+            "file_id": task.file_id,
+            "uri": resource.uri,
+            "entity": task.entity,
+            "format": form.name,
+            "compression": form.compression,
+            "size_bytes": resource.size,
+            "version": resource.version,
+        },
+    )
+    with _Rejects(task, rejected) as rejects:
+        tally = Tally(rejects.add)
+        if has_columns:
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(tables.copy_statement(plan, shape)) as copy,
+            ):
+                for payload in reader.payloads(task.file_id, plan.types, tally):
+                    copy.write(payload)
+        if tally.rejected and not tally.landed:
+            raise TooManyRejects(
+                f"every one of its {tally.rejected} records was rejected"
+                f" (the first: {rejects.first})",
+                uri=resource.uri,
+                hint="look at `assay load --dry-run` for how the file was read",
+            )
+        if tally.rejected:
+            ledger.write_rejects(connection, rejects.payload())
+    if has_columns and not plan.exists:
+        tables.index(connection, task.entity)
+    content_hash = tap.finish()
+    sources.check_unchanged(resource)
+    _refuse_duplicate(connection, task, content_hash)
+    if has_columns:
+        tables.note(connection, plan, task.file_id)
+    ledger.finish(
+        connection,
+        task.file_id,
+        {
+            "dialect": reader.shape.dialect,
+            "content_hash": content_hash,
+            "landed": tally.landed,
+            "rejected": tally.rejected,
+        },
+    )
+    connection.commit()
+    if not tally.landed:
+        notes += ("no records",)
+    return FileReport(
+        resource.uri,
+        task.entity,
+        "replaced" if before else "loaded",
+        form.name,
+        tally.landed,
+        tally.rejected,
+        resource.size,
+        notes=notes,
+        dialect=reader.shape.dialect,
+    )
+
+
+def _refuse_duplicate(connection: psycopg.Connection, task: Task, content_hash: str) -> None:
+    # Two sessions with the same bytes come here one after the other.
+    ledger.lock(connection, "content", content_hash)
+    if task.options.allow_duplicates:
+        return
+    other = ledger.same_content(connection, content_hash, task.resource.uri)
+    if other:
+        raise duplicate(task.resource.uri, other)
+
+
+def duplicate(uri: str, other: str) -> DuplicateContent:
+    """The error for a file with the bytes of another."""
+    return DuplicateContent(
+        f"the same bytes were loaded from {other}",
+        uri=uri,
+        hint="remove one of the two, or load with --allow-duplicates",
+    )
+
+
+def _record_failure(
+    connection: psycopg.Connection, task: Task, report: FileReport, duration_ms: int
+) -> None:
+    resource = task.resource
+    with suppress(psycopg.Error):  # The failure itself is what the caller has to hear of.
+        ledger.fail(
+            connection,
+            {
+                "file_id": task.file_id,
+                "uri": resource.uri,
+                "entity": task.entity,
+                "format": report.format,
+                "compression": None,
+                "size_bytes": resource.size,
+                "version": resource.version,
+                "error": f"{report.error.what}" if report.error else None,
+                "rejected": report.rows_rejected,
+                "duration_ms": duration_ms,
+            },
+        )
+        connection.commit()
+        return
+    _roll_back(connection)
+
+
+def _roll_back(connection: psycopg.Connection) -> None:
+    with suppress(psycopg.Error):
+        connection.rollback()
+
+
+def _format_name(resource: Resource) -> str:
+    try:
+        return registry.of(resource.name, resource.uri).name
+    except ExtractError:
+        return ""
+
+
+class _Rejects:
+    """A file's rejects, kept until its COPY is over: in memory if few, else on disk."""
+
+    def __init__(self, task: Task, count: list[int]) -> None:
+        self._task = task
+        self._count = count
+        self._count[0] = 0
+        self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)
+        self.first = ""
+
+    def __enter__(self) -> _Rejects:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._spool.close()
+
+    def add(self, line: int, reason: str, detail: str, raw: bytes) -> None:
+        """Keep one.
+
+        Raises:
+            TooManyRejects: it is one more than allowed.
+        """
+        self.first = self.first or f"line {line}, {reason}: {detail}"
+        self._count[0] += 1
+        limit = self._task.options.max_rejects
+        if limit is not None and self._count[0] > limit:
+            raise TooManyRejects(
+                f"more than {limit} records cannot be read (the last: {reason}, {detail})",
+                uri=self._task.resource.uri,
+                line=line,
+                hint="mend the file, or allow more with --max-rejects",
+            )
+        self._spool.write(ledger.format_reject(self._task.file_id, line, reason, detail, raw))
+
+    def payload(self) -> Iterator[bytes]:
+        """All of them, for COPY."""
+        self._spool.seek(0)
+        while block := self._spool.read(_BLOCK):
+            yield block
+
+
+class _Tap(io.RawIOBase):
+    """The stored bytes of a file, hashed and counted as they run past."""
+
+    def __init__(self, resource: Resource, advance: Callable[[int], None]) -> None:
+        self._resource = resource
+        self._advance = advance
+        self._stream: BinaryIO | None = None
+        self._state = hashlib.sha256()
+        self._in_order = True
+
+    def open(self) -> BinaryIO:
+        """Start from the first byte."""
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = sources.open_stream(self._resource)
+        self._state = hashlib.sha256()
+        self._in_order = True
+        return cast(BinaryIO, self)
+
+    def finish(self) -> str:
+        """Read what is left and give the hash of all."""
+        if not self._in_order:
+            return digest(self._resource)
+        while self.read(_BLOCK):
+            pass
+        return self._state.hexdigest()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._stream is not None and self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        # Parquet and Excel jump about: their hash is taken in a pass of its own.
+        self._in_order = False
+        return self._open_stream().seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._open_stream().tell()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._open_stream().read(size)
+        if self._in_order:
+            self._state.update(data)
+        self._advance(len(data))
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def _open_stream(self) -> BinaryIO:
+        if self._stream is None:
+            raise ValueError("read from a stream that is not open")
+        return self._stream
+
+
+@contextmanager
+def counted(total: Any) -> Iterator[Callable[[int], None]]:
+    """An `advance` that adds up in shared memory."""
+
+    def advance(count: int) -> None:
+        with total.get_lock():
+            total.value += count
+
+    yield advance

@@ -1,0 +1,280 @@
+"""`load`: find files, leave out what is loaded already, land the rest on all cores, report."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from dbt_project import postgres
+from extract import landing, ledger, names, sources, tables
+from extract.errors import DuplicateContent, ExtractError, WorkerDied, database_errors
+from extract.formats import registry
+from extract.landing import FileReport, Options, Outcome, Stopped, Task
+from extract.sources import Resource
+
+SMALL = 1 << 24
+"""Bytes of all files together below which starting processes costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: files and stored bytes done, and of how many."""
+
+    files: int
+    all_files: int
+    size_bytes: int
+    all_bytes: int
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a run did.
+
+    Attributes:
+        files: every file that was found, in the order in which they were.
+        ignored: files in the folders that no reader knows.
+        seconds: wall time.
+        dry_run: whether nothing was written.
+        stopped: why the run ended before its last file; None if it did not.
+    """
+
+    files: tuple[FileReport, ...]
+    ignored: tuple[str, ...]
+    seconds: float
+    dry_run: bool
+    stopped: ExtractError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every file is now in the database."""
+        return self.stopped is None and not any(
+            file.outcome in ("failed", "refused") for file in self.files
+        )
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """Files by outcome."""
+        return dict(Counter(file.outcome for file in self.files))
+
+
+def load(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    frozen: bool = False,
+    allow_duplicates: bool = False,
+    max_rejects: int | None = None,
+    workers: int | None = None,
+    dry_run: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> LoadReport:
+    """Land files in schema `raw`.
+
+    Args:
+        paths: files, folders, patterns or `s3://bucket/prefix`.
+        frozen: a file whose columns differ from its table's fails.
+        allow_duplicates: land a file although another with the same bytes is loaded.
+        max_rejects: more rejected records than this fail a file; None for no limit.
+        workers: processes; None for one a core.
+        dry_run: say what would happen and write nothing.
+        progress: called every now and then.
+
+    Raises:
+        SourceError: a path does not exist, cannot be read or holds nothing to load.
+        DatabaseError: no connection, or no right to make the ledger.
+        DbtProjectError: no Postgres can be reached or started.
+    """
+    started = time.monotonic()
+    found = sources.find([os.fspath(path) for path in paths], registry.ENDINGS)
+    options = Options(frozen, allow_duplicates, max_rejects)
+    with postgres.connect(application_name="assay load") as connection, database_errors():
+        if not dry_run:
+            ledger.ensure(connection)
+        tasks, done = _sift(connection, found.resources, options, dry_run)
+        if dry_run:
+            reports = [_preview(connection, task) for task in tasks]
+            stopped = None
+        else:
+            connection.rollback()
+            reports, stopped = _run(connection, tasks, workers, progress)
+    by_uri = {report.uri: report for report in [*done, *reports]}
+    return LoadReport(
+        files=tuple(by_uri[item.uri] for item in found.resources if item.uri in by_uri),
+        ignored=found.ignored,
+        seconds=time.monotonic() - started,
+        dry_run=dry_run,
+        stopped=stopped,
+    )
+
+
+def _sift(
+    connection: psycopg.Connection,
+    resources: Sequence[Resource],
+    options: Options,
+    dry_run: bool,
+) -> tuple[list[Task], list[FileReport]]:
+    """Leave out files that are loaded as they are, and copies of others."""
+    loaded = ledger.loaded_versions(connection) if ledger.exists(connection) else {}
+    known = ledger.known_entities(connection) if loaded else set()
+    sizes = Counter(size for _, size, _, _ in loaded.values())
+    sizes.update(item.size for item in resources if item.uri not in loaded)
+    first_with = {content: uri for uri, (_, _, content, _) in loaded.items()}
+    tasks: list[Task] = []
+    done: list[FileReport] = []
+    for item in resources:
+        version, size, content, entity = loaded.get(item.uri, ("", -1, "", ""))
+        if version == item.version:
+            done.append(FileReport(item.uri, entity, "unchanged", size_bytes=item.size))
+            continue
+        entity = entity or names.entity(item.parts, item.root, known)
+        task = Task(item, entity, 0, options)
+        # The bytes can only be the same where the size is: only then is a file read twice.
+        if size == item.size or (
+            sizes[item.size] > 1 and item.size and not options.allow_duplicates
+        ):
+            try:
+                now = landing.digest(item)
+            except ExtractError as error:
+                done.append(FileReport(item.uri, entity, "failed", error=error))
+                continue
+            if now == content:
+                if not dry_run:
+                    ledger.touch(connection, item.uri, item.version)
+                    connection.commit()
+                done.append(FileReport(item.uri, entity, "unchanged", size_bytes=item.size))
+                continue
+            other = first_with.setdefault(now, item.uri)
+            if other != item.uri and not options.allow_duplicates:
+                tasks.append(replace(task, duplicate_of=other))
+                continue
+        tasks.append(task)
+    if tasks and not dry_run:
+        ids = ledger.reserve_ids(connection, len(tasks))
+        tasks = [replace(task, file_id=number) for task, number in zip(tasks, ids, strict=True)]
+    return tasks, done
+
+
+def _preview(connection: psycopg.Connection, task: Task) -> FileReport:
+    """What landing this file would do."""
+    item = task.resource
+    report = FileReport(item.uri, task.entity, "loaded", size_bytes=item.size)
+    try:
+        if task.duplicate_of:
+            raise landing.duplicate(item.uri, task.duplicate_of)
+        form = registry.of(item.name, item.uri)
+        reader = registry.open_reader(form, lambda: sources.open_stream(item), uri=item.uri)
+        shape = reader.shape
+        has_ledger = ledger.exists(connection)
+        plan = tables.plan(connection, task.entity, shape) if has_ledger else None
+        if plan and task.options.frozen:
+            tables.check_frozen(plan, optional=shape.optional, uri=item.uri)
+        before = ledger.current(connection, item.uri) if has_ledger else None
+        notes = shape.notes + (plan.notes(optional=shape.optional) if plan else ())
+        if plan is None or not plan.exists:
+            notes = (f"new table of {len(shape.columns)} columns", *notes)
+        return replace(
+            report,
+            outcome="replaced" if before else "loaded",
+            format=form.name,
+            notes=notes,
+            dialect=shape.dialect,
+        )
+    except DuplicateContent as error:
+        return replace(report, outcome="refused", error=error)
+    except ExtractError as error:
+        return replace(report, outcome="failed", error=error)
+
+
+def _run(
+    connection: psycopg.Connection,
+    tasks: list[Task],
+    workers: int | None,
+    progress: Callable[[Progress], None] | None,
+) -> tuple[list[FileReport], ExtractError | None]:
+    size = sum(task.resource.size for task in tasks)
+    processes = min(workers or len(os.sched_getaffinity(0)), len(tasks))
+    report = progress or (lambda _: None)
+    if processes <= 1 or (workers is None and size < SMALL):
+        return _run_here(connection, tasks, size, report)
+    return _run_apart(tasks, processes, size, report)
+
+
+def _run_here(
+    connection: psycopg.Connection,
+    tasks: list[Task],
+    size: int,
+    progress: Callable[[Progress], None],
+) -> tuple[list[FileReport], ExtractError | None]:
+    reports: list[FileReport] = []
+    total = 0
+
+    def advance(count: int) -> None:
+        nonlocal total
+        total += count
+        progress(Progress(len(reports), len(tasks), total, size))
+
+    for task in tasks:
+        try:
+            reports.append(landing.land(connection, task, advance))
+        except Stopped as stop:
+            return reports, stop.error
+        advance(0)
+    return reports, None
+
+
+def _run_apart(
+    tasks: list[Task], processes: int, size: int, progress: Callable[[Progress], None]
+) -> tuple[list[FileReport], ExtractError | None]:
+    context = multiprocessing.get_context("spawn")
+    total = context.Value("q", 0)
+    reports: list[FileReport] = []
+    stopped: ExtractError | None = None
+    with ProcessPoolExecutor(processes, context, _start_worker, (total,)) as pool:
+        # The largest first, so that none of them is alone at the end.
+        queue = sorted(tasks, key=lambda task: -task.resource.size)
+        waiting: set[Future[FileReport]] = {pool.submit(_work, task) for task in queue}
+        try:
+            while waiting:
+                finished, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    if future.cancelled():
+                        continue
+                    try:
+                        reports.append(future.result())
+                    except Stopped as stop:
+                        stopped = stopped or stop.error
+                    except BrokenProcessPool:
+                        stopped = stopped or WorkerDied(
+                            "a loading process was killed",
+                            hint="what had landed stays; load again to go on",
+                        )
+                if stopped:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                progress(Progress(len(reports), len(tasks), total.value, size))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return reports, stopped
+
+
+_worker: dict[str, Any] = {}
+
+
+def _start_worker(total: Any) -> None:
+    _worker["total"] = total
+
+
+def _work(task: Task) -> FileReport:
+    """Land a file in a worker process, which keeps its connection from file to file."""
+    if "connection" not in _worker:
+        _worker["connection"] = postgres.connect(application_name="assay load")
+    with landing.counted(_worker["total"]) as advance:
+        return landing.land(_worker["connection"], task, advance)
