@@ -154,7 +154,7 @@ def _values(
         ]
         found: dict[int, list[str]] = {}
         sql = "select * from (" + " union all ".join(parts) + ") as every order by 1, 2"
-        for number, value in door.fetch_all(sql):
+        for number, value in door.fetch(sql):
             found.setdefault(number, []).append(value)
         for index, one in enumerate(members):
             if len(found.get(index, ())) > MAX_VALUES:
@@ -206,5 +206,3 @@ def _score(wanted: set[str], words: str, description: str) -> float:
         return 0.0
     exact = len(wanted & have)
     return exact + exact / len(have) + 0.3 * len((wanted & also) - have)
-
-

@@ -55,7 +55,8 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
     for name in request.measured:
         if name not in layer.metrics:
             raise RequestError(
-                f"there is no metric {name!r}", hint=f"There are: {', '.join(sorted(layer.metrics))}."
+                f"there is no metric {name!r}",
+                hint=f"There are: {', '.join(sorted(layer.metrics))}.",
             )
         if layer.metrics[name].needs_time and request.grain is None:
             raise RequestError(
@@ -78,7 +79,8 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
     for name, _ in request.order:
         if name not in columns:
             raise RequestError(
-                f"the result has no column {name!r} to order by", hint=f"It has: {', '.join(columns)}."
+                f"the result has no column {name!r} to order by",
+                hint=f"It has: {', '.join(columns)}.",
             )
     if request.limit is not None and not 1 <= request.limit <= MAX_LIMIT:
         raise RequestError(f"a limit of {request.limit}", hint=f"Use 1 to {MAX_LIMIT}.")
@@ -97,9 +99,7 @@ def _row_filters(request: MetricRequest, layer: SemanticLayer) -> tuple[Filter, 
 def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> exp.Select:
     """Keys and figures over `time`."""
     filters = _row_filters(request, layer)
-    sql, columns = layer.compile(
-        request.measured, request.dimensions, request.grain, filters, time
-    )
+    sql, columns = layer.compile(request.measured, request.dimensions, request.grain, filters, time)
     compiled = _filled(sqlglot.parse_one(sql, dialect="postgres"), filters)
     keys = columns[: len(request.keys)]
     selected: list[exp.Expression] = []

@@ -29,6 +29,8 @@ from llm.errors import (
 from llm.settings import Limits
 
 FETCH_ROWS = 500
+# Our own look-ups (the catalogue's values) are bounded by their SQL; this is only a backstop.
+OWN_ROWS = 200_000
 # The reader sees these schemas; which relations are in them is read from the database itself.
 READABLE_SCHEMAS = ("marts", "quality", "knowledge")
 
@@ -102,7 +104,7 @@ class Door:
         Raises:
             QueryError: Postgres refuses it, or a limit was hit.
         """
-        return list(self._run(sql, parameters, None, ()).rows)
+        return list(self._run(sql, parameters, OWN_ROWS, ()).rows)
 
     def relations(self) -> guard.Relations:
         """What may be read: tables and views the reader has SELECT on, read once per door.
@@ -190,7 +192,9 @@ class Door:
             connection.execute("begin read only")
             for name, value in self._session().items():
                 connection.execute(
-                    pgsql.SQL("set local {} = {}").format(pgsql.Identifier(name), pgsql.Literal(value))
+                    pgsql.SQL("set local {} = {}").format(
+                        pgsql.Identifier(name), pgsql.Literal(value)
+                    )
                 )
             yield connection
         finally:

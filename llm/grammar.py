@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 
+from llm.words import word_set
+
 MAX_PAD = 1_000
 
 SYSTEM_COLUMNS = frozenset({"xmin", "xmax", "cmin", "cmax", "ctid", "tableoid"})
 
 # Class names in sqlglot.exp. First the syntax, then functions and operators that have a class.
-NODES = frozenset(
+NODES = word_set(
     """
     Select From Where Group Having Order Ordered Limit LimitOptions Offset Fetch Distinct
     Join Lateral Subquery Union Intersect Except With CTE TableAlias Table Values Tuple
@@ -49,11 +51,11 @@ NODES = frozenset(
     ArrayRemove ArrayReplace ArrayAppend ArrayPrepend
     ExplodingGenerateSeries GenerateSeries Explode Posexplode
     JSONArrayLength JSONType JSONBObject JSONObject JSONKeyValue JSONArray JSONKeys
-    """.split()
+    """
 )
 
 # Functions that sqlglot has no class for, by name.
-FUNCTIONS = frozenset(
+FUNCTIONS = word_set(
     """
     count sum avg min max every bool_and bool_or bit_and bit_or
     jsonb_agg json_agg jsonb_object_agg json_object_agg string_agg any_value range_agg
@@ -84,20 +86,20 @@ FUNCTIONS = frozenset(
     similarity word_similarity l2_distance cosine_distance inner_product
     daterange tsrange tstzrange numrange int4range lower upper isempty lower_inc upper_inc
     range_merge md5
-    """.split()
+    """
 )
 
 # sqlglot's DataType.Type names.
-TYPES = frozenset(
+TYPES = word_set(
     """
     TEXT VARCHAR CHAR NCHAR NVARCHAR BPCHAR BOOLEAN SMALLINT INT BIGINT TINYINT INT128 DECIMAL NUMERIC FLOAT
     DOUBLE MONEY DATE TIME TIMETZ TIMESTAMP TIMESTAMPTZ TIMESTAMPNTZ INTERVAL JSON JSONB UUID ARRAY
     DATERANGE TSRANGE TSTZRANGE NUMRANGE INT4RANGE INT8RANGE TSVECTOR TSQUERY VECTOR
-    """.split()
+    """
 )
 
 # Reserved in Postgres, so a column or alias of this name must be quoted.
-RESERVED = frozenset(
+RESERVED = word_set(
     """
     all analyse analyze and any array as asc asymmetric authorization binary both case cast check
     collate collation column concurrently constraint create cross current_catalog current_date
@@ -107,7 +109,7 @@ RESERVED = frozenset(
     localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
     references returning right select session_user similar some symmetric system_user table
     tablesample then to trailing true union unique user using variadic verbose when where window with
-    """.split()
+    """
 )
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")

@@ -110,7 +110,9 @@ def _parsed(sql: str) -> exp.Expression:
     tree = trees[0]
     if not isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery):
         word = sql.split(None, 1)[0].strip("(;").upper()[:20]
-        raise _refused(f"{word or 'this'} is no SELECT", "Only SELECT (or WITH ... SELECT) runs here.")
+        raise _refused(
+            f"{word or 'this'} is no SELECT", "Only SELECT (or WITH ... SELECT) runs here."
+        )
     return tree
 
 
@@ -134,7 +136,9 @@ def _check_node(node: exp.Expression) -> None:
     kind = type(node).__name__
     if isinstance(node, exp.Anonymous):
         name = str(node.this).lower()
-        if isinstance(node.this, exp.Identifier) and node.this.quoted or name not in grammar.FUNCTIONS:
+        if (
+            isinstance(node.this, exp.Identifier) and node.this.quoted
+        ) or name not in grammar.FUNCTIONS:
             raise _refused(f"the function {name}() is not allowed", _functions_hint())
         return
     if kind not in grammar.NODES:
@@ -147,7 +151,8 @@ def _check_node(node: exp.Expression) -> None:
         )
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
         raise _refused(
-            "a function with a schema in front is not allowed", "Call the function by its name alone."
+            "a function with a schema in front is not allowed",
+            "Call the function by its name alone.",
         )
     if isinstance(node, exp.DataType) and (
         not isinstance(node.this, exp.DataType.Type) or node.this.name not in grammar.TYPES
@@ -159,13 +164,13 @@ def _check_node(node: exp.Expression) -> None:
     if isinstance(node, exp.Column) and node.name.lower() in grammar.SYSTEM_COLUMNS:
         raise _refused(f"the system column {node.name} is not allowed", "Select named columns.")
     if isinstance(node, exp.Pad) and not _small(node.expression):
-        raise _refused("lpad/rpad needs a literal length up to 1,000", "Write the length as a number.")
+        raise _refused(
+            "lpad/rpad needs a literal length up to 1,000", "Write the length as a number."
+        )
 
 
 def _small(node: exp.Expression | None) -> bool:
-    return (
-        isinstance(node, exp.Literal) and node.is_int and 0 <= int(node.this) <= grammar.MAX_PAD
-    )
+    return isinstance(node, exp.Literal) and node.is_int and 0 <= int(node.this) <= grammar.MAX_PAD
 
 
 def _qualify(tree: exp.Expression, relations: Relations) -> set[str]:
@@ -184,7 +189,9 @@ def _qualify(tree: exp.Expression, relations: Relations) -> set[str]:
         found = relations.find(name, schema)
         if found is None or (catalog and catalog != relations.database):
             shown = ".".join(part for part in (catalog, schema, name) if part)
-            raise _refused(f"there is no relation {shown} to read", _relations_hint(relations, name))
+            raise _refused(
+                f"there is no relation {shown} to read", _relations_hint(relations, name)
+            )
         if not table.alias:
             # The unqualified name stays usable as a prefix: fct_orders.order_id.
             table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
@@ -241,6 +248,4 @@ def _relations_hint(relations: Relations, wanted: str) -> str:
     names = sorted(name for _, name in relations.tables)
     close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
     marts = sorted(f"{schema}.{name}" for schema, name in relations.tables if schema == "marts")
-    return (
-        f"Did you mean {', '.join(close)}?" if close else f"There are: {', '.join(marts[:20])}."
-    )
+    return f"Did you mean {', '.join(close)}?" if close else f"There are: {', '.join(marts[:20])}."

@@ -334,7 +334,9 @@ def load(path: Path) -> SemanticLayer:
     try:
         stat = path.stat()
     except OSError as error:
-        raise NotBuiltError("there is no semantic manifest", where=str(path), hint=REBUILD) from error
+        raise NotBuiltError(
+            "there is no semantic manifest", where=str(path), hint=REBUILD
+        ) from error
     return _load(path, stat.st_mtime_ns, stat.st_size)
 
 
@@ -373,11 +375,24 @@ def _where(subject: str, operator: Operator, index: int, count: int) -> str:
 def _mapped(where: str) -> Iterator[None]:
     try:
         yield
-    except (MetricFlowException, AssertionError, LookupError, NotImplementedError, ValueError) as error:
+    except (
+        MetricFlowException,
+        AssertionError,
+        LookupError,
+        NotImplementedError,
+        ValueError,
+    ) as error:
         if isinstance(error, RequestError):
             raise
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        message = next((line for line in lines if not line.lower().startswith(("got error", "error #", "message"))), "")
+        message = next(
+            (
+                line
+                for line in lines
+                if not line.lower().startswith(("got error", "error #", "message"))
+            ),
+            "",
+        )
         raise RequestError(
             f"the semantic layer cannot compute this: {message or type(error).__name__}"[:400],
             where=where,

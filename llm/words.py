@@ -12,7 +12,7 @@ from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""
-    \d{4}-\d{2}-\d{2}            # 2026-03-05
+    \d{4}-\d{2}(?:-\d{2})?\b      # 2026-03-05, 2026-03
   | \d{1,2}\.\d{1,2}\.\d{4}      # 05.03.2026
   | \d{4}-?[qh][1-4]\b           # 2026-Q1
   | [qh][1-4]\b                  # Q1
@@ -39,6 +39,11 @@ class Token:
     text: str
     word: str
     stem: str
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set: how this package writes its word lists."""
+    return frozenset(text.split())
 
 
 def tokens(text: str) -> tuple[Token, ...]:

@@ -1,0 +1,224 @@
+"""The words that name things: phrases -> metrics, dimensions, values, calendar units.
+
+Built from the catalogue; the only words of its own are calendar units and what people call
+countries. It finds every phrase in a question and leaves it to `llm.reading` what they mean together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from llm import timephrase
+from llm.catalog import Catalog
+from llm.request import Grain, Scalar
+from llm.words import Token, normalised, similar, stem, tokens
+
+MAX_PHRASE_WORDS = 7
+
+GRAINS = {
+    Grain.DAY: ("day", "daily", "date", "days"),
+    Grain.WEEK: ("week", "weekly"),
+    Grain.MONTH: ("month", "monthly"),
+    Grain.QUARTER: ("quarter", "quarterly"),
+    Grain.YEAR: ("year", "yearly", "annual", "annually"),
+}
+
+# What else a stored value is called. Used only where the value on the left is in the data.
+ALSO_CALLED = {
+    "germany": ("german", "germans", "DE", "deutschland"),
+    "france": ("french", "FR"),
+    "united kingdom": ("UK", "GB", "U.K.", "britain", "great britain", "british", "england"),
+    "netherlands": ("NL", "holland", "dutch", "the netherlands"),
+    "spain": ("ES", "spanish", "spaniards"),
+    "austria": ("AT", "austrian", "austrians", "österreich"),
+    "switzerland": ("CH", "swiss", "schweiz"),
+    "united states": ("US", "USA", "U.S.", "america", "american", "americans"),
+    "italy": ("IT", "italian", "italians"),
+    "belgium": ("BE", "belgian"),
+    "poland": ("PL", "polish"),
+    "sweden": ("SE", "swedish"),
+    "denmark": ("DK", "danish"),
+    "portugal": ("PT", "portuguese"),
+    "ireland": ("IE", "irish"),
+    "de": ("german",),
+    "fr": ("french",),
+    "en": ("english",),
+    "es": ("spanish",),
+    "eur": ("euro", "euros"),
+    "gbp": ("pound", "pounds", "sterling"),
+    "chf": ("franc", "francs", "swiss francs"),
+    "usd": ("dollar", "dollars", "us dollars"),
+}
+
+
+@dataclass(frozen=True)
+class Sense:
+    """One thing that a phrase may name.
+
+    Attributes:
+        kind: metric, dimension, value, grain, or entity: a thing that can be ranked or broken down
+            by its key ("top 10 customers") and is otherwise counted by a metric.
+        name: the metric's, the dimension's, or the grain's.
+        value: for a value: what is stored.
+    """
+
+    kind: str
+    name: str
+    value: Scalar | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A phrase found in the words [start, end). `typo` if it had to be read as a similar one."""
+
+    start: int
+    end: int
+    text: str
+    senses: tuple[Sense, ...]
+    typo: bool = False
+
+    def of(self, kind: str) -> tuple[Sense, ...]:
+        """Its senses of one kind."""
+        return tuple(sense for sense in self.senses if sense.kind == kind)
+
+
+class Lexicon:
+    """Phrases of a catalogue, by their stems.
+
+    Attributes:
+        substitutes: metric -> metrics that stand in for it where it lacks a dimension; from
+            synonyms of the form "<metric> by <dimension>".
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._senses: dict[tuple[str, ...], list[Sense]] = defaultdict(list)
+        self._capitals: dict[tuple[str, ...], list[Sense]] = defaultdict(list)
+        self._values = catalog.values
+        self.substitutes: dict[str, list[str]] = defaultdict(list)
+        self._add_metrics(catalog)
+        for dimension in catalog.dimensions.values():
+            self._add_dimension(catalog, dimension.name)
+        for grain, words in GRAINS.items():
+            for word in words:
+                self._add(word, Sense("grain", grain.value))
+        self._by_shape: dict[tuple[int, str], list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in self._senses:
+            self._by_shape[len(phrase), phrase[0][0]].append(phrase)
+
+    def find(self, words: Sequence[Token], taken: set[int]) -> list[Span]:
+        """Phrases in the free words, the longest at each place, left to right."""
+        spans: list[Span] = []
+        i = 0
+        while i < len(words):
+            span = None if i in taken else self._at(words, i, taken)
+            if span is None:
+                i += 1
+            else:
+                spans.append(span)
+                i = span.end
+        return spans
+
+    def senses(self, phrase: str) -> tuple[Sense, ...]:
+        """What exactly this phrase names."""
+        return tuple(self._senses.get(_key(phrase), ()))
+
+    def numbered(self, dimensions: Iterable[Sense], number: str) -> tuple[Sense, ...]:
+        """The dimensions of these that hold this number, as values."""
+        return tuple(
+            Sense("value", one.name, number)
+            for one in dimensions
+            if number in self._values.get(one.name, ())
+        )
+
+    def near(self, words: Sequence[Token], i: int) -> Span | None:
+        """A phrase at `i` that differs only by typing errors, if there is exactly one best."""
+        for length in (3, 2, 1):
+            part = tuple(token.stem for token in words[i : i + length])
+            if len(part) < length or not all(p.isalpha() for p in part):
+                continue
+            for candidate in self._by_shape.get((length, part[0][0]), ()):
+                if all(similar(a, b) for a, b in zip(part, candidate, strict=True)):
+                    return Span(
+                        i,
+                        i + length,
+                        " ".join(candidate),
+                        tuple(self._senses[candidate]),
+                        typo=True,
+                    )
+        return None
+
+    def _at(self, words: Sequence[Token], i: int, taken: set[int]) -> Span | None:
+        limit = next((j for j in range(i, len(words)) if j in taken), len(words))
+        for j in range(min(limit, i + MAX_PHRASE_WORDS), i, -1):
+            text = " ".join(token.text for token in words[i:j])
+            key = tuple(token.stem for token in words[i:j] if token.word != "-")
+            senses = list(self._senses.get(key, ()))
+            if text.isupper() or "." in text:
+                senses += self._capitals.get(key, ())
+            if senses and words[i].word != "-" and words[j - 1].word != "-":
+                return Span(i, j, text, tuple(dict.fromkeys(senses)))
+        return None
+
+    def _add(self, phrase: str, sense: Sense) -> None:
+        key = _key(phrase)
+        if not key or len(key) > MAX_PHRASE_WORDS:
+            return
+        # Short codes are words too ("in", "it", "at"): they count only in capitals.
+        target = self._capitals if len(key) == 1 and len(key[0]) <= 2 else self._senses
+        if sense not in target[key]:
+            target[key].append(sense)
+
+    def _add_metrics(self, catalog: Catalog) -> None:
+        for metric in catalog.metrics.values():
+            if metric.needs_time and metric.kind == "derived":
+                continue  # "revenue last year", "revenue growth": read as a time and a comparison
+            sense = Sense("metric", metric.name)
+            for phrase in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
+                head, by, _ = normalised(phrase).partition(" by ")
+                if by:
+                    for other in self._metric_named(catalog, head):
+                        if metric.name not in self.substitutes[other]:
+                            self.substitutes[other].append(metric.name)
+                elif not _is_about_time(phrase):
+                    self._add(phrase, sense)
+
+    def _metric_named(self, catalog: Catalog, phrase: str) -> Iterable[str]:
+        for metric in catalog.metrics.values():
+            names = (metric.name.replace("_", " "), metric.label, *metric.synonyms)
+            if any(_key(name) == _key(phrase) for name in names):
+                yield metric.name
+
+    def _add_dimension(self, catalog: Catalog, name: str) -> None:
+        dimension = catalog.dimensions[name]
+        element = dimension.element.replace("_", " ")
+        owner = dimension.entity.split("__")[-1].replace("_", " ")
+        values = catalog.values.get(name, ())
+        phrases = {element, dimension.label, f"{owner} {element}", *dimension.synonyms}
+        if set(values) <= {"true", "false"} and values:
+            self._add_flag(name, element, phrases)
+            return
+        if dimension.kind == "entity":
+            phrases = {dimension.label, f"{element} id", *dimension.synonyms}
+            self._add(element, Sense("entity", name))
+        for phrase in phrases:
+            self._add(phrase, Sense("dimension", name))
+        for value in values:
+            if not value.replace(".", "").isdigit():
+                for phrase in (value, *ALSO_CALLED.get(normalised(value), ())):
+                    self._add(phrase, Sense("value", name, value))
+
+    def _add_flag(self, name: str, element: str, phrases: set[str]) -> None:
+        for phrase in {element.removeprefix("is ").removeprefix("has "), *phrases}:
+            self._add(phrase, Sense("value", name, True))
+            self._add(phrase, Sense("dimension", name))
+
+
+def _key(phrase: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in normalised(phrase).split())
+
+
+def _is_about_time(phrase: str) -> bool:
+    return bool(timephrase.find(tokens(phrase), date(2000, 1, 1))) or "ytd" in phrase.lower()
