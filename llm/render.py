@@ -1,0 +1,108 @@
+"""Results and answers for a terminal. Formats values; decides nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from llm.database import QueryResult
+
+SHOWN_ROWS = 50
+
+
+def cell(value: object) -> str:
+    """A value as a person reads it in a table."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Decimal | float):
+        number = float(value)
+        if number == int(number) and abs(number) < 1e15:
+            return f"{int(number):,}"
+        return f"{number:,.2f}" if abs(number) >= 1 else f"{number:.4f}"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)
+
+
+def plain(value: object) -> Any:
+    """A value as JSON holds it: numbers stay numbers, dates become ISO text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """The first rows as a Rich table; numbers stand right."""
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for i, name in enumerate(columns):
+        numeric = all(isinstance(r[i], int | float | Decimal) or r[i] is None for r in rows)
+        drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+    for row in rows[:SHOWN_ROWS]:
+        drawn.add_row(*(_escaped(cell(value)) for value in row))
+    return drawn
+
+
+def print_result(console: Console, result: QueryResult) -> None:
+    """A query's rows, and how many there are."""
+    if result.rows:
+        console.print(table(result.columns, result.rows))
+    console.print(_row_count(len(result.rows), result.truncated), style="dim")
+
+
+def as_json(result: QueryResult) -> str:
+    """The result as JSON: columns, rows, sql, truncated."""
+    return json.dumps(
+        {
+            "columns": list(result.columns),
+            "rows": [[plain(value) for value in row] for row in result.rows],
+            "truncated": result.truncated,
+            "seconds": round(result.seconds, 4),
+            "sql": result.sql,
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def as_csv(result: QueryResult) -> str:
+    """The result as CSV with a header; empty cells for nulls."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(result.columns)
+    for row in result.rows:
+        values = (plain(value) for value in row)
+        writer.writerow(
+            [json.dumps(value) if isinstance(value, list | dict) else value for value in values]
+        )
+    return out.getvalue()
+
+
+def _row_count(count: int, truncated: bool) -> str:
+    shown = f", the first {SHOWN_ROWS} are shown" if count > SHOWN_ROWS else ""
+    if count == 0:
+        return "no rows"
+    return f"{count:,} row{'s' if count != 1 else ''}{' (cut off at the limit)' if truncated else ''}{shown}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")
