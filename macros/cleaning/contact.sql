@@ -13,13 +13,15 @@
 {%- endmacro %}
 
 
-{# The digits with the leading + if there was one (00 is read as +), or NULL when they cannot be dialled. #}
+{# The digits with the leading + if there was one (00 is read as +), or NULL when they cannot be
+   dialled: too few, too many, or neither international, nor with a leading 0, nor of the length that
+   numbers without one have in Spain and the United States. #}
 {% macro clean_phone(column) -%}
     {%- set dialled -%}
         regexp_replace(regexp_replace({{ column }}, '\(0\)|[\s\u00a0()./-]', '', 'g'), '^00', '+')
     {%- endset -%}
     case
-        when {{ dialled }} ~ '^(\+[1-9]\d{6,14}|0\d{5,13})$'
+        when {{ dialled }} ~ '^(\+[1-9]\d{6,14}|0[1-9]\d{5,12}|[2-9]\d{8,9})$'
             then {{ dialled }}
     end
 {%- endmacro %}

@@ -1,10 +1,14 @@
 {#
     The period that a file's name says it was delivered for: 2026-03, 2026-Q1 or 2026, as its first
-    day and the first day after it. NULL when the name says none.
+    day and the first day after it. The file's own name is asked before its folder's. NULL when the name says none.
 #}
 
 {% macro period_of_file(uri) -%}
-    regexp_match({{ uri }}, '(?:^|[^0-9])((?:19|20)\d{2})(?:-?(?:Q([1-4])|(0[1-9]|1[0-2])))?(?:[^0-9][^/]*)?$')
+    {%- set period = '(?:^|[^0-9])((?:19|20)\\d{2})(?:-?(?:Q([1-4])|(0[1-9]|1[0-2])))?' -%}
+    coalesce(
+        regexp_match({{ uri }}, '{{ period }}(?:[^0-9/][^/]*)?$'),
+        regexp_match({{ uri }}, '{{ period }}(?:[^0-9/][^/]*)?/[^/]*$')
+    )
 {%- endmacro %}
 
 

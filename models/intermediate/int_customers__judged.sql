@@ -80,7 +80,7 @@ people as (
     where copy_number = 1 and not is_unusable
     window same_person as (
         partition by coalesce(email, concat(entity, ' ', customer_id, _file_id, ':', _line))
-        order by entity desc, customer_since, customer_id
+        order by entity desc, customer_since asc, customer_id asc
     )
 ),
 
@@ -97,7 +97,7 @@ judged as (
             when people.account_number > 1 then people.kept_account
         end as kept_instead
     from ranked
-    left join people using (_file_id, _line)
+    left join people on ranked._file_id = people._file_id and ranked._line = people._line
 )
 
 select

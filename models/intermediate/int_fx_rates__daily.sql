@@ -29,7 +29,7 @@ days as (
         day::date as rate_date
     from covered_period
     cross join currencies
-    cross join generate_series(covered_period.first_day, covered_period.last_day, interval '1 day') as day
+    cross join generate_series(first_day, last_day, interval '1 day') as day
 ),
 
 -- Every published rate opens a block of days that it holds for. Days before the first one are block 0.
@@ -62,7 +62,7 @@ euro as (
         false as is_published,
         1::numeric as rate
     from covered_period
-    cross join generate_series(covered_period.first_day, covered_period.last_day, interval '1 day') as day
+    cross join generate_series(first_day, last_day, interval '1 day') as day
 )
 
 select

@@ -25,8 +25,8 @@ items as (
     select
         *,
         quantity * unit_price as gross_amount,
-        quantity * unit_price * (1 - discount_rate) as item_amount,
-        sum(quantity * unit_price * (1 - discount_rate)) over (partition by order_id) as order_amount
+        round(quantity * unit_price * (1 - discount_rate), 2) as item_amount,
+        sum(round(quantity * unit_price * (1 - discount_rate), 2)) over (partition by order_id) as order_amount
     from {{ ref('int_order_items__judged') }}
     where not is_excluded
 ),

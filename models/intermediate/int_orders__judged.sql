@@ -3,7 +3,7 @@
 with items_by_order as (
     select
         order_id,
-        sum(quantity * unit_price_as_written * (1 - discount_rate)) as items_amount
+        sum(round(quantity * unit_price_as_written * (1 - discount_rate), 2)) as items_amount
     from {{ ref('int_order_items__judged') }}
     where not is_excluded
     group by order_id

@@ -59,8 +59,8 @@ known_customers as (
 unknown_customer as (
     select
         'unknown' as customer_key,
-        '{}'::text [] as crm_customer_ids,
-        '{}'::text [] as shop_customer_ids,
+        '{}'::text[] as crm_customer_ids,
+        '{}'::text[] as shop_customer_ids,
         'none' as source_system,
         null::text as first_name,
         null::text as last_name,
@@ -77,7 +77,7 @@ unknown_customer as (
         null::date as last_order_date,
         0 as orders_count,
         false as is_repeat,
-        '{}'::text [] as issues,
+        '{}'::text[] as issues,
         null::bigint as _file_id,
         null::bigint as _line
 )

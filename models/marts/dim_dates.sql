@@ -42,7 +42,7 @@ covered_period as (
 days as (
     select day::date as date_day
     from covered_period
-    cross join generate_series(covered_period.first_day, covered_period.last_day, interval '1 day') as day
+    cross join generate_series(first_day, last_day, interval '1 day') as day
 )
 
 select

@@ -1,4 +1,9 @@
-{{ config(materialized='incremental', full_refresh=false, on_schema_change='append_new_columns', indexes=[{'columns': ['node_id', 'executed_at']}]) }}
+{{ config(
+    materialized='incremental',
+    full_refresh=false,
+    on_schema_change='append_new_columns',
+    indexes=[{'columns': ['node_id', 'executed_at']}],
+) }}
 
 -- Filled by the macro store_run_results at the end of every run; a build keeps the rows it finds.
 select

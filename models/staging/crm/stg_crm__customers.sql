@@ -17,7 +17,10 @@ cleaned as (
         {{ country_code('land') }} as country_code,
         {{ to_date_dmy('geburtsdatum') }} as birth_date_as_written,
         {{ to_date_dmy('kunde_seit') }} as customer_since,
-        {{ clean_word('segment') }} as segment,
+        case {{ clean_word('segment') }}
+            when 'firma' then 'business'
+            else {{ clean_word('segment') }}
+        end as segment,
         {{ to_boolean('newsletter') }} as marketing_opt_in,
         name as raw_name,
         e_mail as raw_email,

@@ -33,7 +33,9 @@ files as (
     from {{ ref('stg_ledger__files') }}
     where
         entity in (
-            {% for entity in entities() %}'{{ entity.name }}'{% if not loop.last %}, {% endif %}{% endfor %}
+            {% for entity in entities() %}
+            '{{ entity.name }}'{% if not loop.last %},{% endif %}
+            {% endfor %}
         )
 )
 
