@@ -54,7 +54,7 @@ select
     case when has_product then product_id else 'unknown' end as product_key,
     quantity,
     unit_price as unit_price_as_written,
-    case when is_price_outlier then unit_price / 100 else unit_price end as unit_price,
+    case when is_price_outlier then unit_price * 0.01 else unit_price end as unit_price,
     discount_rate,
     tax_rate,
     least(greatest(returned_quantity, 0), quantity) as returned_quantity,
