@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["FileReport", "LoadReport", "load"]
+__all__ = ["FileReport", "LoadReport", "Progress", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,9 +18,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from extract.landing import FileReport
     from extract.ledger import Entry
-    from extract.loader import LoadReport, Progress
+    from extract.report import FileReport, LoadReport, Progress
 
 app = typer.Typer(no_args_is_help=True)
 out = Console(highlight=False)
@@ -150,6 +149,7 @@ def ledger(
             title, justify="right" if title in ("id", "landed", "rejected") else "left"
         )
     for entry in entries:
+        loaded = f"{entry.loaded_at:%Y-%m-%d %H:%M:%S}" if entry.loaded_at else entry.error or ""
         table.add_row(
             str(entry.file_id),
             entry.status,
@@ -157,9 +157,7 @@ def ledger(
             escape(_short(entry.uri)),
             f"{entry.rows_landed:,}",
             f"{entry.rows_rejected:,}",
-            f"{entry.loaded_at:%Y-%m-%d %H:%M:%S}"
-            if entry.loaded_at
-            else escape(entry.error or ""),
+            escape(loaded),
         )
     out.print(table)
 

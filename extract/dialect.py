@@ -21,9 +21,10 @@ RECORDS_SAMPLE = 1 << 18
 DELIMITERS = (",", ";", "\t", "|", "\x1f", "^", "~")
 _TAB_ENDINGS = (".tsv", ".tab")
 _VALUE = re.compile(
-    r"[+-]?[\d.,\s]*\d[\d.,\s]*%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ][\d:.+Z-]+)?|[^@\s]+@[^@\s]+\.\w+"
-    r"|true|false|null",
-    re.I,
+    r"""[+-]?[\d.,\s]*\d[\d.,\s]*%?                              # a number
+      | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T\ ][\d:.+Z-]+)?       # a date or a time
+      | [^@\s]+@[^@\s]+\.\w+ | true | false | null""",
+    re.I | re.X,
 )
 _YEAR = re.compile(r"(19|20)\d\d")
 

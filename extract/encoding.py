@@ -100,7 +100,7 @@ class Recoder:
             return block
         if self._decoder is not None:
             return self._decoder.decode(block, final).encode(UTF8, "surrogatepass")
-        return codecs.charmap_decode(block, "strict", _WINDOWS_TABLE)[0].encode()
+        return codecs.charmap_decode(block, "strict", _WINDOWS_TABLE)[0].encode()  # type: ignore[arg-type]
 
     def stored(self, recoded: bytes) -> bytes:
         """The bytes as they were in the file."""

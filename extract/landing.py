@@ -6,14 +6,12 @@ commits together or not at all, so a loader may be killed at any moment and star
 
 from __future__ import annotations
 
-import hashlib
-import io
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any
 
 import psycopg
 
@@ -29,9 +27,9 @@ from extract.errors import (
 )
 from extract.formats import registry
 from extract.formats.base import Column, ColumnsFound, Reader, Tally
+from extract.report import FileReport, Outcome
 from extract.sources import Resource
-
-Outcome = Literal["loaded", "replaced", "unchanged", "refused", "failed"]
+from extract.tap import Tap
 
 _SPOOL = 1 << 22
 _BLOCK = 1 << 20
@@ -69,43 +67,6 @@ class Task:
     file_id: int
     options: Options
     duplicate_of: str | None = None
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What became of a file.
-
-    Attributes:
-        uri: the file.
-        entity: its table in schema raw.
-        outcome: `loaded`, `replaced` (an older state of it), `unchanged` (skipped), `refused`
-            (same bytes as another file) or `failed`; in a dry run, what it would be.
-        format: `csv`, `json`, `jsonl`, `parquet`, `xlsx`; empty if unknown.
-        rows_landed: rows in the table.
-        rows_rejected: records in raw._rejects.
-        size_bytes: as stored.
-        seconds: time taken.
-        notes: drift and the like, for a person.
-        error: why it failed or was refused; None otherwise.
-        dialect: how it was read; empty if it was not.
-    """
-
-    uri: str
-    entity: str
-    outcome: Outcome
-    format: str = ""
-    rows_landed: int = 0
-    rows_rejected: int = 0
-    size_bytes: int = 0
-    seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-    error: ExtractError | None = None
-    dialect: dict[str, Any] | None = None
-
-    @property
-    def rows_read(self) -> int:
-        """Records found in the file."""
-        return self.rows_landed + self.rows_rejected
 
 
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
@@ -161,19 +122,6 @@ def land(connection: psycopg.Connection, task: Task, advance: Callable[[int], No
     return replace(report, seconds=time.monotonic() - started)
 
 
-def digest(resource: Resource) -> str:
-    """SHA-256 of the stored bytes, in hex.
-
-    Raises:
-        SourceError: it cannot be read.
-    """
-    state = hashlib.sha256()
-    with sources.open_stream(resource) as stream:
-        while block := stream.read(_BLOCK):
-            state.update(block)
-    return state.hexdigest()
-
-
 def _land(
     connection: psycopg.Connection,
     task: Task,
@@ -186,7 +134,7 @@ def _land(
     form = registry.of(resource.name, resource.uri)
     columns: tuple[Column, ...] = ()
     while True:
-        tap = _Tap(resource, advance)
+        tap = Tap(resource, advance)
         try:
             reader = registry.open_reader(form, tap.open, uri=resource.uri, columns=columns)
             done = _attempt(connection, task, form, reader, tap, rejected)
@@ -206,7 +154,7 @@ def _attempt(
     task: Task,
     form: registry.Format,
     reader: Reader,
-    tap: _Tap,
+    tap: Tap,
     rejected: list[int],
 ) -> FileReport | None:
     """Try once; None if another session changed the table meanwhile."""
@@ -367,7 +315,7 @@ class _Rejects:
         self._task = task
         self._count = count
         self._count[0] = 0
-        self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)
+        self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed on exit
         self.first = ""
 
     def __enter__(self) -> _Rejects:
@@ -399,78 +347,3 @@ class _Rejects:
         self._spool.seek(0)
         while block := self._spool.read(_BLOCK):
             yield block
-
-
-class _Tap(io.RawIOBase):
-    """The stored bytes of a file, hashed and counted as they run past."""
-
-    def __init__(self, resource: Resource, advance: Callable[[int], None]) -> None:
-        self._resource = resource
-        self._advance = advance
-        self._stream: BinaryIO | None = None
-        self._state = hashlib.sha256()
-        self._in_order = True
-
-    def open(self) -> BinaryIO:
-        """Start from the first byte."""
-        if self._stream is not None:
-            self._stream.close()
-        self._stream = sources.open_stream(self._resource)
-        self._state = hashlib.sha256()
-        self._in_order = True
-        return cast(BinaryIO, self)
-
-    def finish(self) -> str:
-        """Read what is left and give the hash of all."""
-        if not self._in_order:
-            return digest(self._resource)
-        while self.read(_BLOCK):
-            pass
-        return self._state.hexdigest()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._stream is not None and self._stream.seekable()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        # Parquet and Excel jump about: their hash is taken in a pass of its own.
-        self._in_order = False
-        return self._open_stream().seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._open_stream().tell()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._open_stream().read(size)
-        if self._in_order:
-            self._state.update(data)
-        self._advance(len(data))
-        return data
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def _open_stream(self) -> BinaryIO:
-        if self._stream is None:
-            raise ValueError("read from a stream that is not open")
-        return self._stream
-
-
-@contextmanager
-def counted(total: Any) -> Iterator[Callable[[int], None]]:
-    """An `advance` that adds up in shared memory."""
-
-    def advance(count: int) -> None:
-        with total.get_lock():
-            total.value += count
-
-    yield advance

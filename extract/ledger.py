@@ -308,7 +308,7 @@ def current(connection: psycopg.Connection, uri: str) -> tuple[int, str, str, st
         "select file_id, version, content_hash, entity from raw._files"
         " where uri = %s and status = 'loaded'",
         [uri],
-    ).fetchone()  # type: ignore[return-value]
+    ).fetchone()
 
 
 def same_content(connection: psycopg.Connection, content_hash: str, uri: str) -> str | None:

@@ -9,61 +9,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
 from dbt_project import postgres
-from extract import landing, ledger, names, sources, tables
+from extract import landing, ledger, names, sources, tables, tap
 from extract.errors import DuplicateContent, ExtractError, WorkerDied, database_errors
 from extract.formats import registry
-from extract.landing import FileReport, Options, Outcome, Stopped, Task
+from extract.landing import Options, Stopped, Task
+from extract.report import FileReport, LoadReport, Progress
 from extract.sources import Resource
+
+__all__ = ["FileReport", "LoadReport", "Progress", "load"]
 
 SMALL = 1 << 24
 """Bytes of all files together below which starting processes costs more than it saves."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands: files and stored bytes done, and of how many."""
-
-    files: int
-    all_files: int
-    size_bytes: int
-    all_bytes: int
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What a run did.
-
-    Attributes:
-        files: every file that was found, in the order in which they were.
-        ignored: files in the folders that no reader knows.
-        seconds: wall time.
-        dry_run: whether nothing was written.
-        stopped: why the run ended before its last file; None if it did not.
-    """
-
-    files: tuple[FileReport, ...]
-    ignored: tuple[str, ...]
-    seconds: float
-    dry_run: bool
-    stopped: ExtractError | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether every file is now in the database."""
-        return self.stopped is None and not any(
-            file.outcome in ("failed", "refused") for file in self.files
-        )
-
-    @property
-    def counts(self) -> dict[Outcome, int]:
-        """Files by outcome."""
-        return dict(Counter(file.outcome for file in self.files))
 
 
 def load(
@@ -137,11 +99,10 @@ def _sift(
         entity = entity or names.entity(item.parts, item.root, known)
         task = Task(item, entity, 0, options)
         # The bytes can only be the same where the size is: only then is a file read twice.
-        if size == item.size or (
-            sizes[item.size] > 1 and item.size and not options.allow_duplicates
-        ):
+        twin = sizes[item.size] > 1 and item.size > 0 and not options.allow_duplicates
+        if size == item.size or twin:
             try:
-                now = landing.digest(item)
+                now = tap.digest(item)
             except ExtractError as error:
                 done.append(FileReport(item.uri, entity, "failed", error=error))
                 continue
@@ -276,5 +237,5 @@ def _work(task: Task) -> FileReport:
     """Land a file in a worker process, which keeps its connection from file to file."""
     if "connection" not in _worker:
         _worker["connection"] = postgres.connect(application_name="assay load")
-    with landing.counted(_worker["total"]) as advance:
+    with tap.counted(_worker["total"]) as advance:
         return landing.land(_worker["connection"], task, advance)

@@ -169,7 +169,7 @@ def _search_pattern(pattern: Path) -> Iterator[tuple[Resource, bool]]:
             break
         fixed.append(part)
     base = Path(*fixed)
-    matches = sorted(glob.glob(str(pattern), recursive=True))
+    matches = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 - absolute too
     if not matches:
         raise SourceNotFound("nothing matches the pattern", uri=str(pattern))
     for match in map(Path, matches):

@@ -100,3 +100,12 @@ class Reader(Protocol):
             FormatError: the file as a whole cannot be read on.
         """
         ...
+
+
+def read_fully(stream: BinaryIO, size: int) -> bytes:
+    """The next `size` bytes, or what is left of the stream."""
+    parts = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

@@ -64,7 +64,7 @@ def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> BinaryI
     plain: dict[str, Callable[[BinaryIO], BinaryIO]] = {
         "gz": lambda source: cast(BinaryIO, gzip.GzipFile(fileobj=source)),
         "bz2": lambda source: cast(BinaryIO, bz2.BZ2File(source)),
-        "xz": lambda source: cast(BinaryIO, lzma.LZMAFile(source)),
+        "xz": lambda source: cast(BinaryIO, lzma.LZMAFile(source)),  # noqa: SIM115
         "zst": _zstandard,
     }
     return cast(BinaryIO, _Checked(plain[compression](cast(BinaryIO, buffered)), compression, uri))
@@ -97,7 +97,7 @@ class _Checked(io.RawIOBase):
             raise CorruptFile(
                 f"the {self._compression} data is cut off", uri=self._uri, hint="fetch it again"
             ) from error
-        except (OSError, zlib.error, lzma.LZMAError, *_zstandard_error()) as error:
+        except _damage() as error:
             raise CorruptFile(
                 f"the {self._compression} data is damaged ({error})",
                 uri=self._uri,
@@ -114,7 +114,7 @@ class _Checked(io.RawIOBase):
         super().close()
 
 
-def _zstandard_error() -> tuple[type[Exception], ...]:
+def _damage() -> tuple[type[Exception], ...]:
     import zstandard
 
-    return (zstandard.ZstdError,)
+    return (OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)

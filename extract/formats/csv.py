@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import BinaryIO
 
 import numpy as np
 
-from extract.dialect import SAMPLE, sniff
+from extract.dialect import SAMPLE, Dialect, sniff
 from extract.encoding import UTF8, Recoder, detect
-from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally
+from extract.errors import CorruptFile
+from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
 from extract.formats.records import Careful, Record
 
 LONGEST_RECORD = 1 << 27
@@ -26,12 +26,32 @@ _DIGITS = [b"%03d" % number for number in range(1000)]
 
 
 class CsvReader:
-    """Reads one CSV file."""
+    """Reads one CSV file.
 
-    def __init__(self, opener: Opener, *, name: str, uri: str) -> None:
+    Args:
+        opener: opens the file.
+        name: the file's name without its compression's ending.
+        uri: for errors.
+        dialect: how the file is written; None to judge by its start.
+        block: bytes taken at a time.
+    """
+
+    def __init__(
+        self,
+        opener: Opener,
+        *,
+        name: str,
+        uri: str,
+        dialect: Dialect | None = None,
+        block: int = PAYLOAD,
+    ) -> None:
+        self._uri = uri
+        self._block = block
         self._stream = opener()
-        self._head = _read_fully(self._stream, SAMPLE)
-        self._dialect = sniff(self._head, whole=len(self._head) < SAMPLE, name=name, uri=uri)
+        self._head = read_fully(self._stream, SAMPLE)
+        self._dialect = dialect or sniff(
+            self._head, whole=len(self._head) < SAMPLE, name=name, uri=uri
+        )
         self._width = self._dialect.width
         self._delimiter = self._dialect.delimiter.encode()
         self._quote = self._dialect.quote.encode()
@@ -58,7 +78,12 @@ class CsvReader:
             notes=tuple(notes),
         )
 
-    def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
+    def payloads(
+        self,
+        file_id: int,
+        types: Sequence[DataType],  # noqa: ARG002 - every cell is text
+        tally: Tally,
+    ) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
         splice = _Splicer(file_id, self._delimiter)
         to_skip = self._dialect.preamble + (1 if self._dialect.header else 0)
@@ -67,16 +92,22 @@ class CsvReader:
             yield splice(records, lines)
 
     def _blocks(self) -> Iterator[bytes]:
-        """The file in UTF-8, in small blocks; never empty ones."""
+        """The file in UTF-8, in small blocks."""
         head = self._head[self._dialect.mark :]
         self._head = b""
-        for start in range(0, len(head), PAYLOAD):
-            yield self._recode(head[start : start + PAYLOAD])
+        for start in range(0, len(head), self._block):
+            yield self._recode(head[start : start + self._block])
         del head
-        while block := self._stream.read(PAYLOAD):
+        while block := self._stream.read(self._block):
             yield self._recode(block)
-        if rest := self._recoder.recode(b"", final=True):
-            yield rest
+        try:
+            yield self._recoder.recode(b"", final=True)
+        except UnicodeDecodeError as error:
+            raise CorruptFile(
+                f"the {self._recoder.encoding} text is cut off in mid-character",
+                uri=self._uri,
+                hint="fetch it again",
+            ) from error
 
     def _recode(self, block: bytes) -> bytes:
         if not self._settled and not block.isascii():
@@ -116,7 +147,7 @@ class CsvReader:
             yield from groups
             buffer = bytearray(text[used:])
             # Nothing complete: a long record. Read twice as much before looking again.
-            wanted = 1 if used else max(1, len(buffer) // PAYLOAD)
+            wanted = 1 if used else max(1, len(buffer) // self._block)
 
     def _take(
         self, text: bytes, ended: bool, tally: Tally
@@ -332,11 +363,3 @@ def _clean(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _read_fully(stream: BinaryIO, size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import BinaryIO
 
 import msgspec
 
 from extract.encoding import UTF8, Recoder, detect
 from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
-from extract.formats.base import PAYLOAD, Column, ColumnsFound, DataType, Opener, Shape, Tally
+from extract.formats.base import (
+    PAYLOAD,
+    Column,
+    ColumnsFound,
+    DataType,
+    Opener,
+    Shape,
+    Tally,
+    read_fully,
+)
 
 SAMPLE = 1 << 20
 """Bytes looked at for the columns."""
@@ -30,7 +38,7 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _NULL = msgspec.Raw(b"null")
 
 _Value = msgspec.Raw
-_Group = tuple[list[Mapping[str, _Value]], Sequence[int], list[bytes]]
+_Group = tuple[Sequence[Mapping[str, _Value]], Sequence[int], Sequence[bytes]]
 
 
 class JsonReader:
@@ -48,7 +56,7 @@ class JsonReader:
     ) -> None:
         self._uri = uri
         self._stream = opener()
-        head = _read_fully(self._stream, SAMPLE)
+        head = read_fully(self._stream, SAMPLE)
         self._whole = len(head) < SAMPLE
         encoding = detect(head)
         marked = encoding.mark > 0 or encoding.name.startswith("utf-16")
@@ -160,7 +168,7 @@ class JsonReader:
         if carry:
             yield from self._split(carry + b"\n", line, tally)
 
-    def _all_columns(self, seen: list[Mapping[str, _Value]]) -> tuple[Column, ...]:
+    def _all_columns(self, seen: Sequence[Mapping[str, _Value]]) -> tuple[Column, ...]:
         """These columns, those of `seen` and those of the rest of the file."""
         columns: dict[str, DataType] = {
             column.label or "": column.data_type for column in self._columns
@@ -271,7 +279,7 @@ class _Writer:
             return b",".join(map(self._cell, self._labels, self._all(record), self._types))
         if not self._nested:
             return text
-        cells = list(self._all(record))
+        cells: list[_Value | bytes] = list(self._all(record))
         for index in self._nested:
             cells[index] = self._cell(self._labels[index], cells[index], "jsonb")
         return b",".join(cells)
@@ -293,7 +301,7 @@ class _Writer:
         return value
 
 
-def _getter(labels: list[str]) -> itemgetter[str] | _Always:
+def _getter(labels: list[str]) -> Callable[[Mapping[str, _Value]], tuple[_Value, ...]]:
     # itemgetter gives a bare value for one key, and does not take none.
     return itemgetter(*labels) if len(labels) > 1 else _Always(labels)
 
@@ -325,7 +333,7 @@ def _no_duplicates(records: Sequence[Mapping[str, _Value]], size: int) -> bool:
     total = keys = 0
     for record in records:
         keys += len(record)
-        total += sum(map(len, record.values())) + sum(map(_stored_length, record))  # type: ignore[arg-type]
+        total += sum(map(len, record.values())) + sum(map(_stored_length, record))
     # "key":value, and two braces and a line end for each record, but no comma after the last key.
     total += 4 * keys + 2 * len(records)
     return size in (total, total + 2 * keys - len(records))
@@ -359,11 +367,3 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _read_fully(stream: BinaryIO, size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -24,6 +23,8 @@ from extract.formats.base import Column, DataType, Shape, Tally
 MAGIC = b"PAR1"
 BATCH = 16_384
 """Rows at a time."""
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class ParquetReader:
@@ -100,17 +101,18 @@ def _nested(kind: pa.DataType) -> bool:
     return pa.types.is_nested(kind)
 
 
-def _canonical(column: pa.Array, kind: DataType) -> pa.Array:
+def _canonical(column: Any, kind: DataType) -> Any:
     """The column as strings."""
     stored = column.type
     if pa.types.is_dictionary(stored):
         return _canonical(column.dictionary_decode(), kind)
     if pa.types.is_nested(stored):
         # Arrow has no cast from nested values to JSON: the one place with a loop over values.
-        return pa.array([_json(value) for value in column.to_pylist(maps_as_pydicts="lossy")])
+        return pa.array([_json(value) for value in _pylist(column)], pa.string())
     if pa.types.is_binary(stored) or pa.types.is_large_binary(stored):
         return pa.array(
-            [None if value is None else "\\x" + value.hex() for value in column.to_pylist()]
+            [None if value is None else "\\x" + value.hex() for value in column.to_pylist()],
+            pa.string(),
         )
     if pa.types.is_fixed_size_binary(stored):
         return _canonical(column.cast(pa.binary()), kind)
@@ -120,32 +122,28 @@ def _canonical(column: pa.Array, kind: DataType) -> pa.Array:
         if pa.types.is_integer(stored) or pa.types.is_boolean(stored):
             return text
         return pa.array(
-            [None if value is None else json.dumps(value) for value in text.to_pylist()]
+            [None if value is None else json.dumps(value) for value in text.to_pylist()],
+            pa.string(),
         )
     return text
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, default=_scalar, ensure_ascii=False)
+    return None if value is None else _JSON.encode(value).decode()
 
 
-def _scalar(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, (date, datetime, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    return str(value)
+def _pylist(column: pa.Array[Any]) -> list[Any]:
+    try:
+        return column.to_pylist(maps_as_pydicts="strict")
+    except KeyError:
+        return column.to_pylist()  # A map has a key twice: as pairs, so that none is lost.
 
 
 def _without_nul(table: pa.Table, tally: Tally) -> pa.Table:
     """Set aside rows with a zero character, which Postgres's text cannot hold."""
-    bad = None
+    bad: Any = None
     for column in table.columns[2:]:
-        found = pc.fill_null(pc.match_substring(column, "\0"), False)
+        found: Any = pc.fill_null(pc.match_substring(cast(Any, column), "\0"), False)
         if pc.any(found).as_py():
             bad = found if bad is None else pc.or_(bad, found)
     if bad is None:

@@ -96,7 +96,8 @@ class Careful:
     ) -> tuple[Record, int]:
         """Several lines make a record of the wrong width: did a stray quote swallow good ones?"""
         inner, _ = self._scan(text[:after], end + 1, 0, True)
-        if inner is not None and not inner.broken and inner.width == self._width:
+        # A line that holds a stray quote itself is no witness: it may be a quoted cell's last.
+        if inner is not None and inner.same and not inner.broken and inner.width == self._width:
             return self._broken(text, position, end, record.line, "the quote is never closed")
         return record, after
 

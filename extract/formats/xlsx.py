@@ -34,7 +34,7 @@ class XlsxReader:
             )
         stream.seek(0)
         try:
-            workbook = load_workbook(stream)  # type: ignore[arg-type]
+            workbook = load_workbook(stream)
             self._sheet, rows = _only_sheet(workbook, uri)
         except CalamineError as error:
             raise CorruptFile(
@@ -54,7 +54,12 @@ class XlsxReader:
             dialect={"sheet": self._sheet, "header_row": self._first + 1},
         )
 
-    def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
+    def payloads(
+        self,
+        file_id: int,
+        types: Sequence[DataType],  # noqa: ARG002 - every cell is text
+        tally: Tally,
+    ) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
         width = len(self._labels)
         for start in range(self._first + 1, len(self._rows), BATCH):
