@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 from dbt.plugins.manager import dbtPlugin
 from dbt_common.exceptions import DbtRuntimeError
 
@@ -15,7 +16,7 @@ class AssayPlugin(dbtPlugin):  # type: ignore[misc]
     """Starts the embedded Postgres, for this project only."""
 
     def initialize(self) -> None:
-        """Start the server when no other is configured and export libpq's variables.
+        """Start the server when no other is configured, and point dbt and libpq at it.
 
         Raises:
             DbtRuntimeError: the server cannot be used; dbt prints the text as it is.
@@ -23,7 +24,13 @@ class AssayPlugin(dbtPlugin):  # type: ignore[misc]
         if self.project_name != PROJECT:
             return
         try:
-            postgres.export_settings()
+            settings = postgres.export_settings()
         except DbtProjectError as error:
             # dbt drops the first line of this text.
             raise DbtRuntimeError(f"assay\n{error}\n{error.hint}") from error
+        # dbt has rendered the profile by now, and hands an empty host to libpq as it is, which then
+        # looks in its default folder: the socket's place has to go into the rendered credentials.
+        context = click.get_current_context(silent=True)
+        profile = (context.obj or {}).get("profile") if context else None
+        if settings.embedded and profile is not None and not profile.credentials.host:
+            profile.credentials.host = settings.host
