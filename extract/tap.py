@@ -27,68 +27,77 @@ def digest(resource: Resource) -> str:
     return state.hexdigest()
 
 
-class Tap(io.RawIOBase):
-    """The stored bytes of a file, hashed and counted as they run past."""
+class Tap:
+    """Opens a file as often as a reader asks, and knows the hash of what ran past last.
+
+    The file is closed by `close` alone: a reader that is done with its stream, or was given up for
+    another one, does not take the file away.
+    """
 
     def __init__(self, resource: Resource, advance: Callable[[int], None]) -> None:
         self._resource = resource
         self._advance = advance
-        self._stream: BinaryIO | None = None
-        self._state = hashlib.sha256()
-        self._in_order = True
+        self._stream: _Counted | None = None
 
     def open(self) -> BinaryIO:
         """Start from the first byte."""
-        if self._stream is not None:
-            self._stream.close()
-        self._stream = sources.open_stream(self._resource)
-        self._state = hashlib.sha256()
-        self._in_order = True
-        return cast(BinaryIO, self)
+        self.close()
+        self._stream = _Counted(sources.open_stream(self._resource), self._advance)
+        return cast(BinaryIO, self._stream)
 
     def finish(self) -> str:
         """Read what is left and give the hash of all."""
-        if not self._in_order:
+        if self._stream is None or self._stream.jumped:
             return digest(self._resource)
-        while self.read(_BLOCK):
+        while self._stream.take(_BLOCK):
             pass
-        return self._state.hexdigest()
+        return self._stream.state.hexdigest()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._stream is not None:
+            self._stream.source.close()
+            self._stream = None
+
+
+class _Counted(io.RawIOBase):
+    """A stream that hashes and counts."""
+
+    def __init__(self, source: BinaryIO, advance: Callable[[int], None]) -> None:
+        self.source = source
+        self.state = hashlib.sha256()
+        self.jumped = False
+        self._advance = advance
+
+    def take(self, size: int) -> bytes:
+        """As `read`, also when a reader has closed this stream."""
+        data = self.source.read(size)
+        if not self.jumped:
+            self.state.update(data)
+        self._advance(len(data))
+        return data
 
     def readable(self) -> bool:
         return True
 
     def seekable(self) -> bool:
-        return self._stream is not None and self._stream.seekable()
+        return self.source.seekable()
 
     def seek(self, offset: int, whence: int = 0) -> int:
         # Parquet and Excel jump about: their hash is taken in a pass of its own.
-        self._in_order = False
-        return self._open_stream().seek(offset, whence)
+        self.jumped = True
+        return self.source.seek(offset, whence)
 
     def tell(self) -> int:
-        return self._open_stream().tell()
+        return self.source.tell()
 
     def read(self, size: int = -1) -> bytes:
-        data = self._open_stream().read(size)
-        if self._in_order:
-            self._state.update(data)
-        self._advance(len(data))
-        return data
+        return self.take(size)
 
     def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
+        data = self.take(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def _open_stream(self) -> BinaryIO:
-        if self._stream is None:
-            raise ValueError("read from a stream that is not open")
-        return self._stream
 
 
 @contextmanager

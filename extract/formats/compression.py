@@ -25,6 +25,8 @@ MAGIC = {
 }
 """First bytes of each kind, by its ending."""
 
+_BLOCK = 1 << 14
+
 ENDINGS = ("gz", "bz2", "xz", "zst")
 
 
@@ -65,18 +67,46 @@ def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> BinaryI
         "gz": lambda source: cast(BinaryIO, gzip.GzipFile(fileobj=source)),
         "bz2": lambda source: cast(BinaryIO, bz2.BZ2File(source)),
         "xz": lambda source: cast(BinaryIO, lzma.LZMAFile(source)),  # noqa: SIM115
-        "zst": _zstandard,
+        "zst": lambda source: cast(BinaryIO, _Zstandard(source)),
     }
     return cast(BinaryIO, _Checked(plain[compression](cast(BinaryIO, buffered)), compression, uri))
 
 
-def _zstandard(source: BinaryIO) -> BinaryIO:
-    import zstandard
+class _Zstandard(io.RawIOBase):
+    """Frames of Zstandard data; the library's own reader takes a cut-off frame for the end."""
 
-    return cast(
-        BinaryIO,
-        zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True),
-    )
+    def __init__(self, source: BinaryIO) -> None:
+        import zstandard
+
+        self._source = source
+        self._library = zstandard.ZstdDecompressor()
+        self._frame = self._library.decompressobj()
+        self._fresh = True
+        self._left = b""
+        self._plain = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._plain:
+            stored = self._left or self._source.read(_BLOCK)
+            if not stored:
+                if not self._fresh:
+                    raise EOFError
+                return b""
+            self._plain = self._frame.decompress(stored)
+            self._fresh = self._frame.eof
+            self._left = self._frame.unused_data if self._frame.eof else b""
+            if self._frame.eof:
+                self._frame = self._library.decompressobj()
+        size = len(self._plain) if size < 0 else size
+        data, self._plain = self._plain[:size], self._plain[size:]
+        return data
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
 
 
 class _Checked(io.RawIOBase):

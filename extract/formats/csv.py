@@ -122,14 +122,14 @@ class CsvReader:
         buffer = bytearray()
         ended = False
         wanted = 1
-        while not ended:
-            for _ in range(wanted):
+        while not ended or buffer:
+            for _ in range(0 if ended else wanted):
                 block = next(blocks, None)
                 if block is None:
                     ended = True
                     break
                 buffer += block
-            if ended and buffer and not buffer.endswith(self._newline):
+            if ended and not buffer.endswith(self._newline):
                 buffer += self._newline
             text = bytes(buffer)
             while to_skip and text:

@@ -123,7 +123,7 @@ class JsonReader:
             head = head[: head.rindex(b"\n") + 1]
         for records, _, _ in self._split(head, 1, Tally(_ignore)):
             _gather(records, columns)
-        if not columns:
+        if not columns and not (self._layout == "array" and msgspec.json.decode(head) == []):
             reason = "no record in it is a JSON object with keys"
             if self._layout == "lines" and not self._whole:
                 reason = f"no record in its first {SAMPLE >> 20} MiB is a JSON object with keys"

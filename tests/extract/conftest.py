@@ -13,10 +13,6 @@ from psycopg import sql
 import extract
 from extract.report import LoadReport
 
-Write = Callable[..., Path]
-Load = Callable[..., LoadReport]
-Rows = Callable[..., list[tuple[Any, ...]]]
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -27,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def write(folder: Path) -> Write:
+def write(folder: Path) -> Callable[..., Path]:
     """write("orders/a.csv", bytes or text) -> the file's path."""
 
     def _write(name: str, content: bytes | str) -> Path:
@@ -40,7 +36,7 @@ def write(folder: Path) -> Write:
 
 
 @pytest.fixture
-def load(folder: Path, database: str) -> Load:
+def load(folder: Path, database: str) -> Callable[..., LoadReport]:
     """load(**options) loads the folder into a fresh database."""
 
     def _load(*paths: Path, **options: Any) -> LoadReport:
@@ -50,7 +46,7 @@ def load(folder: Path, database: str) -> Load:
 
 
 @pytest.fixture
-def rows(connection: psycopg.Connection) -> Rows:
+def rows(connection: psycopg.Connection) -> Callable[..., list[tuple[Any, ...]]]:
     """rows("orders") -> its rows by file and line, without _file_id; "a, b" picks columns."""
 
     def _rows(entity: str, columns: str = "") -> list[tuple[Any, ...]]:
@@ -62,6 +58,8 @@ def rows(connection: psycopg.Connection) -> Rows:
                 [f'raw."{entity}"'],
             )
         ]
+        if not names:
+            return []
         wanted = columns.split(", ") if columns else [n for n in names if n != "_file_id"]
         return connection.execute(
             sql.SQL("select {} from {} order by _file_id, _line").format(

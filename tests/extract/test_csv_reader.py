@@ -187,7 +187,10 @@ def test_postgres_takes_every_payload_and_sees_the_same_cells(
             id="a ragged record of several lines stays in one piece",
         ),
         pytest.param(
-            b"a,b,c\n\n\r\nd,e,f", [(1, ["a", "b", "c"]), (4, ["d", "e", "f"])], [], id="blank lines"
+            b"a,b,c\n\n\r\nd,e,f",
+            [(1, ["a", "b", "c"]), (4, ["d", "e", "f"])],
+            [],
+            id="blank lines",
         ),
         pytest.param(
             b"a,b\rb,c\nd,e,f\r\n",
