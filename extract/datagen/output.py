@@ -270,8 +270,9 @@ def write_batch(file: TextFile, entity: str, batch: Batch, key: AnswerKey) -> No
 def csv_row(values: Iterable[object], delimiter: str = ",") -> str:
     """One CSV record without its line end, quoted where needed."""
     buffer = io.StringIO()
-    csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow(values)
-    return buffer.getvalue()
+    # The line end decides which cells are quoted: without one, a cell with a line break is not.
+    csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n").writerow(values)
+    return buffer.getvalue()[:-2]
 
 
 def csv_cell(value: str, delimiter: str = ",") -> str:
