@@ -1,4 +1,4 @@
-"""`assay query`: SQL through the read-only door. Parses, calls one function, prints."""
+"""`assay ask` and `assay query`. Each parses, calls one function of the library, and prints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,43 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="In plain words, in quotes.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help='An OpenAI-compatible model, or "planner". Default: ASSAY_MODEL, else the planner.'
+        ),
+    ] = None,
+    proof: Annotated[bool, typer.Option(help="Show what stands behind the answer.")] = True,
+    sql: Annotated[bool, typer.Option("--sql", help="Print only the SQL that ran.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Answer a question from the marts, with its proof.
+
+    Exit code 0 if it was answered, 1 if it was declined or needs a clearer question.
+
+    Example: assay ask "top 5 products by revenue last quarter"
+    """
+    import llm
+
+    answer = llm.ask(question, model=model, stream=sys.stdout.isatty(), on_step=_steps())
+    if sql and answer.proof is not None:
+        typer.echo(answer.proof.sql)
+    else:
+        from llm import render_answer
+
+        if json_output:
+            typer.echo(render_answer.as_json(answer))
+        else:
+            from rich.console import Console
+
+            render_answer.print_answer(Console(), answer, proof=proof)
+    if answer.kind != "answered":
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -32,9 +69,11 @@ def query(
     else:
         from rich.console import Console
 
-        render.print_result(Console(soft_wrap=False), result)
+        render.print_result(Console(), result)
 
 
-@app.callback()
-def group() -> None:
-    """Ask questions and run queries."""
+def _steps() -> object:
+    """Say on a terminal's stderr which tool is running; nothing when piped."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda tool: typer.secho(f"  {tool} ...", err=True, dim=True)

@@ -225,6 +225,8 @@ class Door:
                 )
             except ServerError as error:
                 raise DatabaseDownError(error.what, where=error.where, hint=error.hint) from error
+            # DISCARD ALL drops prepared statements, so none may be kept.
+            self._connection.prepare_threshold = None
         return self._connection
 
 

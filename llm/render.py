@@ -1,4 +1,4 @@
-"""Results and answers for a terminal. Formats values; decides nothing."""
+"""Results for a terminal, as JSON and as CSV. Formats values; decides nothing."""
 
 from __future__ import annotations
 

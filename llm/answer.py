@@ -1,0 +1,195 @@
+"""`ask`: from a question to an answer with its proof. The library's main call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dbt_project import artifacts
+from dbt_project.errors import ArtifactsMissing
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from llm import agent, catalog, proof, semantic
+from llm.database import Door
+from llm.errors import LlmError, ModelAnswerError, NotBuiltError
+from llm.lexicon import Lexicon
+from llm.middleware import outcomes, unsupported_numbers
+from llm.narrate import narrate
+from llm.settings import Limits, checked_question, model_settings
+from llm.tools import Outcome, Reply, Tools
+
+Kind = Literal["answered", "clarify", "declined"]
+LIMIT_REACHED = "Model call limits exceeded"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, a question back, or a refusal.
+
+    Attributes:
+        text: what to say; its numbers are in `rows`.
+        options: for a question back the readings to choose from, for a refusal what comes nearest.
+        columns, rows: the result; empty unless answered.
+        truncated: whether the result was cut off at the row limit.
+        proof: what stands behind it; None unless answered.
+        warnings: what a reader must know first.
+        model: "planner" or the model's name.
+        seconds: from question to answer.
+        input_tokens, output_tokens: as the endpoint reported them.
+    """
+
+    question: str
+    kind: Kind
+    text: str
+    options: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool
+    proof: proof.Proof | None
+    warnings: tuple[str, ...]
+    model: str
+    seconds: float
+    input_tokens: int
+    output_tokens: int
+
+
+def ask(
+    question: str,
+    *,
+    model: str | None = None,
+    limits: Limits | None = None,
+    stream: bool = False,
+    on_step: Callable[[str], None] | None = None,
+) -> Answer:
+    """Answer a question from the marts.
+
+    Args:
+        question: in plain words, English.
+        model: an OpenAI-compatible model's name, or "planner"; default `ASSAY_MODEL`, else planner.
+        limits: rows, bytes and seconds that one query may take.
+        stream: let the endpoint stream.
+        on_step: told each tool's name as it is called.
+
+    Raises:
+        QuestionError: empty or too long.
+        SettingsError: a setting is missing or makes no sense.
+        NotBuiltError: nothing is loaded or built yet.
+        QueryError: the database failed.
+        ModelError: the model failed.
+    """
+    started = time.perf_counter()
+    text = checked_question(question)
+    settings = model_settings(model)
+    project = _artifacts()
+    layer = semantic.load(project.semantic_manifest_path)
+    with Door(limits) as door:
+        known = catalog.load(layer, door)
+        run = agent.run(
+            text,
+            known,
+            _lexicon(known),
+            Tools(known, door),
+            settings,
+            stream=stream,
+            on_step=on_step,
+        )
+        ran = outcomes(run.messages)
+        reply = _reply(run.messages)
+        said, warnings = _said(run.messages, ran, reply, known, text)
+        outcome = ran[-1] if ran and reply is None else None
+        behind = None
+        if outcome is not None:
+            behind = proof.build(text, outcome, known, project, door, settings.name)
+            warnings = (*behind.warnings, *warnings)
+    result = outcome.result if outcome else None
+    kind: Kind = "answered" if result else "clarify" if reply and reply.kind == "clarify" else "declined"
+    return Answer(
+        question=text,
+        kind=kind,
+        text=said,
+        options=reply.options if reply else (),
+        columns=result.columns if result else (),
+        rows=result.rows if result else (),
+        truncated=result.truncated if result else False,
+        proof=behind,
+        warnings=warnings,
+        model=settings.name,
+        seconds=time.perf_counter() - started,
+        input_tokens=run.input_tokens,
+        output_tokens=run.output_tokens,
+    )
+
+
+_lexicons: dict[int, tuple[catalog.Catalog, Lexicon]] = {}
+
+
+def _lexicon(known: catalog.Catalog) -> Lexicon:
+    """The catalogue's lexicon, made once per catalogue."""
+    kept = _lexicons.get(id(known))
+    if kept is None or kept[0] is not known:
+        _lexicons.clear()
+        _lexicons[id(known)] = kept = (known, Lexicon(known))
+    return kept[1]
+
+
+def _artifacts() -> artifacts.Artifacts:
+    try:
+        return artifacts.load()
+    except ArtifactsMissing as error:
+        raise NotBuiltError(error.what, where=error.where, hint=error.hint) from error
+
+
+def _reply(messages: tuple[BaseMessage, ...]) -> Reply | None:
+    last = messages[-1]
+    return last.artifact if isinstance(last, ToolMessage) and isinstance(last.artifact, Reply) else None
+
+
+def _said(
+    messages: tuple[BaseMessage, ...],
+    ran: list[Outcome],
+    reply: Reply | None,
+    known: catalog.Catalog,
+    question: str,
+) -> tuple[str, tuple[str, ...]]:
+    """The text to show, its numbers checked, and warnings about it.
+
+    Raises:
+        ModelAnswerError: there is neither text nor result.
+    """
+    last = messages[-1]
+    text = reply.text if reply else str(last.text).strip() if isinstance(last, AIMessage) else ""
+    if text.startswith(LIMIT_REACHED):
+        if not ran:
+            raise ModelAnswerError(
+                "the model called tools again and again and came to no answer",
+                hint="Ask more simply, or use another model or the planner.",
+            )
+        return _plainly(ran[-1], known), ("The model did not finish; this is its last result.",)
+    wrong = unsupported_numbers(text, ran, known, question) if text else []
+    if wrong and not ran:
+        return (
+            "The data were not queried for this, so there is no answer to show.",
+            (f"The model's text was withheld: it names numbers from nowhere ({', '.join(wrong)}).",),
+        )
+    if wrong:
+        return (
+            _plainly(ran[-1], known),
+            (f"The model's own words were replaced: {', '.join(wrong)} is not in the result.",),
+        )
+    if not text:
+        if not ran:
+            raise ModelAnswerError("the model gave no answer", hint="Ask again, or ask the planner.")
+        return _plainly(ran[-1], known), ()
+    if ran and not ran[-1].result.rows and not reply:
+        return _plainly(ran[-1], known), ()
+    return text, ()
+
+
+def _plainly(outcome: Outcome, known: catalog.Catalog) -> str:
+    if not outcome.result.rows:
+        return "There is nothing to report: no row matches."
+    try:
+        return narrate(outcome, known)
+    except (LlmError, ValueError, LookupError):
+        return "The result is in the table."

@@ -1,0 +1,265 @@
+"""What stands behind an answer: taken from dbt's artifacts, the ledger and the quality tables.
+
+Never from a model's words. The SQL as it ran leads to relations, those to models, their tests and
+the raw entities; those to files, rows excluded on the way, and rows that could not be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dbt_project.artifacts import Artifacts
+from llm import timephrase
+from llm.catalog import Catalog
+from llm.database import Door
+from llm.request import MetricRequest
+from llm.tools import Outcome
+from llm.words import tokens
+
+BAD = ("fail", "error", "runtime error")
+
+
+@dataclass(frozen=True)
+class MetricProof:
+    """A metric as it is defined."""
+
+    name: str
+    label: str
+    unit: str
+    definition: str
+    description: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class ModelProof:
+    """A model that the SQL reads.
+
+    Attributes:
+        built_at: when dbt last built it; None if it was never recorded.
+        tests: status -> how many of its own tests ended so.
+        failing: tests of this model, and of those it is made from, that failed or warned.
+    """
+
+    name: str
+    relation: str
+    built_at: datetime | None
+    build_status: str
+    tests: dict[str, int]
+    failing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileProof:
+    """A source file, as the ledger has it."""
+
+    entity: str
+    uri: str
+    loaded_at: datetime | None
+    rows_landed: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Rows that were left out upstream, and why. `entity` is the raw table."""
+
+    entity: str
+    rule: str
+    rows: int
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Everything behind an answer.
+
+    Attributes:
+        written_by: who wrote the SQL: the semantic layer, or a model.
+        warnings: what a reader must know first, such as a failed test.
+    """
+
+    sql: str
+    written_by: str
+    metrics: tuple[MetricProof, ...]
+    models: tuple[ModelProof, ...]
+    files: tuple[FileProof, ...]
+    exclusions: tuple[Exclusion, ...]
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def build(
+    question: str, outcome: Outcome, catalog: Catalog, artifacts: Artifacts, door: Door, model: str
+) -> Proof:
+    """The proof of one outcome.
+
+    Raises:
+        QueryError: the quality tables cannot be read.
+    """
+    names = _model_names(outcome.result.relations, artifacts)
+    entities = sorted({entity for name in names for entity in artifacts.sources_of(name)})
+    models = _models(names, artifacts, door)
+    request = outcome.request
+    metrics = request.measured if request else ()
+    return Proof(
+        sql=outcome.result.sql,
+        written_by="the semantic layer" if request else model,
+        metrics=tuple(_metric(name, catalog) for name in _with_inputs(metrics, catalog)),
+        models=models,
+        files=_files(entities, door),
+        exclusions=_exclusions(entities, door),
+        assumptions=assumptions(question, request, catalog),
+        warnings=_warnings(models),
+    )
+
+
+def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) -> tuple[str, ...]:
+    """What the question left open and how it was taken, in words."""
+    window = catalog.window
+    said = [f"Today is {window.today}, {window.today_is}; days are UTC days."]
+    used = {request.time, request.compare.range} if request and request.compare else set()
+    used |= {request.time} if request else set()
+    for phrase in timephrase.find(tokens(question), window.today):
+        if not used or phrase.period.range in used:
+            said.append(f'"{phrase.text}" is {phrase.period.range}.')
+    if request is None:
+        return tuple(said)
+    if request.time.start or request.time.end:
+        said.append(f"Measured over {request.time}.")
+    else:
+        said.append(f"Measured over all the data, {window.first}..{window.last}.")
+    if request.compare:
+        said.append(f"Compared with {request.compare.range}.")
+    for one in request.filters:
+        values = ", ".join(str(value) for value in one.values)
+        said.append(f"Only where {one.name} {one.operator.value} {values}.")
+    if any(catalog.metrics[name].unit == "eur" for name in request.measured):
+        said.append("Amounts are in EUR.")
+    if request.limit:
+        order = ", ".join(f"{n} {'descending' if down else 'ascending'}" for n, down in request.order)
+        said.append(f"At most {request.limit} rows, by {order or 'the default order'}.")
+    return tuple(said)
+
+
+def _model_names(relations: Sequence[str], artifacts: Artifacts) -> list[str]:
+    known = {f"{one.schema}.{one.name}": name for name, one in artifacts.models.items()}
+    return [known[relation] for relation in relations if relation in known]
+
+
+def _with_inputs(metrics: Sequence[str], catalog: Catalog) -> list[str]:
+    """The metrics and those they are made of, each once."""
+    found: list[str] = []
+    waiting = list(metrics)
+    while waiting:
+        name = waiting.pop(0)
+        if name in catalog.metrics and name not in found:
+            found.append(name)
+            waiting += catalog.metrics[name].inputs
+    return found
+
+
+def _metric(name: str, catalog: Catalog) -> MetricProof:
+    one = catalog.metrics[name]
+    return MetricProof(one.name, one.label, one.unit, one.definition, one.description, one.owner)
+
+
+def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[ModelProof, ...]:
+    if door.relations().find("node_status", "quality") is None:
+        return tuple(ModelProof(n, artifacts.models[n].relation, None, "", {}, ()) for n in names)
+    family = {name: artifacts.ancestors(name) for name in names}
+    wanted = {m.unique_id for models in family.values() for m in models}
+    wanted |= {test for models in family.values() for m in models for test in m.tests}
+    rows = door.fetch(
+        "select node_id, name, status, executed_at from quality.node_status where node_id = any(%s)",
+        (sorted(wanted),),
+    )
+    status = {row[0]: row for row in rows}
+    proofs = []
+    for name in names:
+        model = artifacts.models[name]
+        own = Counter(str(status[test][2]) for test in model.tests if test in status)
+        failing = {
+            f"{status[test][1]} ({status[test][2]})"
+            for one in family[name]
+            for test in one.tests
+            if test in status and status[test][2] in (*BAD, "warn")
+        }
+        built = status.get(model.unique_id)
+        proofs.append(
+            ModelProof(
+                name,
+                model.relation,
+                built[3] if built else None,
+                str(built[2]) if built else "",
+                dict(sorted(own.items())),
+                tuple(sorted(failing)),
+            )
+        )
+    return tuple(proofs)
+
+
+def _files(entities: Sequence[str], door: Door) -> tuple[FileProof, ...]:
+    if door.relations().find("files", "quality") is None:
+        return ()
+    rows = door.fetch(
+        """
+        select entity, uri, loaded_at, rows_landed, rows_rejected
+        from quality.files
+        where entity = any(%s) and status = 'loaded'
+        order by entity, uri
+        """,
+        (list(entities),),
+    )
+    return tuple(FileProof(*row) for row in rows)
+
+
+def _exclusions(entities: Sequence[str], door: Door) -> tuple[Exclusion, ...]:
+    relations = door.relations()
+    found: list[Exclusion] = []
+    if relations.find("exclusions", "quality") and relations.find("rules", "quality"):
+        rows = door.fetch(
+            """
+            select e.entity, e.rule, e.excluded, coalesce(r.meaning, '')
+            from (
+                select entity, rule, count(*) as excluded
+                from quality.exclusions
+                where entity = any(%s)
+                group by 1, 2
+            ) as e
+            left join quality.rules as r on r.entity = e.entity and r.code = e.rule
+            order by 1, 3 desc, 2
+            """,
+            (list(entities),),
+        )
+        found += [Exclusion(*row) for row in rows]
+    if relations.find("rejects", "quality"):
+        rows = door.fetch(
+            """
+            select entity, reason, sum(rows_count)::bigint
+            from quality.rejects
+            where entity = any(%s)
+            group by 1, 2
+            order by 1, 2
+            """,
+            (list(entities),),
+        )
+        found += [
+            Exclusion(entity, reason, count, "The loader could not read it as a row.")
+            for entity, reason, count in rows
+        ]
+    return tuple(found)
+
+
+def _warnings(models: Sequence[ModelProof]) -> tuple[str, ...]:
+    said = []
+    for model in models:
+        if model.failing:
+            tests = ", ".join(model.failing)
+            said.append(f"Tests behind {model.name} did not pass at the last build: {tests}.")
+        if model.build_status and model.build_status not in ("success", "pass"):
+            said.append(f"{model.name} itself ended its last build with: {model.build_status}.")
+    return tuple(said)

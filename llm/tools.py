@@ -1,0 +1,338 @@
+"""What the agent can do: search the catalogue, look values up, measure, run SQL, ask back, decline.
+
+The same tools for both drivers. Arguments are short and forgiving; whatever is wrong comes back as
+text that says how to do better. Results travel beside the text (`Outcome`), so the answer is built
+from what the database said and never from what a model wrote about it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import BaseModel, Field, field_validator
+
+from llm import compose, render
+from llm.catalog import Catalog
+from llm.database import Door, QueryResult
+from llm.errors import RequestError
+from llm.request import (
+    Comparison,
+    Filter,
+    Grain,
+    MetricRequest,
+    Operator,
+    Ratio,
+    Scalar,
+    TimeRange,
+)
+from llm.words import normalised
+
+TOLD_ROWS = 50
+
+
+class ToolName(StrEnum):
+    """The tools' names, as models call them."""
+
+    SEARCH_CATALOG = "search_catalog"
+    LOOKUP_VALUES = "lookup_values"
+    QUERY_METRICS = "query_metrics"
+    RUN_SQL = "run_sql"
+    ASK_BACK = "ask_back"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A query that ran: its result, and the request it came from if it was a metric query."""
+
+    result: QueryResult
+    request: MetricRequest | None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A question back (`kind` clarify) or a refusal (`kind` decline), with options or the nearest."""
+
+    kind: str
+    text: str
+    options: tuple[str, ...]
+
+
+class SearchCatalog(BaseModel):
+    """Find metrics, dimensions and stored values by words."""
+
+    text: str = Field(description="words to look for")
+
+
+class LookupValues(BaseModel):
+    """List the stored values of a dimension. Never guess a value: look it up."""
+
+    dimension: str = Field(description="such as order__country")
+    text: str = Field("", description="part of the value; empty lists all")
+
+
+class FilterArgument(BaseModel):
+    """One condition on a dimension, or on a metric of the query."""
+
+    dimension: str
+    operator: Literal["=", "!=", "in", "not in", ">", ">=", "<", "<=", "contains"] = "="
+    value: Scalar | list[Scalar]
+
+
+class QueryMetrics(BaseModel):
+    """Measure metrics, broken down and filtered. The way to get every figure."""
+
+    metrics: list[str] = Field(description="metric names", default_factory=list)
+    dimensions: list[str] = Field(description="break down by these", default_factory=list)
+    grain: Literal["day", "week", "month", "quarter", "year"] | None = None
+    filters: list[FilterArgument] = Field(default_factory=list)
+    start_date: date | None = Field(None, description="first day, included")
+    end_date: date | None = Field(None, description="last day, included")
+    order_by: list[str] = Field(description='columns; "-revenue" is descending', default_factory=list)
+    limit: int | None = None
+    compare_start: date | None = Field(None, description="compare with the days from here ...")
+    compare_end: date | None = Field(None, description="... to here")
+    ratios: list[str] = Field(description='such as "revenue / customers"', default_factory=list)
+    share: bool = Field(default=False, description="each row's part of the total")
+
+    @field_validator("metrics", "dimensions", "order_by", "ratios", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if value is None:
+            return []
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("filters", mode="before")
+    @classmethod
+    def _filters(cls, value: object) -> object:
+        """Also `{"order__country": "Germany"}`, which small models write."""
+        if isinstance(value, dict) and "dimension" not in value:
+            return [
+                {"dimension": k, "operator": "in" if isinstance(v, list) else "=", "value": v}
+                for k, v in value.items()
+            ]
+        if isinstance(value, dict):
+            return [value]
+        return value or []
+
+
+class RunSql(BaseModel):
+    """Run one SELECT over the marts, for what query_metrics cannot say."""
+
+    sql: str
+
+
+class AskBack(BaseModel):
+    """Ask the user one question back when two readings are equally likely."""
+
+    question: str
+    options: list[str] = Field(default_factory=list)
+
+
+class DeclineAnswer(BaseModel):
+    """Say that the data cannot answer this, and what comes nearest."""
+
+    reason: str
+    nearest: list[str] = Field(default_factory=list)
+
+
+class Tools:
+    """The tools, over one catalogue and one door."""
+
+    def __init__(self, catalog: Catalog, door: Door) -> None:
+        self.catalog = catalog
+        self.door = door
+
+    def as_langchain(self) -> list[BaseTool]:
+        """As LangChain wants them; their artifact is an `Outcome` or a `Reply`."""
+        return [
+            _tool(ToolName.SEARCH_CATALOG, SearchCatalog, self.search_catalog),
+            _tool(ToolName.LOOKUP_VALUES, LookupValues, self.lookup_values),
+            _tool(ToolName.QUERY_METRICS, QueryMetrics, self.query_metrics),
+            _tool(ToolName.RUN_SQL, RunSql, self.run_sql),
+            _tool(ToolName.ASK_BACK, AskBack, self.ask_back, ends=True),
+            _tool(ToolName.DECLINE, DeclineAnswer, self.decline, ends=True),
+        ]
+
+    def search_catalog(self, text: str) -> tuple[str, None]:
+        """Catalogue entries that look like `text`, a line each."""
+        hits = self.catalog.search(text)
+        if not hits:
+            return f"Nothing looks like {text!r}. Metrics: {', '.join(self.catalog.metrics)}.", None
+        return "\n".join(f"{hit.kind} {hit.name}: {hit.text}" for hit in hits), None
+
+    def lookup_values(self, dimension: str, text: str = "") -> tuple[str, None]:
+        """Stored values of a dimension, a line each."""
+        name = self._dimension(dimension)
+        found = self.catalog.lookup(name, text, self.door)
+        if not found:
+            some = ", ".join(self.catalog.values.get(name, ())[:20])
+            return f"{name} has no value like {text!r}. It has: {some}.", None
+        return "\n".join(found), None
+
+    def query_metrics(self, **arguments: Any) -> tuple[str, Outcome]:
+        """Measure; the text is the result as CSV, the artifact an `Outcome`."""
+        request = self.request(QueryMetrics.model_validate(arguments))
+        sql = compose.compose(request, self.catalog.layer)
+        outcome = Outcome(self.door.query(sql), request)
+        return _told(outcome.result), outcome
+
+    def run_sql(self, sql: str) -> tuple[str, Outcome]:
+        """Run guarded SQL; as `query_metrics`."""
+        outcome = Outcome(self.door.query(sql), None)
+        return _told(outcome.result), outcome
+
+    def ask_back(self, question: str, options: list[str] | None = None) -> tuple[str, Reply]:
+        """End with a question."""
+        return question, Reply("clarify", question, tuple(options or ()))
+
+    def decline(self, reason: str, nearest: list[str] | None = None) -> tuple[str, Reply]:
+        """End without an answer."""
+        return reason, Reply("decline", reason, tuple(nearest or ()))
+
+    def request(self, arguments: QueryMetrics) -> MetricRequest:
+        """The typed request, every name and value checked against the catalogue.
+
+        Raises:
+            RequestError: a name or a value is not in the catalogue; says which are.
+        """
+        ratios = tuple(self._ratio(text) for text in arguments.ratios)
+        metrics = tuple(self._metric(name) for name in arguments.metrics)
+        order = []
+        for column in arguments.order_by:
+            descending = column.startswith("-") or column.lower().endswith(" desc")
+            order.append((column.lstrip("-").split(" ")[0], descending))
+        dimensions = [d for d in arguments.dimensions if not d.startswith("metric_time")]
+        grain = Grain(arguments.grain) if arguments.grain else None
+        for name in arguments.dimensions:
+            if name.startswith("metric_time") and grain is None:
+                grain = Grain(name.partition("__")[2] or "month")
+        return MetricRequest(
+            metrics=metrics,
+            dimensions=tuple(self._dimension(name) for name in dimensions),
+            grain=grain,
+            filters=tuple(self._filter(one, metrics) for one in arguments.filters),
+            time=TimeRange(arguments.start_date, arguments.end_date),
+            order=tuple(order),
+            limit=arguments.limit,
+            compare=_comparison(arguments),
+            ratios=ratios,
+            share=arguments.share,
+        )
+
+    def _metric(self, name: str) -> str:
+        if name in self.catalog.metrics:
+            return name
+        by_words = {normalised(m.name): m.name for m in self.catalog.metrics.values()}
+        by_words |= {normalised(m.label): m.name for m in self.catalog.metrics.values()}
+        found = by_words.get(normalised(name))
+        if found is None:
+            close = difflib.get_close_matches(name, self.catalog.metrics, n=4, cutoff=0.4)
+            raise RequestError(
+                f"there is no metric {name!r}",
+                hint=f"Near it: {', '.join(close) or ', '.join(self.catalog.metrics)}.",
+            )
+        return found
+
+    def _dimension(self, name: str) -> str:
+        dimensions = self.catalog.dimensions
+        if name in dimensions:
+            return name
+        # order_item__order__country, Country: the last part or the label says enough if unique.
+        last = name.rsplit("__", 1)[-1]
+        pair = "__".join(name.split("__")[-2:])
+        found = [d for d in dimensions if d == pair] or [
+            d.name for d in dimensions.values() if last == d.element or name.lower() == d.label.lower()
+        ]
+        if len(found) != 1:
+            close = found or difflib.get_close_matches(name, dimensions, n=5, cutoff=0.4)
+            raise RequestError(
+                f"there is no dimension {name!r}",
+                hint=f"Near it: {', '.join(close) or ', '.join(dimensions)}.",
+            )
+        return found[0]
+
+    def _ratio(self, text: str) -> Ratio:
+        parts = text.replace(" per ", "/").split("/")
+        if len(parts) != 2:
+            raise RequestError(f"{text!r} is no ratio", hint='Write "revenue / customers".')
+        return Ratio(self._metric(parts[0].strip()), self._metric(parts[1].strip()))
+
+    def _filter(self, one: FilterArgument, metrics: tuple[str, ...]) -> Filter:
+        values = tuple(one.value) if isinstance(one.value, list) else (one.value,)
+        operator = Operator(one.operator)
+        if len(values) > 1 and operator in (Operator.IS, Operator.IS_NOT):
+            operator = Operator.IN if operator is Operator.IS else Operator.NOT_IN
+        if one.dimension in self.catalog.metrics and one.dimension not in self.catalog.dimensions:
+            return Filter(one.dimension, operator, values)
+        name = self._dimension(one.dimension)
+        if operator in (Operator.IS, Operator.IS_NOT, Operator.IN, Operator.NOT_IN):
+            values = tuple(self._stored(name, value) for value in values)
+        return Filter(name, operator, values)
+
+    def _stored(self, dimension: str, value: Scalar) -> Scalar:
+        """The stored value that is meant; a value that is not stored is an error, not a guess."""
+        known = self.catalog.values.get(dimension)
+        if known is None:
+            return value
+        if set(known) <= {"true", "false"} and known:
+            if str(value).lower() in ("true", "yes", "1"):
+                return True
+            if str(value).lower() in ("false", "no", "0"):
+                return False
+        text = str(value)
+        if text in known:
+            return value if isinstance(value, str) else text
+        same = [one for one in known if normalised(one) == normalised(text)]
+        if same:
+            return same[0]
+        near = self.catalog.lookup(dimension, text, self.door, limit=8) or list(known[:20])
+        raise RequestError(
+            f"{dimension} holds no value {text!r}", hint=f"It holds, among others: {', '.join(near)}."
+        )
+
+
+def _comparison(arguments: QueryMetrics) -> Comparison | None:
+    if arguments.compare_start is None and arguments.compare_end is None:
+        return None
+    start, other = arguments.start_date, arguments.compare_start
+    if start is None or other is None:
+        raise RequestError(
+            "a comparison needs all its days", hint="Give start_date, end_date, compare_start, compare_end."
+        )
+    count, unit = (start - other).days, Grain.DAY
+    months = (start.year - other.year) * 12 + start.month - other.month
+    if start.day == other.day:
+        count, unit = (months // 12, Grain.YEAR) if months % 12 == 0 else (months, Grain.MONTH)
+    return Comparison(TimeRange(other, arguments.compare_end), count, unit)
+
+
+def _told(result: QueryResult) -> str:
+    if not result.rows:
+        return "No rows: nothing in the data matches. Say so; do not guess."
+    shown = QueryResult(
+        result.sql, result.columns, result.rows[:TOLD_ROWS], False, 0.0, result.relations
+    )
+    text = render.as_csv(shown)
+    if len(result.rows) > TOLD_ROWS or result.truncated:
+        text += f"({len(result.rows)} rows, the first {TOLD_ROWS} are told)\n"
+    return text
+
+
+def _tool(
+    name: ToolName, schema: type[BaseModel], run: Callable[..., Any], *, ends: bool = False
+) -> BaseTool:
+    return StructuredTool.from_function(
+        run,
+        name=name.value,
+        description=(schema.__doc__ or "").strip(),
+        args_schema=schema,
+        response_format="content_and_artifact",
+        return_direct=ends,
+    )
