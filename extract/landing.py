@@ -103,23 +103,60 @@ def land(connection: psycopg.Connection, task: Task, advance: Callable[[int], No
             report = _land(connection, task, advance, rejected)
     except ExtractError as error:
         _roll_back(connection)
-        outcome: Outcome = "refused" if isinstance(error, DuplicateContent) else "failed"
-        report = FileReport(
-            resource.uri,
-            task.entity,
-            outcome,
-            _format_name(resource),
-            rows_rejected=rejected[0],
-            size_bytes=resource.size,
-            error=error,
-        )
-        _record_failure(connection, task, report, int((time.monotonic() - started) * 1000))
+        duration = time.monotonic() - started
+        report = failure(connection, task, error, rejected=rejected[0], seconds=duration)
         if isinstance(error, STOPS_ALL):
             raise Stopped(error) from error
     except BaseException:
         _roll_back(connection)
         raise
     return replace(report, seconds=time.monotonic() - started)
+
+
+def failure(
+    connection: psycopg.Connection,
+    task: Task,
+    error: ExtractError,
+    *,
+    rejected: int = 0,
+    seconds: float = 0.0,
+) -> FileReport:
+    """Write into the ledger that a file failed, if the database still takes it; report it."""
+    resource = task.resource
+    outcome: Outcome = "refused" if isinstance(error, DuplicateContent) else "failed"
+    try:
+        form = registry.of(resource.name, resource.uri)
+    except ExtractError:
+        form = registry.Format("", None, "")
+    try:
+        ledger.fail(
+            connection,
+            {
+                "file_id": task.file_id,
+                "uri": resource.uri,
+                "entity": task.entity,
+                "format": form.name,
+                "compression": form.compression,
+                "size_bytes": resource.size,
+                "version": resource.version,
+                "error": error.what,
+                "rejected": rejected,
+                "duration_ms": int(seconds * 1000),
+            },
+        )
+        connection.commit()
+    except psycopg.Error:
+        _roll_back(connection)  # What the caller has to hear of is `error`.
+    return FileReport(
+        resource.uri,
+        task.entity,
+        outcome,
+        form.name,
+        rows_rejected=rejected,
+        size_bytes=resource.size,
+        seconds=seconds,
+        error=error,
+    )
 
 
 def _land(
@@ -271,41 +308,9 @@ def duplicate(uri: str, other: str) -> DuplicateContent:
     )
 
 
-def _record_failure(
-    connection: psycopg.Connection, task: Task, report: FileReport, duration_ms: int
-) -> None:
-    resource = task.resource
-    with suppress(psycopg.Error):  # The failure itself is what the caller has to hear of.
-        ledger.fail(
-            connection,
-            {
-                "file_id": task.file_id,
-                "uri": resource.uri,
-                "entity": task.entity,
-                "format": report.format,
-                "compression": None,
-                "size_bytes": resource.size,
-                "version": resource.version,
-                "error": f"{report.error.what}" if report.error else None,
-                "rejected": report.rows_rejected,
-                "duration_ms": duration_ms,
-            },
-        )
-        connection.commit()
-        return
-    _roll_back(connection)
-
-
 def _roll_back(connection: psycopg.Connection) -> None:
     with suppress(psycopg.Error):
         connection.rollback()
-
-
-def _format_name(resource: Resource) -> str:
-    try:
-        return registry.of(resource.name, resource.uri).name
-    except ExtractError:
-        return ""
 
 
 class _Rejects:

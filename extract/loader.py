@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from typing import Any
 
 import psycopg
 
 from dbt_project import postgres
-from extract import landing, ledger, names, sources, tables, tap
-from extract.errors import DuplicateContent, ExtractError, WorkerDied, database_errors
+from extract import landing, ledger, names, pool, sources, tables, tap
+from extract.errors import DuplicateContent, ExtractError, database_errors
 from extract.formats import registry
 from extract.landing import Options, Stopped, Task
 from extract.report import FileReport, LoadReport, Progress
@@ -24,7 +20,7 @@ from extract.sources import Resource
 
 __all__ = ["FileReport", "LoadReport", "Progress", "load"]
 
-SMALL = 1 << 24
+SMALL = 1 << 25
 """Bytes of all files together below which starting processes costs more than it saves."""
 
 
@@ -161,11 +157,20 @@ def _run(
     progress: Callable[[Progress], None] | None,
 ) -> tuple[list[FileReport], ExtractError | None]:
     size = sum(task.resource.size for task in tasks)
-    processes = min(workers or len(os.sched_getaffinity(0)), len(tasks))
+    processes = min(workers or _cores(), len(tasks))
     report = progress or (lambda _: None)
     if processes <= 1 or (workers is None and size < SMALL):
         return _run_here(connection, tasks, size, report)
-    return _run_apart(tasks, processes, size, report)
+    total = 0
+
+    def advance(files: int, count: int) -> None:
+        nonlocal total
+        total += count
+        report(Progress(files, len(tasks), total, size))
+
+    return pool.run(
+        tasks, processes, advance, lambda task, error: landing.failure(connection, task, error)
+    )
 
 
 def _run_here(
@@ -191,51 +196,7 @@ def _run_here(
     return reports, None
 
 
-def _run_apart(
-    tasks: list[Task], processes: int, size: int, progress: Callable[[Progress], None]
-) -> tuple[list[FileReport], ExtractError | None]:
-    context = multiprocessing.get_context("spawn")
-    total = context.Value("q", 0)
-    reports: list[FileReport] = []
-    stopped: ExtractError | None = None
-    with ProcessPoolExecutor(processes, context, _start_worker, (total,)) as pool:
-        # The largest first, so that none of them is alone at the end.
-        queue = sorted(tasks, key=lambda task: -task.resource.size)
-        waiting: set[Future[FileReport]] = {pool.submit(_work, task) for task in queue}
-        try:
-            while waiting:
-                finished, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    if future.cancelled():
-                        continue
-                    try:
-                        reports.append(future.result())
-                    except Stopped as stop:
-                        stopped = stopped or stop.error
-                    except BrokenProcessPool:
-                        stopped = stopped or WorkerDied(
-                            "a loading process was killed",
-                            hint="what had landed stays; load again to go on",
-                        )
-                if stopped:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                progress(Progress(len(reports), len(tasks), total.value, size))
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return reports, stopped
-
-
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(total: Any) -> None:
-    _worker["total"] = total
-
-
-def _work(task: Task) -> FileReport:
-    """Land a file in a worker process, which keeps its connection from file to file."""
-    if "connection" not in _worker:
-        _worker["connection"] = postgres.connect(application_name="assay load")
-    with tap.counted(_worker["total"]) as advance:
-        return landing.land(_worker["connection"], task, advance)
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS

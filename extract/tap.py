@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from extract import sources
@@ -98,14 +97,3 @@ class _Counted(io.RawIOBase):
         data = self.take(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-
-@contextmanager
-def counted(total: Any) -> Iterator[Callable[[int], None]]:
-    """An `advance` that adds up in shared memory."""
-
-    def advance(count: int) -> None:
-        with total.get_lock():
-            total.value += count
-
-    yield advance
