@@ -11,8 +11,8 @@ with events as (
 ranked as (
     select
         *,
-        {{ copy_number('event_id', first_row_wins=true) }} as copy_number,
-        {{ kept_copy('event_id', first_row_wins=true) }} as kept_copy
+        {{ copy_number('event_id') }} as copy_number,
+        {{ kept_copy('event_id') }} as kept_copy
     from events
 ),
 

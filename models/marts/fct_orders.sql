@@ -17,6 +17,8 @@ items_by_order as (
         sum(discount_eur) as discount_eur,
         sum(revenue_eur) as revenue_eur,
         sum(cost_eur) as cost_eur,
+        -- Items of unknown cost are left out of the margin.
+        sum(revenue_eur - cost_eur) as margin_eur,
         sum(returned_eur) as returned_eur,
         sum(returned_quantity) as returned_count
     from {{ ref('int_order_items__valued') }}
@@ -62,7 +64,7 @@ select
     round(coalesce(orders.shipping_fee, 0) / rates.rate, 2) as shipping_eur,
     round(coalesce(items_by_order.revenue_eur, 0), 2) as revenue_eur,
     round(coalesce(items_by_order.cost_eur, 0), 2) as cost_eur,
-    round(coalesce(items_by_order.revenue_eur - items_by_order.cost_eur, 0), 2) as margin_eur,
+    round(coalesce(items_by_order.margin_eur, 0), 2) as margin_eur,
     round(coalesce(items_by_order.returned_eur, 0), 2) as returned_eur,
     round(orders.total_amount / rates.rate, 2) as total_eur,
     orders.shipped_at,

@@ -62,7 +62,7 @@ select
         ('country_normalised', "country_code is not null and raw_country not in ('Deutschland', 'Österreich', 'Schweiz')"),
         ('country_unknown', "country_code is null"),
         ('birth_date_implausible', "raw_birth_date is not null and not has_birth_date"),
-        ('name_whitespace', "full_name <> raw_name"),
+        ('name_whitespace', "full_name <> raw_name or full_name like '% ,%'"),
     ]) }} as _issues,
     _raw,
     _file_id,
