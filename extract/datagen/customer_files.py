@@ -5,16 +5,18 @@ Not for who the customers are: `customers.py` draws them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
-from extract.datagen.customers import FIRST_NAMES, SEGMENTS, SURNAMES, Customers, emails
-from extract.datagen.name_pools import POOLS
+from extract.datagen.contacts import address, broken_email, mobile, spaced, unusual_email
+from extract.datagen.customers import FIRST_NAMES, SEGMENTS, SURNAMES, Customers
 from extract.datagen.output import AnswerKey, Batch, Mark, Output, TextFile, csv_row, write_batch
 from extract.datagen.plan import COUNTRIES, LANGUAGES, Picker, planned
-from extract.datagen.timeline import Ints, Rng, from_day_number
+from extract.datagen.timeline import Bools, Rng, day_number, from_day_number
 
 CRM_FILE = "customers_crm/kunden_2026-10.csv"
 SHOP_FILES = ("customers_shop/customers_2025.csv", "customers_shop/customers_2026.csv")
@@ -45,6 +47,23 @@ _SHOP_COUNTRIES = {
 }
 _UNKNOWN_COUNTRIES = ["XX", "Atlantis", "Unbekannt", "ZZ", "unknown", "??"]
 _BAD_PHONES = ["12345", "keine", "000", "+49", "siehe Notiz", "0", "n.v.t.", "call me", "123-45"]
+_CRM_LABELS = {
+    "id": "Kundennr",
+    "email": "E-Mail",
+    "phone": "Telefon",
+    "country": "Land",
+    "birth": "Geburtsdatum",
+    "last": "Name",
+}
+_SHOP_LABELS = {
+    "id": "customer_id",
+    "first": "first_name",
+    "last": "last_name",
+    "email": "email",
+    "phone": "phone",
+    "country": "country",
+    "birth": "birth_date",
+}
 _SEGMENTS_DE = {"standard": "Standard", "plus": "Plus", "premium": "Premium", "business": "Firma"}
 
 
@@ -70,85 +89,14 @@ class _Row:
     is_woman: bool
 
 
-def _phone(rng: Rng, code: str, *, abroad: bool) -> str:
-    """A mobile number that the country's numbering plan allows, in one of its usual spellings."""
-
-    def digits(n: int) -> str:
-        return f"{int(rng.integers(0, 10**n)):0{n}d}"
-
-    style = 0 if abroad else int(rng.integers(0, 4))
-    if code == "US":
-        area = str(rng.choice(["212", "415", "312", "617", "206", "305", "512"]))
-        exchange = f"{int(rng.integers(2, 10))}{int(rng.integers(2, 10))}{int(rng.integers(2, 10))}"
-        line = digits(4)
-        return (
-            f"+1 {area}-{exchange}-{line}",
-            f"({area}) {exchange}-{line}",
-            f"{area}-{exchange}-{line}",
-            f"+1{area}{exchange}{line}",
-        )[style]
-    prefixes, length, dial = {
-        "DE": (["151", "152", "157", "159", "160", "171", "175", "176"], 0, "49"),
-        "AT": (["664", "676", "660", "699"], 7, "43"),
-        "CH": (["76", "77", "78", "79"], 7, "41"),
-        "FR": (["6"], 8, "33"),
-        "GB": (["740", "741", "742", "743", "744"], 7, "44"),
-        "NL": (["61", "62", "63", "64"], 7, "31"),
-        "ES": (["61", "62", "63", "65", "66"], 7, "34"),
-    }[code]
-    prefix = str(rng.choice(prefixes))
-    if code == "DE":
-        length = 8 if prefix in ("151", "152", "157", "159", "176") else 7
-    rest = digits(length)
-    if code == "FR":
-        grouped = " ".join(rest[k : k + 2] for k in range(0, 8, 2))
-        return (f"+33 6 {grouped}", f"06 {grouped}", f"06{rest}", f"00336{rest}")[style]
-    trunk = "" if code == "ES" else "0"
-    return (
-        f"+{dial} {prefix} {rest}",
-        f"{trunk}{prefix} {rest}",
-        f"{trunk}{prefix}/{rest}" if code in ("DE", "AT") else f"{trunk}{prefix}{rest}",
-        f"00{dial}{prefix}{rest}",
-    )[style]
-
-
-def _address(rng: Rng, code: str) -> tuple[str, str, str]:
-    """Street with number, postcode and town of a country."""
-    pool = POOLS[code]
-    street = pool.streets[int(rng.integers(0, len(pool.streets)))]
-    town, prefix = pool.towns[int(rng.integers(0, len(pool.towns)))]
-    number = int(1 + rng.integers(0, 140) * rng.random())
-    letter = "" if rng.random() < 0.9 else "abc"[int(rng.integers(0, 3))]
-    if code in ("FR", "GB", "US"):
-        line = f"{number}{'bis' if letter == 'b' and code == 'FR' else ''} {street}"
-        if code == "GB" and rng.random() < 0.1:
-            line = f"Flat {int(rng.integers(1, 30))}, {line}"
-        if code == "US" and rng.random() < 0.15:
-            line += f", Apt {int(rng.integers(1, 30))}{'ABCD'[int(rng.integers(0, 4))]}"
-    elif code == "ES":
-        line = f"{street}, {number}" + (f", {int(rng.integers(1, 9))}º" if letter else "")
-    else:
-        line = f"{street} {number}{letter}"
-    if code == "GB":
-        inward = f"{int(rng.integers(1, 10))}{''.join(rng.choice(list('ABDEFGHJLNPQRSTUWXYZ'), 2))}"
-        return line, f"{prefix} {inward}", town
-    width = 4 if code in ("AT", "CH", "NL") else 5
-    postcode = (
-        prefix + f"{int(rng.integers(0, 10 ** (width - len(prefix)))):0{width - len(prefix)}d}"
-    )
-    if code == "NL":
-        postcode += f" {''.join(rng.choice(list('ABCDEGHJKLMNPRSTVWXZ'), 2))}"
-    return line, postcode, town
-
-
-def _rows(rng: Rng, customers: Customers, which: Ints, mails: list[str]) -> list[_Row]:
+def _rows(rng: Rng, customers: Customers, which: range, mails: list[str]) -> list[_Row]:
     """The clean rows of these customers."""
     rows = []
-    ids = customers.ids(which)
-    for customer_id, i in zip(ids, which.tolist(), strict=True):
+    ids = customers.ids(np.array(which))
+    for customer_id, i in zip(ids, which, strict=True):
         code = COUNTRIES[int(customers.country[i])]
-        street, postcode, city = _address(rng, code)
-        phone = "" if rng.random() < 0.08 else _phone(rng, code, abroad=rng.random() < 0.4)
+        street, postcode, city = address(rng, code)
+        phone = "" if rng.random() < 0.08 else mobile(rng, code, abroad=rng.random() < 0.4)
         birth = "" if rng.random() < 0.1 else from_day_number(int(customers.birth[i])).isoformat()
         last = SURNAMES[int(customers.last[i])]
         if i < customers.n_crm and customers.shop_twin[i] >= 0 and rng.random() < 0.25:
@@ -180,80 +128,68 @@ def _rows(rng: Rng, customers: Customers, which: Ints, mails: list[str]) -> list
     return rows
 
 
-def _broken_email(rng: Rng, email: str) -> str:
-    name, domain = email.split("@")
-    return (
-        f"{name}{domain}",
-        f"{name}@@{domain}",
-        f"{name}@{domain.split('.')[0]}",
-        f"{name}@{domain.replace('.', ',', 1)}",
-        f"{name}@",
-        f"@{domain}",
-        f"{name}(at){domain}",
-        f"{name}@{domain.replace('.', '..', 1)}",
-    )[int(rng.integers(0, 8))]
-
-
-def _unusual_email(rng: Rng, email: str) -> str:
-    return (email.upper(), f" {email}", f"{email} ", email.title(), f"mailto:{email}")[
-        int(rng.integers(0, 5))
-    ]
-
-
-def _spaced(rng: Rng, name: str) -> str:
-    doubled = name.replace(" ", "  ", 1) if " " in name else f"{name} "
-    return (f" {name}", f"{name} ", doubled, f"{name}\u00a0", f"  {name}")[int(rng.integers(0, 5))]
-
-
 def _exported_again(rng: Rng, row: _Row) -> _Row:
     """The row as it stands in a later export: half of them have changed."""
     if rng.random() < 0.5:
         return row
-    street, postcode, city = _address(rng, row.code)
+    street, postcode, city = address(rng, row.code)
     return replace(row, street=street, postcode=postcode, city=city)
 
 
-def _plant(
-    rng: Rng, picker: Picker, entity: str, rows: list[_Row], names: dict[str, str], scale: float
-) -> list[list[Mark]]:
-    """Plant the defects that change one cell; `names` gives each field's column label."""
-    marks: list[list[Mark]] = [[] for _ in rows]
-    n = len(rows)
+_RULES = (
+    "email_invalid",
+    "email_normalised",
+    "phone_invalid",
+    "country_normalised",
+    "country_unknown",
+    "birth_date_implausible",
+    "name_whitespace",
+    "customer_duplicate",
+)
 
-    def take(rule: str, fit: np.ndarray | None = None) -> list[int]:
-        return picker.take_list(planned(entity, rule, n, scale), fit)
 
-    def change(i: int, rule: str, field: str, raw: str, expected: str) -> None:
-        marks[i].append(Mark(rule, names[field], rows[i].id, raw, expected))
+def _assign(rng: Rng, entity: str, free: Bools, scale: float) -> dict[int, str]:
+    """Which row gets which defect; only rows that are free get one."""
+    picker = Picker(rng, len(free))
+    picker.free = free.copy()
+    return {
+        i: rule
+        for rule in _RULES
+        for i in picker.take_list(planned(entity, rule, len(free), scale))
+    }
+
+
+def _spoil(
+    rng: Rng, row: _Row, rule: str, labels: dict[str, str], countries: dict[str, list[str]]
+) -> tuple[_Row, list[Mark]]:
+    """The row with one cell changed, and the defect; `labels` names each field's column."""
+
+    def change(field: str, raw: str, expected: str) -> tuple[_Row, list[Mark]]:
         cell: dict[str, Any] = {field: raw}
-        rows[i] = replace(rows[i], **cell)
+        return replace(row, **cell), [Mark(rule, labels[field], row.id, raw, expected)]
 
-    variants = _CRM_COUNTRIES if entity == "customers_crm" else _SHOP_COUNTRIES
-    has_phone = np.array([bool(r.phone) for r in rows])
-    for i in take("email_invalid"):
-        change(i, "email_invalid", "email", _broken_email(rng, rows[i].email), "")
-    for i in take("email_normalised"):
-        email = rows[i].email
-        change(i, "email_normalised", "email", _unusual_email(rng, email), email)
-    for i in take("phone_invalid", has_phone):
-        change(i, "phone_invalid", "phone", str(rng.choice(_BAD_PHONES)), "")
-    for i in take("country_normalised"):
-        code = rows[i].code
-        raw = str(rng.choice(variants[code]))
-        change(i, "country_normalised", "country", raw, code)
-    for i in take("country_unknown"):
+    if rule == "email_invalid":
+        return change("email", broken_email(rng, row.email), "")
+    if rule == "email_normalised":
+        return change("email", unusual_email(rng, row.email), row.email)
+    if rule == "phone_invalid":
+        return change("phone", str(rng.choice(_BAD_PHONES)), "")
+    if rule == "country_normalised":
+        return change("country", str(rng.choice(countries[row.code])), row.code)
+    if rule == "country_unknown":
         # A national number could not be judged without its country.
-        rows[i] = replace(rows[i], phone=_phone(rng, rows[i].code, abroad=True))
-        change(i, "country_unknown", "country", str(rng.choice(_UNKNOWN_COUNTRIES)), "")
-    for i in take("birth_date_implausible"):
+        row = replace(row, phone=mobile(rng, row.code, abroad=True))
+        return change("country", str(rng.choice(_UNKNOWN_COUNTRIES)), "")
+    if rule == "birth_date_implausible":
         year = int(rng.choice([*range(1851, 1899), *range(2028, 2050)]))
         raw = f"{year}-{int(rng.integers(1, 13)):02d}-{int(rng.integers(1, 29)):02d}"
-        change(i, "birth_date_implausible", "birth", raw, "")
-    for i in take("name_whitespace"):
-        field = "last" if rng.random() < 0.5 or entity == "customers_crm" else "first"
-        name = getattr(rows[i], field)
-        change(i, "name_whitespace", field, _spaced(rng, name), name)
-    return marks
+        return change("birth", raw, "")
+    if rule == "name_whitespace":
+        field = "last" if rng.random() < 0.5 or "first" not in labels else "first"
+        name = getattr(row, field)
+        return change(field, spaced(rng, name), name)
+    mark = Mark("customer_duplicate", labels["id"], row.id, row.id, row.id)
+    return row, [mark]
 
 
 def _german_date(iso: str) -> str:
@@ -300,95 +236,96 @@ def _shop_record(row: _Row) -> str:
     return csv_row(cells)
 
 
+def _in_crm(row: _Row, mark: Mark) -> Mark:
+    """The defect as the CRM's file shows it: names are one cell, dates are German."""
+    if mark.rule == "name_whitespace":
+        return mark._replace(
+            raw=f"{row.last}, {row.first}", expected=f"{mark.expected}, {row.first}"
+        )
+    if mark.rule == "birth_date_implausible":
+        return mark._replace(raw=_german_date(mark.raw))
+    return mark
+
+
 def write_crm(
-    rng: Rng, output: Output, key: AnswerKey, customers: Customers, scale: float
+    rng: Rng, output: Output, key: AnswerKey, customers: Customers, mails: list[str], scale: float
 ) -> dict[str, int]:
     """Write the CRM's export; the rows by file."""
     entity = "customers_crm"
-    which = np.arange(customers.n_crm)
-    mails = emails(customers)
-    rows = _rows(rng, customers, which, mails)
-    picker = Picker(rng, len(rows))
-    merged = customers.shop_twin[which] >= 0
-    picker.free = ~merged & ~customers.is_test[which]
-    names = {
-        "email": "E-Mail",
-        "phone": "Telefon",
-        "country": "Land",
-        "birth": "Geburtsdatum",
-        "last": "Name",
-    }
-    marks = _plant(rng, picker, entity, rows, names, scale)
-    for i, row_marks in enumerate(marks):
-        # The file's cells, not our fields: names are one cell, dates are German.
-        full = f"{rows[i].last}, {rows[i].first}"
-        for j, mark in enumerate(row_marks):
-            if mark.rule == "name_whitespace":
-                clean = f"{mark.expected}, {rows[i].first}"
-                row_marks[j] = mark._replace(raw=full, expected=clean)
-            if mark.rule == "birth_date_implausible":
-                row_marks[j] = mark._replace(raw=_german_date(mark.raw))
-    shop_ids = customers.ids(customers.shop_twin)
-    for i in np.flatnonzero(merged).tolist():
-        if rng.random() < 0.3:
-            clean, raw = rows[i].email, _unusual_email(rng, rows[i].email)
-            rows[i] = replace(rows[i], email=raw)
-            marks[i].append(Mark("email_normalised", "E-Mail", rows[i].id, raw, clean))
-        marks[i].append(Mark("customer_merged", "E-Mail", rows[i].id, rows[i].email, shop_ids[i]))
-    for i in np.flatnonzero(customers.is_test[which]).tolist():
-        marks[i].append(Mark("test_account", "E-Mail", rows[i].id, rows[i].email, ""))
-    batch = Batch()
-    for i, row in enumerate(rows):
-        batch.append(_crm_record(row), float(i), *marks[i])
-    for i in picker.take(planned(entity, "customer_duplicate", len(rows), scale)).tolist():
-        batch.mark(i, Mark("customer_duplicate", "Kundennr", rows[i].id, rows[i].id, rows[i].id))
-        again = _exported_again(rng, rows[i])
-        batch.append(_crm_record(again), float(rng.uniform(i + 0.5, len(rows) + 1)))
+    twin, is_test = customers.shop_twin[: customers.n_crm], customers.is_test[: customers.n_crm]
+    rules = _assign(rng, entity, (twin < 0) & ~is_test, scale)
     file = TextFile(output, CRM_FILE, header=CRM_COLUMNS, encoding="cp1252", newline="\r\n")
-    write_batch(file, entity, batch, key)
+    for which in _chunks(0, customers.n_crm):
+        batch = Batch()
+        shop_ids = customers.ids(twin[which])
+        for at, (i, row) in enumerate(zip(which, _rows(rng, customers, which, mails), strict=True)):
+            marks: list[Mark] = []
+            if i in rules:
+                row, marks = _spoil(rng, row, rules[i], _CRM_LABELS, _CRM_COUNTRIES)
+                marks = [_in_crm(row, mark) for mark in marks]
+            if twin[i] >= 0:
+                if rng.random() < 0.3:
+                    row, marks = _spoil(rng, row, "email_normalised", _CRM_LABELS, {})
+                marks.append(Mark("customer_merged", "E-Mail", row.id, row.email, shop_ids[at]))
+            if is_test[i]:
+                marks.append(Mark("test_account", "E-Mail", row.id, row.email, ""))
+            batch.append(_crm_record(row), float(at), *marks)
+            if rules.get(i) == "customer_duplicate":
+                again = _crm_record(_exported_again(rng, row))
+                batch.append(again, float(rng.uniform(at + 0.5, len(which) + 1)))
+        write_batch(file, entity, batch, key)
     file.close()
     return {file.name: file.rows}
 
 
 def write_shop(
-    rng: Rng, output: Output, key: AnswerKey, customers: Customers, scale: float
+    rng: Rng, output: Output, key: AnswerKey, customers: Customers, mails: list[str], scale: float
 ) -> dict[str, int]:
     """Write the shop's two exports; the rows by file."""
     entity = "customers_shop"
-    which = np.arange(customers.n_crm, customers.n)
-    rows = _rows(rng, customers, which, emails(customers))
-    picker = Picker(rng, len(rows))
-    twins = np.zeros(customers.n, dtype=bool)
+    n = customers.n
+    twins = np.zeros(n, dtype=bool)
     twins[customers.shop_twin[customers.shop_twin >= 0]] = True
-    picker.free = ~twins[which] & ~customers.is_test[which]
-    names = {
-        "email": "email",
-        "phone": "phone",
-        "country": "country",
-        "birth": "birth_date",
-        "first": "first_name",
-        "last": "last_name",
+    free = ~twins & ~customers.is_test
+    rules = {
+        i + customers.n_crm: rule
+        for i, rule in _assign(rng, entity, free[customers.n_crm :], scale).items()
     }
-    marks = _plant(rng, picker, entity, rows, names, scale)
-    for i in np.flatnonzero(customers.is_test[which]).tolist():
-        marks[i].append(Mark("test_account", "email", rows[i].id, rows[i].email, ""))
-    batches = (Batch(), Batch())
-    position = []
-    for i, row in enumerate(rows):
-        batch = batches[row.created >= "2026"]
-        position.append(len(batch.records))
-        batch.append(_shop_record(row), float(i), *marks[i])
-    for i in picker.take(planned(entity, "customer_duplicate", len(rows), scale)).tolist():
-        home = rows[i].created >= "2026"
-        mark = Mark("customer_duplicate", "customer_id", rows[i].id, rows[i].id, rows[i].id)
-        batches[home].mark(position[i], mark)
-        target = batches[home or rng.random() < 0.5]
-        again = _shop_record(_exported_again(rng, rows[i]))
-        target.append(again, float(rng.uniform(i + 0.5, len(rows) + 1)))
+    # Ids rise with the day, so that the second file begins where the year does.
+    edge = customers.n_crm + int(
+        np.searchsorted(customers.created[customers.n_crm :], day_number(date(2026, 1, 1)))
+    )
     counts = {}
-    for name, batch in zip(SHOP_FILES, batches, strict=True):
+    resent: list[str] = []
+    for name, first, last in zip(SHOP_FILES, (customers.n_crm, edge), (edge, n), strict=True):
         file = TextFile(output, name, header=SHOP_COLUMNS)
-        write_batch(file, entity, batch, key)
+        for which in _chunks(first, last):
+            batch = Batch()
+            rows = _rows(rng, customers, which, mails)
+            for at, (i, row) in enumerate(zip(which, rows, strict=True)):
+                marks: list[Mark] = []
+                if i in rules:
+                    row, marks = _spoil(rng, row, rules[i], _SHOP_LABELS, _SHOP_COUNTRIES)
+                if customers.is_test[i]:
+                    marks.append(Mark("test_account", "email", row.id, row.email, ""))
+                batch.append(_shop_record(row), float(at), *marks)
+                if rules.get(i) == "customer_duplicate":
+                    again = _shop_record(_exported_again(rng, row))
+                    if last == edge < n and rng.random() < 0.5:
+                        resent.append(again)
+                    else:
+                        batch.append(again, float(rng.uniform(at + 0.5, len(which) + 1)))
+            if last == n:
+                for record in resent:
+                    batch.append(record, float(rng.uniform(0, len(which))))
+                resent = []
+            write_batch(file, entity, batch, key)
         file.close()
         counts[name] = file.rows
     return counts
+
+
+def _chunks(first: int, last: int) -> Iterator[range]:
+    """The customers in portions: their rows as text are not all held at once."""
+    for start in range(first, last, 5000):
+        yield range(start, min(last, start + 5000))

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from extract.datagen.orders import REASONS, Orders
+from extract.datagen.baskets import REASONS
+from extract.datagen.orders import Orders
 from extract.datagen.output import Mark
 from extract.datagen.plan import Picker
 from extract.datagen.timeline import Ints, Rng, quarter_name
