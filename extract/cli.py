@@ -37,9 +37,13 @@ _SHOWN = 20
 
 @app.command()
 def datagen(
-    scale: Annotated[float, typer.Option(min=0.01, help="1 is about 200,000 rows.")] = 1.0,
+    scale: Annotated[float, typer.Option(help="1 is about 200,000 rows.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same files.")] = 7,
     target: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("dataGen"),
+    force: Annotated[
+        bool, typer.Option("--force", help="Write even if the folder holds other files.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Make the sample shop's files, with planted defects and their answer key.
 
@@ -47,8 +51,30 @@ def datagen(
     """
     from extract import datagen as generator
 
-    generator.generate(scale=scale, seed=seed, out=target)
-    err.print(f"wrote {target}", markup=False)
+    with _steps(quiet=as_json) as show:
+        made = generator.generate(target, scale, seed, show, force=force)
+    if as_json:
+        print(json.dumps(asdict(made), default=str))
+        return
+    table = Table(box=None, header_style="bold", show_footer=True)
+    for title, footer in (
+        ("source", "all"),
+        ("files", f"{made.files:,}"),
+        ("rows", f"{made.rows:,}"),
+        ("MB", f"{made.bytes / 1e6:,.1f}"),
+        ("planted defects", f"{made.defects:,}"),
+    ):
+        table.add_column(title, footer=footer, justify="left" if title == "source" else "right")
+    for source in made.sources:
+        table.add_row(
+            source.source,
+            f"{source.files:,}",
+            f"{source.rows:,}",
+            f"{source.bytes / 1e6:,.1f}",
+            f"{sum(source.defects.values()):,}",
+        )
+    out.print(table)
+    out.print(f"in {made.out}, the answer key in {made.out / '_answer_key'}", soft_wrap=True)
 
 
 @app.command()
@@ -187,7 +213,7 @@ def rejects(
         found = book.rejects(connection, uri=file, entity=entity)
     if export is not None:
         for path, count in book.export_rejects(found, export):
-            err.print(f"{path}: {count:,} records", markup=False)
+            err.print(f"{path}: {count:,} records", markup=False, soft_wrap=True)
     if as_json:
         for reject in found:
             facts = asdict(reject) | {"raw": base64.b64encode(reject.raw).decode()}
@@ -206,6 +232,20 @@ def rejects(
             escape(text),
         )  # fmt: skip
     out.print(table)
+
+
+@contextmanager
+def _steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    if quiet or not err.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=err, transient=True) as bar:
+        task = bar.add_task("making", total=None)
+        yield lambda done, step, steps: bar.update(
+            task, description=done, completed=step, total=steps
+        )
 
 
 @contextmanager
@@ -261,7 +301,9 @@ def _print_report(report: LoadReport) -> None:
     out.print(table)
     for file in [*report.files] if report.dry_run else []:
         reading = json.dumps(file.dialect, ensure_ascii=False) if file.dialect else ""
-        out.print(f"{_short(file.uri)}: {file.outcome} {reading}".rstrip(), markup=False)
+        out.print(
+            f"{_short(file.uri)}: {file.outcome} {reading}".rstrip(), markup=False, soft_wrap=True
+        )
     _print_notes(report)
     size = sum(file.size_bytes for file in report.files if file.outcome in ("loaded", "replaced"))
     speed = f", {size / 1e6 / report.seconds:,.0f} MB/s" if size and not report.dry_run else ""
@@ -272,18 +314,25 @@ def _print_report(report: LoadReport) -> None:
 def _print_notes(report: LoadReport) -> None:
     noted = [file for file in report.files if file.notes]
     for file in noted[:_SHOWN]:
-        err.print(f"note: {_short(file.uri)}: {'; '.join(file.notes)}", markup=False)
+        err.print(
+            f"note: {_short(file.uri)}: {'; '.join(file.notes)}", markup=False, soft_wrap=True
+        )
     if len(noted) > _SHOWN:
         err.print(f"note: and {len(noted) - _SHOWN} more files with notes (--json has them all)")
     if report.ignored:
         names = ", ".join(_short(uri) for uri in report.ignored[:5])
         more = f" and {len(report.ignored) - 5} more" if len(report.ignored) > 5 else ""
-        err.print(f"note: not data files, left out: {names}{more}", markup=False)
+        err.print(f"note: not data files, left out: {names}{more}", markup=False, soft_wrap=True)
     bad = [file for file in report.files if file.error]
     for file in bad:
-        err.print(f"{file.outcome}: {_short_in(str(file.error))}", style="red", markup=False)
+        err.print(
+            f"{file.outcome}: {_short_in(str(file.error))}",
+            style="red",
+            markup=False,
+            soft_wrap=True,
+        )
         if file.error and file.error.hint:
-            err.print(f"        {file.error.hint}", markup=False)
+            err.print(f"        {file.error.hint}", markup=False, soft_wrap=True)
 
 
 def _outcomes(files: list[FileReport]) -> str:
@@ -301,7 +350,7 @@ def _print_entry(entry: Entry) -> None:
     for name, value in asdict(entry).items():
         shown = json.dumps(value, ensure_ascii=False, indent=2) if name == "dialect" else value
         if shown not in (None, "null"):
-            out.print(f"{name:>{width}}  {shown}", markup=False)
+            out.print(f"{name:>{width}}  {shown}", markup=False, soft_wrap=True)
 
 
 def _report_facts(report: LoadReport) -> dict[str, Any]:

@@ -37,6 +37,11 @@ _SUFFIX = re.compile(
 )
 
 
+_PREFIX = re.compile(
+    r"^(?:19|20)\d\d(?:[.-]?(?:0[1-9]|1[0-2])(?:[.-]?(?:0[1-9]|[12]\d|3[01]))?)?[\s._-]+(?=\D)"
+)
+
+
 def slug(text: str) -> str:
     """Lower snake case ASCII of `text`; empty if no letter or digit is left."""
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore")
@@ -72,7 +77,7 @@ def _stem(name: str) -> str:
         name = shorter
     while (shorter := _SUFFIX.sub("", name)) != name:
         name = shorter
-    return name
+    return _PREFIX.sub("", name)
 
 
 def columns(labels: Sequence[str | None], known: Mapping[str, str | None]) -> list[str]:

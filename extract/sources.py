@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 S3 = "s3://"
+PAGE_SIZE = 1000
+"""Objects listed at a time."""
 READ_SIZE = 1 << 20
 """Bytes asked of the network at a time."""
 
@@ -255,7 +257,11 @@ def _search_s3(location: str) -> Iterator[tuple[Resource, bool]]:
     if not bucket:
         raise SourceNotFound("no bucket named", uri=location, hint="write s3://bucket/prefix")
     with _s3_errors(location):
-        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        pages = (
+            _client()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE_SIZE})
+        )
         for page in pages:
             for item in page.get("Contents", []):
                 key = item["Key"]

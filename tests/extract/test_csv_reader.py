@@ -35,7 +35,7 @@ class Read:
 
 def read(data: bytes, dialect: Dialect | None, block: int = 1 << 16) -> Read:
     rejects: list[tuple[int, str, bytes]] = []
-    tally = Tally(lambda line, reason, detail, raw: rejects.append((line, reason, raw)))
+    tally = Tally(lambda line, reason, _, raw: rejects.append((line, reason, raw)))
     reader = CsvReader(
         lambda: io.BytesIO(data), name="x.csv", uri="x.csv", dialect=dialect, block=block
     )

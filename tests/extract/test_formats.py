@@ -158,7 +158,9 @@ values = st.recursive(
 
 
 @given(
-    records=st.lists(st.dictionaries(st.sampled_from(["a", "b", "ü k", 'q"']), values, min_size=1), min_size=1),
+    records=st.lists(
+        st.dictionaries(st.sampled_from(["a", "b", "ü k", 'q"']), values, min_size=1), min_size=1
+    ),
     ascii_only=st.booleans(),
     separators=st.sampled_from([(",", ":"), (", ", ": "), (" ,", " : ")]),
 )  # fmt: skip
