@@ -30,7 +30,8 @@ messages_by_ticket as (
     group by ticket_id
 ),
 
--- The topic is the first in the dictionary's order whose words the customer used.
+-- The topic is the first in the dictionary's order whose words stand in the subject, or else in what
+-- the customer wrote.
 topics_by_ticket as (
     select distinct on (tickets.ticket_id)
         tickets.ticket_id,
@@ -38,8 +39,8 @@ topics_by_ticket as (
     from tickets
     left join messages_by_ticket on tickets.ticket_id = messages_by_ticket.ticket_id
     inner join {{ ref('ticket_topics') }} as topics
-        on concat_ws(' ', tickets.subject, messages_by_ticket.customer_text) ~* topics.pattern
-    order by tickets.ticket_id asc, topics.priority asc
+        on tickets.subject ~* topics.pattern or messages_by_ticket.customer_text ~* topics.pattern
+    order by tickets.ticket_id asc, coalesce(tickets.subject ~* topics.pattern, false) desc, topics.priority asc
 ),
 
 orders as (
