@@ -93,7 +93,12 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
 
 
 def _row_filters(request: MetricRequest, layer: SemanticLayer) -> tuple[Filter, ...]:
-    return tuple(one for one in request.filters if one.name not in layer.metrics)
+    """Conditions on rows. With shares, one on a key of the result picks parts of the whole instead."""
+    return tuple(
+        one
+        for one in request.filters
+        if one.name not in layer.metrics and not (request.share and one.name in request.keys)
+    )
 
 
 def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> exp.Select:
@@ -205,9 +210,10 @@ def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
     columns = result_columns(request)
     conditions: list[exp.Expression] = []
     for one in request.filters:
-        if one.name not in columns or one.name in request.keys:
+        is_key = one.name in request.keys
+        if one.name not in columns or (is_key and not request.share):
             continue
-        if one.operator is Operator.CONTAINS or any(isinstance(v, str) for v in one.values):
+        if not is_key and any(isinstance(value, str) for value in one.values):
             raise RequestError(f"{one.name} is a number", hint="Compare it with a number.")
         conditions.append(_condition(exp.column(one.name), one))
     if not conditions:
@@ -227,6 +233,8 @@ def _condition(column: exp.Expression, one: Filter) -> exp.Expression:
     }
     if one.operator in simple:
         return simple[one.operator](this=column, expression=values[0])
+    if one.operator is Operator.CONTAINS:
+        return exp.ILike(this=column, expression=values[0])
     inside = exp.In(this=column, expressions=values)
     return exp.Not(this=inside) if one.operator is Operator.NOT_IN else inside
 

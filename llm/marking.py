@@ -33,7 +33,7 @@ STOP_WORDS = word_set(
     hello hi hey thanks thank kindly breakdown broken down split grouped group across every
     average mean show me display return calculate compute people one ones customer's total sum
     together combined percent percentage eur euro euros euro's kind sort higher
-    lower larger smaller better worse bigger more less fewer take takes took
+    lower larger smaller better worse bigger more less fewer take takes took sold
     """
 )
 STOP_SIGNS = word_set(

@@ -216,16 +216,22 @@ class SemanticLayer:
         """
         resolved = tuple(self.resolve(dimension, metrics) for dimension in dimensions)
         keys = ((f"metric_time__{grain}",) if grain else ()) + resolved
+        conditions = [
+            _where(self._template_name(f.name, metrics), f.operator, i, len(f.values))
+            for i, f in enumerate(filters)
+        ]
+        # MetricFlow widens a time constraint to whole periods of the grain: "since 15 June" by month
+        # would count all of June. A condition on the day does not; but it would cut off what
+        # cumulative and offset metrics look back to, so those keep the constraint.
+        looks_back = any(self.metrics[metric].needs_time for metric in metrics)
+        if not looks_back:
+            conditions += _days(time)
         request = MetricFlowQueryRequest.create(
             metric_names=list(metrics),
             group_by_names=list(keys) or None,
-            where_constraints=[
-                _where(self._template_name(f.name, metrics), f.operator, i, len(f.values))
-                for i, f in enumerate(filters)
-            ]
-            or None,
-            time_constraint_start=_midnight(time.start),
-            time_constraint_end=_midnight(time.end),
+            where_constraints=conditions or None,
+            time_constraint_start=_midnight(time.start) if looks_back else None,
+            time_constraint_end=_midnight(time.end) if looks_back else None,
         )
         with _mapped(", ".join(metrics)):
             sql = self._engine.explain(request).sql_statement.sql
@@ -369,6 +375,12 @@ def _where(subject: str, operator: Operator, index: int, count: int) -> str:
             return f"{subject} ilike {marks[0]}"
         case _:
             return f"{subject} {operator.value} {marks[0]}"
+
+
+def _days(time: TimeRange) -> list[str]:
+    day = "{{ TimeDimension('metric_time', 'day') }}"
+    found = [f"{day} >= '{time.start.isoformat()}'"] if time.start else []
+    return found + ([f"{day} <= '{time.end.isoformat()}'"] if time.end else [])
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def read_times(
     if len(times) > 2:
         return "Which two periods should be compared?"
     if len(times) == 2:
-        return _two(marks, times[0], times[1], window)
+        return _two(marks, times[0], times[1], grain, window)
     if (
         len(times) == 1
         and times[0].ends
@@ -119,17 +119,17 @@ def _against(time: TimePhrase, window: DataWindow) -> Times:
     return _like_for_like(main, unit, count, window)
 
 
-def _two(marks: Marks, first: TimePhrase, second: TimePhrase, window: DataWindow) -> Times | str:
-    words = [marks.word(i) for i in range(second.start, second.end)]
-    relative = any(word in PREVIOUS for word in words)
-    if (
-        relative
-        and ORDER.index(second.period.unit) >= ORDER.index(first.period.unit)
-        and second.period.count == 1
-    ):
-        unit = second.period.unit
-        if _said_relatively(marks, first):
-            return _like_for_like(first.period, unit, 1, window)
+def _two(
+    marks: Marks, first: TimePhrase, second: TimePhrase, grain: Grain | None, window: DataWindow
+) -> Times | str:
+    unit = second.period.unit
+    words = {marks.word(i) for i in range(second.start, second.end)}
+    if words & PREVIOUS and second.period.count == 1:
+        if ORDER.index(unit) < ORDER.index(first.period.unit):
+            # "by month in 2025, compared with the previous month": each with the one before it.
+            return _like_for_like(first.period, unit, 1, window, grain or unit)
+        if grain is not None or _said_relatively(marks, first):
+            return _like_for_like(first.period, unit, 1, window, grain)
         return _times(first.period, shifted(first.period, unit, -1), (unit, 1), ())
     return _pair(first.period, second.period, window)
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, field_validator
 from llm import compose, render
 from llm.catalog import Catalog
 from llm.database import Door, QueryResult
+from llm.dates import end_of, start_of
 from llm.errors import RequestError
 from llm.request import (
     Comparison,
@@ -213,18 +214,35 @@ class Tools:
         for name in arguments.dimensions:
             if name.startswith("metric_time") and grain is None:
                 grain = Grain(name.partition("__")[2] or "month")
+        time = TimeRange(arguments.start_date, arguments.end_date)
+        self._check_whole_periods(metrics, grain, time)
         return MetricRequest(
             metrics=metrics,
             dimensions=tuple(self._dimension(name) for name in dimensions),
             grain=grain,
             filters=tuple(self._filter(one, metrics) for one in arguments.filters),
-            time=TimeRange(arguments.start_date, arguments.end_date),
+            time=time,
             order=tuple(order),
             limit=arguments.limit,
             compare=_comparison(arguments),
             ratios=ratios,
             share=arguments.share,
         )
+
+    def _check_whole_periods(
+        self, metrics: tuple[str, ...], grain: Grain | None, time: TimeRange
+    ) -> None:
+        """Running totals and offsets are measured over whole periods only; see `llm.semantic`."""
+        if grain is None or not any(self.catalog.metrics[m].needs_time for m in metrics):
+            return
+        start_fits = time.start is None or time.start == start_of(grain, time.start)
+        open_end = time.end is None or time.end >= self.catalog.window.last
+        if not start_fits or not (open_end or (time.end and time.end == end_of(grain, time.end))):
+            raise RequestError(
+                f"{', '.join(metrics)} by {grain} needs whole {grain}s",
+                where=str(time),
+                hint=f"Start and end on the bounds of a {grain}, or use a finer grain.",
+            )
 
     def _metric(self, name: str) -> str:
         if name in self.catalog.metrics:
