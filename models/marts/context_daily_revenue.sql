@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['country_code', 'order_date'], 'unique': True}]) }}
 
-{%- set weeks = 8 %}
+{%- set weeks = 13 %}
 
 with orders_by_day as (
     select
@@ -41,11 +41,13 @@ every_day as (
         on first_days.country_code = orders_by_day.country_code and dates.date_day = orders_by_day.order_date
 ),
 
+-- Revenue varies by factors, not by amounts: it is compared on a logarithmic scale.
 same_weekday_before as (
     select
         today.country_code,
         today.order_date,
-        before.revenue_eur
+        before.orders_count,
+        ln(1 + before.revenue_eur) as log_revenue
     from every_day as today
     cross join generate_series(1, {{ weeks }}) as weeks_ago
     inner join every_day as before
@@ -59,30 +61,27 @@ medians as (
         country_code,
         order_date,
         count(*) as weeks_count,
-        percentile_cont(0.5) within group (order by revenue_eur) as median_eur
+        percentile_cont(0.5) within group (order by orders_count) as median_orders,
+        percentile_cont(0.5) within group (order by log_revenue) as median_log
     from same_weekday_before
     group by country_code, order_date
 ),
 
-baselines as (
+deviations as (
     select
         medians.country_code,
         medians.order_date,
-        medians.weeks_count,
-        medians.median_eur,
-        percentile_cont(0.5) within group (
-            order by abs(same_weekday_before.revenue_eur - medians.median_eur)
-        ) as mad_eur
+        percentile_cont(0.5) within group (order by abs(same_weekday_before.log_revenue - medians.median_log)) as mad_log
     from medians
     inner join same_weekday_before
         on
             medians.country_code = same_weekday_before.country_code
             and medians.order_date = same_weekday_before.order_date
-    group by medians.country_code, medians.order_date, medians.weeks_count, medians.median_eur
+    group by medians.country_code, medians.order_date
 ),
 
--- 1.4826 makes the MAD comparable with a standard deviation. The band is never narrower than a
--- quarter of the median, so that eight much alike weeks do not make every day unusual.
+-- 1.4826 makes the median absolute deviation comparable with a standard deviation. The band is never
+-- narrower than a factor of three, so that some much alike weeks do not make every day unusual.
 banded as (
     select
         every_day.country_code,
@@ -90,12 +89,17 @@ banded as (
         every_day.weekday,
         every_day.revenue_eur,
         every_day.orders_count,
-        coalesce(baselines.weeks_count, 0) as weeks_count,
-        baselines.median_eur as expected_eur,
-        greatest(3.5 * 1.4826 * baselines.mad_eur, 0.25 * baselines.median_eur) as tolerance_eur
+        coalesce(medians.weeks_count, 0) as weeks_count,
+        medians.median_orders as expected_orders,
+        exp(medians.median_log) - 1 as expected_eur,
+        greatest(exp(medians.median_log - greatest(5 * 1.4826 * deviations.mad_log, ln(3))) - 1, 0) as lower_eur,
+        -- e to the 30th is more than any day's revenue, and keeps the band of an erratic market finite.
+        exp(least(medians.median_log + greatest(5 * 1.4826 * deviations.mad_log, ln(3)), 30)) - 1 as upper_eur
     from every_day
-    left join baselines
-        on every_day.country_code = baselines.country_code and every_day.order_date = baselines.order_date
+    left join medians
+        on every_day.country_code = medians.country_code and every_day.order_date = medians.order_date
+    left join deviations
+        on every_day.country_code = deviations.country_code and every_day.order_date = deviations.order_date
 ),
 
 compared as (
@@ -106,13 +110,14 @@ compared as (
         revenue_eur,
         orders_count,
         weeks_count,
+        expected_orders,
         expected_eur,
-        greatest(expected_eur - tolerance_eur, 0) as lower_eur,
-        expected_eur + tolerance_eur as upper_eur,
+        lower_eur,
+        upper_eur,
         case
             when weeks_count < 4 then 'no baseline'
-            when revenue_eur > expected_eur + tolerance_eur then 'above'
-            when revenue_eur < expected_eur - tolerance_eur then 'below'
+            when revenue_eur > upper_eur then 'above'
+            when revenue_eur < lower_eur then 'below'
             else 'within'
         end as position_in_band
     from banded
@@ -127,6 +132,7 @@ select
     round(compared.revenue_eur, 2) as revenue_eur,
     compared.orders_count::integer as orders_count,
     compared.weeks_count::integer as weeks_compared,
+    compared.expected_orders::numeric as expected_orders,
     round(compared.expected_eur::numeric, 2) as expected_eur,
     round(compared.lower_eur::numeric, 2) as lower_eur,
     round(compared.upper_eur::numeric, 2) as upper_eur,
@@ -136,16 +142,17 @@ select
         when compared.position_in_band in ('above', 'below')
             then
                 format(
-                    '%s EUR on %s %s is %s the band of %s to %s EUR around %s EUR, the median of the %s %ss before.',
+                    '%s EUR (orders: %s) is %s the usual %s to %s EUR; '
+                    'the median of the %s %ss before is %s EUR (orders: %s).',
                     round(compared.revenue_eur),
-                    compared.weekday,
-                    compared.order_date,
+                    compared.orders_count,
                     compared.position_in_band,
                     round(compared.lower_eur::numeric),
                     round(compared.upper_eur::numeric),
-                    round(compared.expected_eur::numeric),
                     compared.weeks_count,
-                    compared.weekday
+                    compared.weekday,
+                    round(compared.expected_eur::numeric),
+                    compared.expected_orders
                 )
     end as why
 from compared
