@@ -51,21 +51,30 @@ class Encoding:
 
 def detect(sample: bytes) -> Encoding:
     """Judge the encoding of a file by its start."""
+    wide = detect_wide(sample)
+    if wide is not None:
+        return wide
+    if sample.isascii():
+        return Encoding(UTF8, 0, False, "all ASCII so far")
+    try:
+        characters = len(sample[: len(sample) - _cut_at_end(sample)].decode(UTF8))
+    except UnicodeDecodeError:
+        valid, invalid = _weigh(sample)
+        counts = f"{valid} multi-byte characters, {invalid} bytes that are none"
+        return Encoding(WINDOWS if invalid > valid else UTF8, 0, True, counts)
+    return Encoding(UTF8, 0, True, f"valid, {len(sample) - characters} bytes beyond ASCII")
+
+
+def detect_wide(sample: bytes) -> Encoding | None:
+    """The encoding, if a byte-order mark or zero bytes show it to be Unicode in wide units."""
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return Encoding(name, len(mark), True, "byte-order mark")
-    if sample[:4096].count(0) * 4 > len(sample[:4096]) > 1:
-        odd, even = sample[1:4096:2].count(0), sample[:4096:2].count(0)
-        name = "utf-16-le" if odd > even else "utf-16-be"
+    start = sample[:4096]
+    if start.count(0) * 4 > len(start) > 1:
+        name = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
         return Encoding(name, 0, True, "every other byte is zero")
-    if sample.isascii():
-        return Encoding(UTF8, 0, False, "all ASCII so far")
-    valid, invalid = _weigh(sample)
-    if invalid > valid:
-        text = f"{invalid} bytes that are not UTF-8 against {valid} characters that are"
-        return Encoding(WINDOWS, 0, True, text)
-    text = f"{valid} multi-byte characters" + (f", {invalid} bad bytes" if invalid else "")
-    return Encoding(UTF8, 0, True, text)
+    return None
 
 
 def _weigh(sample: bytes) -> tuple[int, int]:

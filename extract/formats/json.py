@@ -14,7 +14,7 @@ from operator import itemgetter
 
 import msgspec
 
-from extract.encoding import UTF8, Recoder, detect
+from extract.encoding import UTF8, Recoder, detect_wide
 from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats.base import (
     PAYLOAD,
@@ -58,11 +58,11 @@ class JsonReader:
         self._stream = opener()
         head = read_fully(self._stream, SAMPLE)
         self._whole = len(head) < SAMPLE
-        encoding = detect(head)
-        marked = encoding.mark > 0 or encoding.name.startswith("utf-16")
-        self._encoding = encoding.name if marked else UTF8
+        # JSON is UTF-8 unless it is marked otherwise: a stray byte is a bad record, no evidence.
+        wide = detect_wide(head)
+        self._encoding = wide.name if wide else UTF8
         self._recoder = Recoder(self._encoding)
-        self._head = self._recoder.recode(head[encoding.mark if marked else 0 :])
+        self._head = self._recoder.recode(head[wide.mark if wide else 0 :])
         start = self._head.lstrip()[:1]
         if not start:
             raise NoColumns("the file is empty", uri=uri, hint="remove it, or write a record")
@@ -331,16 +331,16 @@ def _no_duplicates(records: Sequence[Mapping[str, _Value]], size: int) -> bool:
     of writing gives False, and a closer look is needed.
     """
     total = keys = 0
+    lengths: dict[tuple[str, ...], int] = {}
     for record in records:
-        keys += len(record)
-        total += sum(map(len, record.values())) + sum(map(_stored_length, record))
+        labels = tuple(record)
+        if labels not in lengths:
+            lengths[labels] = sum(len(label.encode()) for label in labels)
+        keys += len(labels)
+        total += lengths[labels] + sum(map(len, record.values()))
     # "key":value, and two braces and a line end for each record, but no comma after the last key.
     total += 4 * keys + 2 * len(records)
     return size in (total, total + 2 * keys - len(records))
-
-
-def _stored_length(key: str) -> int:
-    return len(key) if key.isascii() else len(key.encode())
 
 
 def _duplicate(raw: bytes) -> str:
