@@ -37,6 +37,8 @@ def mobile(rng: Rng, code: str, *, abroad: bool) -> str:
         length = 8 if prefix in ("151", "152", "157", "159", "176") else 7
     rest = digits(length)
     if code == "FR":
+        # 063 and 069 belong to the overseas departments.
+        rest = "125678"[int(rng.integers(0, 6))] + rest[1:]
         grouped = " ".join(rest[k : k + 2] for k in range(0, 8, 2))
         return (f"+33 6 {grouped}", f"06 {grouped}", f"06{rest}", f"00336{rest}")[style]
     trunk = "" if code == "ES" else "0"

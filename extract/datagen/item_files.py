@@ -57,9 +57,8 @@ class ItemFiles:
         if self._writer is None or name != self._name:
             self.close()
             self._name, self._rows = name, 0
-            self._writer = pq.ParquetWriter(
-                self._sheet.output.open(name), _SCHEMA, compression="zstd"
-            )
+            self._file = self._sheet.output.open(name)
+            self._writer = pq.ParquetWriter(self._file, _SCHEMA, compression="zstd")
         table = self._table(rng, orders)
         self._writer.write_table(table)
         self._rows += table.num_rows
@@ -68,6 +67,7 @@ class ItemFiles:
         """Finish the file, if one is open."""
         if self._writer is not None:
             self._writer.close()
+            self._file.close()
             self._sheet.rows[self._name] = self._rows
             self._writer = None
 
