@@ -36,6 +36,9 @@ format: install-dev ## let the formatters have their way
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models tests/dbt
 
+docs: install-dev ## write the generated pages of docs/ again
+	$(BIN)/typer assay utils docs --name assay --output docs/commands.md
+
 lock: install-dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-header --no-emit-index-url --quiet --output-file requirements.txt
