@@ -146,7 +146,7 @@ class Products:
     def return_rates(self) -> Floats:
         """Share of each product's items that comes back in an ordinary month."""
         base = np.array([c.returns for c in CATEGORIES])[self.category]
-        return np.clip(base * (1.45 - 0.55 * self.quality), 0.01, 0.33)
+        return np.clip(base * (1.05 - 0.4 * self.quality), 0.01, 0.3)
 
 
 def build_products(rng: Rng, sizes: Sizes) -> tuple[Products, list[int]]:

@@ -107,7 +107,7 @@ class ReviewFiles:
         item, moment = item[kept], moment[kept]
         order, product = items.order[item], items.product[item]
         came_back = items.returned[item] > 0
-        score = 3.95 + 1.1 * (world.products.quality[product] - 0.8) + rng.normal(0, 1, len(item))
+        score = 4.1 + 1.1 * (world.products.quality[product] - 0.8) + rng.normal(0, 1, len(item))
         score = score - 1.3 * orders.late[order] - 1.4 * came_back
         rating = np.clip(np.round(score), 1, 5).astype(np.int64)
         stranger = rng.random(len(item)) < 0.08
