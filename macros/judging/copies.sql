@@ -1,28 +1,16 @@
 {#
-    Several rows of one key: which of them is kept. A row that its own contents already exclude never
-    wins over one that they do not; then the file of the later period wins, then the file loaded later,
-    then the row further down.
-    Both macros read `_file_id`, `_line`, `period_start` and `is_unusable` of the relation they stand in.
-    A row without a key is the only one of its kind.
+    Of several rows of one key, `file:line` of the one that is kept; NULL for the row that is kept itself.
+    A row that its own contents already exclude never wins over one that they do not; then the file of
+    the later period wins, then the file loaded later, then the row further down. A row without a key is
+    the only one of its kind.
+    Reads `_file_id`, `_line` and `period_start` of the relations it stands in.
 #}
-
-{% macro copies_of(key) -%}
-    partition by coalesce({{ key }}, concat('no key ', _file_id, ':', _line))
-        order by is_unusable, period_start desc nulls last, _file_id desc, _line desc
-{%- endmacro %}
-
-
-{# 1 for the row that is kept, 2 and more for the others. #}
-{% macro copy_number(key) -%}
-    row_number() over (
-        {{ copies_of(key) }}
-    )
-{%- endmacro %}
-
-
-{# `file:line` of the row that is kept. #}
-{% macro kept_copy(key) -%}
-    first_value(concat(_file_id, ':', _line)) over (
-        {{ copies_of(key) }}
+{% macro kept_instead(key, unusable) -%}
+    nullif(
+        first_value(concat(_file_id, ':', _line)) over (
+            partition by coalesce({{ key }}, concat('no key ', _file_id, ':', _line))
+            order by {{ unusable }}, period_start desc nulls last, _file_id desc, _line desc
+        ),
+        concat(_file_id, ':', _line)
     )
 {%- endmacro %}

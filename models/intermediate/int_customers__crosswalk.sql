@@ -9,4 +9,4 @@ select
     _file_id,
     _line
 from {{ ref('int_customers__judged') }}
-where copy_number = 1 and customer_id is not null
+where is_latest and customer_id is not null

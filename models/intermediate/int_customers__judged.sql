@@ -1,4 +1,4 @@
-with crm_customers as (
+with customers as (
     select
         'customers_crm' as entity,
         customer_id,
@@ -20,9 +20,7 @@ with crm_customers as (
         _file_id,
         _line
     from {{ ref('stg_crm__customers') }}
-),
-
-shop_customers as (
+    union all
     select
         'customers_shop' as entity,
         customer_id,
@@ -46,84 +44,74 @@ shop_customers as (
     from {{ ref('stg_shop__customers') }}
 ),
 
-customers as (
-    select * from crm_customers
-    union all
-    select * from shop_customers
-),
-
 copies as (
     select
-        customers.*,
-        files.period_start
+        customers._file_id,
+        customers._line,
+        {{ kept_instead("concat(customers.entity, ' ', customers.customer_id)", 'customers.is_unusable') }} as kept_copy
     from customers
     left join {{ ref('stg_ledger__files') }} as files on customers._file_id = files.file_id
-),
-
-ranked as (
-    select
-        *,
-        {{ copy_number('customer_id') }} as copy_number,
-        {{ kept_copy('customer_id') }} as kept_copy
-    from copies
+    where customers.customer_id is not null
 ),
 
 -- Of the usable accounts with one e-mail address, the shop's oldest is the person's.
 people as (
     select
-        _file_id,
-        _line,
+        customers._file_id,
+        customers._line,
         row_number() over same_person as account_number,
-        first_value(customer_id) over same_person as customer_key,
-        first_value(concat(_file_id, ':', _line)) over same_person as kept_account
-    from ranked
-    where copy_number = 1 and not is_unusable
+        first_value(customers.customer_id) over same_person as customer_key,
+        first_value(concat(customers._file_id, ':', customers._line)) over same_person as kept_account
+    from customers
+    left join copies on customers._file_id = copies._file_id and customers._line = copies._line
+    where copies.kept_copy is null and not customers.is_unusable
     window same_person as (
-        partition by coalesce(email, concat(entity, ' ', customer_id, _file_id, ':', _line))
-        order by entity desc, customer_since asc, customer_id asc
+        partition by coalesce(customers.email, concat(customers._file_id, ':', customers._line))
+        order by customers.entity desc, customers.customer_since asc, customers.customer_id asc
     )
 ),
 
 judged as (
     select
-        ranked.*,
+        customers._file_id,
+        customers._line,
         people.customer_key,
-        ranked._issues || {{ issue_codes([
-            ('customer_duplicate', 'ranked.copy_number > 1'),
+        copies.kept_copy is null as is_latest,
+        coalesce(copies.kept_copy, case when people.account_number > 1 then people.kept_account end) as kept_instead,
+        customers._issues || {{ issue_codes([
+            ('customer_duplicate', 'copies.kept_copy is not null'),
             ('customer_merged', 'people.account_number > 1'),
-        ]) }} as all_issues,
-        case
-            when ranked.copy_number > 1 then ranked.kept_copy
-            when people.account_number > 1 then people.kept_account
-        end as kept_instead
-    from ranked
-    left join people on ranked._file_id = people._file_id and ranked._line = people._line
+        ]) }} as all_issues
+    from customers
+    left join copies on customers._file_id = copies._file_id and customers._line = copies._line
+    left join people on customers._file_id = people._file_id and customers._line = people._line
 )
 
 select
-    entity,
-    customer_id,
-    customer_key,
-    first_name,
-    last_name,
-    email,
-    phone,
-    street,
-    postcode,
-    city,
-    country_code,
-    birth_date,
-    customer_since,
-    segment,
-    language,
-    marketing_opt_in,
-    copy_number,
-    all_issues as _issues,
-    case entity
-        when 'customers_crm' then {{ is_excluded('customers_crm', 'all_issues') }}
-        else {{ is_excluded('customers_shop', 'all_issues') }}
+    customers.entity,
+    customers.customer_id,
+    judged.customer_key,
+    customers.first_name,
+    customers.last_name,
+    customers.email,
+    customers.phone,
+    customers.street,
+    customers.postcode,
+    customers.city,
+    customers.country_code,
+    customers.birth_date,
+    customers.customer_since,
+    customers.segment,
+    customers.language,
+    customers.marketing_opt_in,
+    judged.is_latest,
+    judged.all_issues as _issues,
+    case customers.entity
+        when 'customers_crm' then {{ is_excluded('customers_crm', 'judged.all_issues') }}
+        else {{ is_excluded('customers_shop', 'judged.all_issues') }}
     end as is_excluded,
-    kept_instead,
-    _file_id,
-    _line
-from judged
+    judged.kept_instead,
+    customers._file_id,
+    customers._line
+from customers
+inner join judged on customers._file_id = judged._file_id and customers._line = judged._line

@@ -1,39 +1,41 @@
 with rates as (
-    select
-        rates.*,
-        files.period_start,
-        concat(rates.rate_date, ' ', rates.currency) as rate_key,
-        {{ is_excluded('fx_rates', 'rates._issues') }} as is_unusable
-    from {{ ref('stg_finance__fx_rates') }} as rates
-    left join {{ ref('stg_ledger__files') }} as files on rates._file_id = files.file_id
+    select * from {{ ref('stg_finance__fx_rates') }}
 ),
 
-ranked as (
+copies as (
     select
-        *,
-        {{ copy_number('rate_key') }} as copy_number,
-        {{ kept_copy('rate_key') }} as kept_copy
+        rates._file_id,
+        rates._line,
+        {{ kept_instead(
+            "concat(rates.rate_date, ' ', rates.currency)",
+            is_excluded('fx_rates', 'rates._issues')
+        ) }} as kept_instead
     from rates
+    left join {{ ref('stg_ledger__files') }} as files on rates._file_id = files.file_id
 ),
 
 judged as (
     select
-        *,
-        _issues || {{ issue_codes([
-            ('fx_duplicate', 'copy_number > 1 and rate_date is not null and currency is not null'),
+        rates._file_id,
+        rates._line,
+        copies.kept_instead,
+        rates._issues || {{ issue_codes([
+            ('fx_duplicate', "copies.kept_instead is not null and rates.rate_date is not null and rates.currency is not null"),
         ]) }} as all_issues
-    from ranked
+    from rates
+    inner join copies on rates._file_id = copies._file_id and rates._line = copies._line
 )
 
 select
-    rate_key,
-    rate_date,
-    currency,
-    rate,
-    rate_source,
-    all_issues as _issues,
-    {{ is_excluded('fx_rates', 'all_issues') }} as is_excluded,
-    case when copy_number > 1 then kept_copy end as kept_instead,
-    _file_id,
-    _line
-from judged
+    concat(rates.rate_date, ' ', rates.currency) as rate_key,
+    rates.rate_date,
+    rates.currency,
+    rates.rate,
+    rates.rate_source,
+    judged.all_issues as _issues,
+    {{ is_excluded('fx_rates', 'judged.all_issues') }} as is_excluded,
+    judged.kept_instead,
+    rates._file_id,
+    rates._line
+from rates
+inner join judged on rates._file_id = judged._file_id and rates._line = judged._line

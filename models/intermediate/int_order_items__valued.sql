@@ -23,7 +23,19 @@ products as (
 
 items as (
     select
-        *,
+        order_item_id,
+        order_id,
+        product_key,
+        quantity,
+        unit_price,
+        discount_rate,
+        tax_rate,
+        returned_quantity,
+        returned_at,
+        return_reason,
+        _issues,
+        _file_id,
+        _line,
         quantity * unit_price as gross_amount,
         round(quantity * unit_price * (1 - discount_rate), 2) as item_amount,
         sum(round(quantity * unit_price * (1 - discount_rate), 2)) over (partition by order_id) as order_amount
@@ -32,57 +44,51 @@ items as (
 ),
 
 -- The order's own discount is spread over its items by value.
-discounted as (
+valued as (
     select
-        items.*,
-        orders.customer_key,
-        orders.ordered_at,
-        orders.order_date,
-        orders.status,
-        orders.currency,
-        orders.country_code,
-        coalesce(orders.discount_amount * items.item_amount / nullif(items.order_amount, 0), 0) as order_discount
+        items.order_item_id,
+        orders.status = 'cancelled' as is_cancelled,
+        items.gross_amount / order_rates.rate as gross_eur,
+        (items.item_amount - coalesce(orders.discount_amount * items.item_amount / nullif(items.order_amount, 0), 0))
+        / order_rates.rate as value_eur,
+        items.quantity * products.unit_cost / product_rates.rate as cost_eur
     from items
     inner join orders on items.order_id = orders.order_id
-),
-
-in_euro as (
-    select
-        discounted.*,
-        discounted.gross_amount / order_rates.rate as gross_eur,
-        (discounted.item_amount - discounted.order_discount) / order_rates.rate as value_eur,
-        discounted.quantity * products.unit_cost / product_rates.rate as cost_of_items_eur
-    from discounted
-    left join products on discounted.product_key = products.product_id
+    left join products on items.product_key = products.product_id
     left join {{ ref('int_fx_rates__daily') }} as order_rates
-        on discounted.order_date = order_rates.rate_date and discounted.currency = order_rates.currency
+        on orders.order_date = order_rates.rate_date and orders.currency = order_rates.currency
     left join {{ ref('int_fx_rates__daily') }} as product_rates
-        on discounted.order_date = product_rates.rate_date and products.currency = product_rates.currency
+        on orders.order_date = product_rates.rate_date and products.currency = product_rates.currency
 )
 
 select
-    order_item_id,
-    order_id,
-    product_key as product_id,
-    customer_key,
-    ordered_at,
-    order_date,
-    country_code,
-    currency,
-    status = 'cancelled' as is_cancelled,
-    quantity,
-    unit_price,
-    discount_rate,
-    tax_rate,
-    case when status = 'cancelled' then 0 else returned_quantity end as returned_quantity,
-    returned_at,
-    return_reason,
-    round(gross_eur, 4) as gross_eur,
-    round(gross_eur - value_eur, 4) as discount_eur,
-    case when status = 'cancelled' then 0 else round(value_eur, 4) end as revenue_eur,
-    case when status = 'cancelled' then 0 else round(cost_of_items_eur, 4) end as cost_eur,
-    case when status = 'cancelled' then 0 else round(value_eur * returned_quantity / quantity, 4) end as returned_eur,
-    _issues,
-    _file_id,
-    _line
-from in_euro
+    items.order_item_id,
+    items.order_id,
+    items.product_key as product_id,
+    orders.customer_key,
+    orders.ordered_at,
+    orders.order_date,
+    orders.country_code,
+    orders.currency,
+    valued.is_cancelled,
+    items.quantity,
+    items.unit_price,
+    items.discount_rate,
+    items.tax_rate,
+    case when valued.is_cancelled then 0 else items.returned_quantity end as returned_quantity,
+    items.returned_at,
+    items.return_reason,
+    round(valued.gross_eur, 4) as gross_eur,
+    round(valued.gross_eur - valued.value_eur, 4) as discount_eur,
+    case when valued.is_cancelled then 0 else round(valued.value_eur, 4) end as revenue_eur,
+    case when valued.is_cancelled then 0 else round(valued.cost_eur, 4) end as cost_eur,
+    case
+        when valued.is_cancelled then 0
+        else round(valued.value_eur * items.returned_quantity / items.quantity, 4)
+    end as returned_eur,
+    items._issues,
+    items._file_id,
+    items._line
+from items
+inner join orders on items.order_id = orders.order_id
+inner join valued on items.order_item_id = valued.order_item_id

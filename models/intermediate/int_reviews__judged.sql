@@ -1,57 +1,51 @@
 with reviews as (
-    select
-        reviews.*,
-        files.period_start,
-        {{ is_excluded('reviews', 'reviews._issues') }} as is_unusable
-    from {{ ref('stg_shop__reviews') }} as reviews
-    left join {{ ref('stg_ledger__files') }} as files on reviews._file_id = files.file_id
+    select * from {{ ref('stg_shop__reviews') }}
 ),
 
-ranked as (
+copies as (
     select
-        *,
-        {{ copy_number('review_id') }} as copy_number,
-        {{ kept_copy('review_id') }} as kept_copy
+        reviews._file_id,
+        reviews._line,
+        {{ kept_instead('reviews.review_id', is_excluded('reviews', 'reviews._issues')) }} as kept_instead
     from reviews
-),
-
-linked as (
-    select
-        ranked.*,
-        coalesce(crosswalk.customer_key, 'unknown') as customer_key,
-        products.product_id as known_product_id
-    from ranked
-    left join {{ ref('int_customers__crosswalk') }} as crosswalk on ranked.customer_id = crosswalk.customer_id
-    left join {{ ref('int_products__judged') }} as products
-        on ranked.product_id = products.product_id and not products.is_excluded
+    left join {{ ref('stg_ledger__files') }} as files on reviews._file_id = files.file_id
 ),
 
 judged as (
     select
-        *,
-        _issues || {{ issue_codes([
-            ('review_duplicate', "copy_number > 1"),
-            ('product_orphan', "known_product_id is null"),
+        reviews._file_id,
+        reviews._line,
+        copies.kept_instead,
+        coalesce(crosswalk.customer_key, 'unknown') as customer_key,
+        coalesce(products.product_id, 'unknown') as product_key,
+        reviews._issues || {{ issue_codes([
+            ('review_duplicate', "copies.kept_instead is not null"),
+            ('product_orphan', "products.product_id is null"),
         ]) }} as all_issues
-    from linked
+    from reviews
+    inner join copies on reviews._file_id = copies._file_id and reviews._line = copies._line
+    left join {{ ref('int_customers__crosswalk') }} as crosswalk on reviews.customer_id = crosswalk.customer_id
+    left join {{ ref('int_products__judged') }} as products
+        on reviews.product_id = products.product_id and not products.is_excluded
 )
 
 select
-    review_id,
-    product_id,
-    coalesce(known_product_id, 'unknown') as product_key,
-    customer_id,
-    customer_key,
-    rating,
-    title,
-    body,
-    reviewed_at,
-    language,
-    is_verified_purchase,
-    helpful_votes,
-    all_issues as _issues,
-    {{ is_excluded('reviews', 'all_issues') }} as is_excluded,
-    case when copy_number > 1 then kept_copy end as kept_instead,
-    _file_id,
-    _line
-from judged
+    reviews.review_id,
+    reviews.product_id,
+    judged.product_key,
+    reviews.customer_id,
+    judged.customer_key,
+    reviews.rating,
+    reviews.title,
+    reviews.body,
+    reviews.reviewed_at,
+    reviews.language,
+    reviews.is_verified_purchase,
+    reviews.helpful_votes,
+    judged.all_issues as _issues,
+    {{ is_excluded('reviews', 'judged.all_issues') }} as is_excluded,
+    judged.kept_instead,
+    reviews._file_id,
+    reviews._line
+from reviews
+inner join judged on reviews._file_id = judged._file_id and reviews._line = judged._line

@@ -1,52 +1,52 @@
 with events as (
-    select
-        events.*,
-        files.period_start,
-        coalesce(files.period_end, files.loaded_at::date) as period_end,
-        {{ is_excluded('web_events', 'events._issues') }} as is_unusable
-    from {{ ref('stg_web__events') }} as events
-    left join {{ ref('stg_ledger__files') }} as files on events._file_id = files.file_id
+    select * from {{ ref('stg_web__events') }}
 ),
 
-ranked as (
+copies as (
     select
-        *,
-        {{ copy_number('event_id') }} as copy_number,
-        {{ kept_copy('event_id') }} as kept_copy
+        events._file_id,
+        events._line,
+        coalesce(files.period_end, files.loaded_at::date) as period_end,
+        {{ kept_instead('events.event_id', is_excluded('web_events', 'events._issues')) }} as kept_instead
     from events
+    left join {{ ref('stg_ledger__files') }} as files on events._file_id = files.file_id
 ),
 
 judged as (
     select
-        *,
-        _issues || {{ issue_codes([
-            ('event_duplicate', "copy_number > 1"),
-            ('clock_skew', "occurred_at >= (period_end + 1)::timestamp at time zone 'UTC'"),
+        events._file_id,
+        events._line,
+        copies.kept_instead,
+        events._issues || {{ issue_codes([
+            ('event_duplicate', "copies.kept_instead is not null"),
+            ('clock_skew', "events.occurred_at >= (copies.period_end + 1)::timestamp at time zone 'UTC'"),
         ]) }} as all_issues
-    from ranked
+    from events
+    inner join copies on events._file_id = copies._file_id and events._line = copies._line
 )
 
 select
-    event_id,
-    visitor_id,
-    customer_id,
-    occurred_at,
-    event_type,
-    page_url,
-    referrer,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    device,
-    os,
-    browser,
-    product_id,
-    order_id,
-    search_term,
-    country_code,
-    all_issues as _issues,
-    {{ is_excluded('web_events', 'all_issues') }} as is_excluded,
-    case when copy_number > 1 then kept_copy end as kept_instead,
-    _file_id,
-    _line
-from judged
+    events.event_id,
+    events.visitor_id,
+    events.customer_id,
+    events.occurred_at,
+    events.event_type,
+    events.page_url,
+    events.referrer,
+    events.utm_source,
+    events.utm_medium,
+    events.utm_campaign,
+    events.device,
+    events.os,
+    events.browser,
+    events.product_id,
+    events.order_id,
+    events.search_term,
+    events.country_code,
+    judged.all_issues as _issues,
+    {{ is_excluded('web_events', 'judged.all_issues') }} as is_excluded,
+    judged.kept_instead,
+    events._file_id,
+    events._line
+from events
+inner join judged on events._file_id = judged._file_id and events._line = judged._line

@@ -71,7 +71,9 @@ deviations as (
     select
         medians.country_code,
         medians.order_date,
-        percentile_cont(0.5) within group (order by abs(same_weekday_before.log_revenue - medians.median_log)) as mad_log
+        percentile_cont(0.5) within group (
+            order by abs(same_weekday_before.log_revenue - medians.median_log)
+        ) as mad_log
     from medians
     inner join same_weekday_before
         on

@@ -9,52 +9,59 @@ with events as (
     where not is_excluded
 ),
 
-timed as (
+gaps as (
     select
-        *,
+        _file_id,
+        _line,
+        visitor_id,
+        occurred_at,
+        event_id,
         occurred_at - lag(occurred_at) over visit as gap
     from events
     window visit as (partition by visitor_id order by occurred_at, event_id)
 ),
 
-numbered as (
+-- The how-manieth visit it is: one more than the long gaps before it.
+visits as (
     select
-        *,
+        _file_id,
+        _line,
         count(*) filter (where gap is null or gap > interval '{{ var("session_gap_minutes") }} minutes') over visit
-            as session_number
-    from timed
+            as visit_number
+    from gaps
     window visit as (partition by visitor_id order by occurred_at, event_id)
 )
 
 select
-    numbered.event_id,
-    concat(numbered.visitor_id, '-', numbered.session_number) as session_id,
+    events.event_id,
+    concat(events.visitor_id, '-', visits.visit_number) as session_id,
     row_number() over (
-        partition by numbered.visitor_id, numbered.session_number order by numbered.occurred_at, numbered.event_id
+        partition by events.visitor_id, visits.visit_number order by events.occurred_at, events.event_id
     )::integer as event_number,
-    numbered.visitor_id,
+    events.visitor_id,
     coalesce(crosswalk.customer_key, 'unknown') as customer_key,
-    numbered.occurred_at,
-    (numbered.occurred_at at time zone 'UTC')::date as event_date,
-    numbered.event_type,
-    numbered.page_url,
-    numbered.referrer,
-    numbered.utm_source,
-    numbered.utm_medium,
-    numbered.utm_campaign,
-    numbered.device,
-    numbered.os,
-    numbered.browser,
-    numbered.country_code,
+    events.occurred_at,
+    (events.occurred_at at time zone 'UTC')::date as event_date,
+    events.event_type,
+    events.page_url,
+    events.referrer,
+    events.utm_source,
+    events.utm_medium,
+    events.utm_campaign,
+    events.device,
+    events.os,
+    events.browser,
+    events.country_code,
     products.product_id,
     orders.order_id,
-    numbered.search_term,
-    numbered._issues as issues,
-    numbered._file_id,
-    numbered._line
-from numbered
-left join {{ ref('int_customers__crosswalk') }} as crosswalk on numbered.customer_id = crosswalk.customer_id
+    events.search_term,
+    events._issues as issues,
+    events._file_id,
+    events._line
+from events
+inner join visits on events._file_id = visits._file_id and events._line = visits._line
+left join {{ ref('int_customers__crosswalk') }} as crosswalk on events.customer_id = crosswalk.customer_id
 left join {{ ref('int_products__judged') }} as products
-    on numbered.product_id = products.product_id and not products.is_excluded
+    on events.product_id = products.product_id and not products.is_excluded
 left join {{ ref('int_orders__judged') }} as orders
-    on numbered.order_id = orders.order_id and not orders.is_excluded
+    on events.order_id = orders.order_id and not orders.is_excluded

@@ -33,7 +33,27 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        customer_id,
+        salutation,
+        full_name,
+        email_as_written,
+        phone,
+        street,
+        postcode,
+        city,
+        country_code,
+        birth_date_as_written,
+        customer_since,
+        segment,
+        marketing_opt_in,
+        raw_name,
+        raw_email,
+        raw_phone,
+        raw_country,
+        raw_birth_date,
+        _raw,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned

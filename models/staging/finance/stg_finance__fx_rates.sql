@@ -16,7 +16,13 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        rate_date,
+        currency,
+        rate,
+        rate_source,
+        _raw,
         {{ issue_codes([
             ('rate_invalid', 'rate is null or rate <= 0 or rate_date is null or currency is null'),
         ]) }} as _issues

@@ -23,7 +23,20 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        payment_id,
+        order_id,
+        method,
+        amount,
+        currency,
+        status,
+        paid_at_iso,
+        paid_at_epoch,
+        provider,
+        provider_reference,
+        provider_fee,
+        _raw,
         {{ issue_codes([
             ('amount_invalid', 'amount is null or amount <= 0'),
             ('paid_at_epoch', 'paid_at_epoch is not null'),

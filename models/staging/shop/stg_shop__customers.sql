@@ -32,7 +32,29 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        customer_id,
+        first_name,
+        last_name,
+        email_as_written,
+        phone,
+        street,
+        postcode,
+        city,
+        country_code,
+        birth_date_as_written,
+        customer_since,
+        segment,
+        language,
+        marketing_opt_in,
+        raw_first_name,
+        raw_last_name,
+        raw_email,
+        raw_phone,
+        raw_country,
+        raw_birth_date,
+        _raw,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned

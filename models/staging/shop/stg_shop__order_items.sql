@@ -22,7 +22,19 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        order_item_id,
+        order_id,
+        product_id,
+        quantity,
+        unit_price,
+        discount_rate,
+        tax_rate,
+        returned_quantity,
+        returned_at,
+        return_reason,
+        _raw,
         {{ issue_codes([
             ('quantity_not_positive', 'quantity is null or quantity <= 0'),
         ]) }} as _issues

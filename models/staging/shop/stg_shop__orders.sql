@@ -31,7 +31,27 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        order_id,
+        customer_id,
+        ordered_at_dmy,
+        status,
+        channel,
+        country_code,
+        currency,
+        shipping_fee_plain,
+        shipping_fee,
+        discount_amount_plain,
+        discount_amount,
+        coupon_code,
+        total_amount_plain,
+        total_amount,
+        shipped_at,
+        delivered_at,
+        note,
+        raw_status,
+        _raw,
         coalesce(ordered_at_iso, ordered_at_dmy) as ordered_at,
         coalesce(delivered_at < coalesce(ordered_at_iso, ordered_at_dmy), false) as is_delivered_before_ordered,
         coalesce(

@@ -27,7 +27,24 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        product_id,
+        product_name,
+        category,
+        department,
+        list_price,
+        currency,
+        unit_cost,
+        colour,
+        material,
+        weight_g,
+        supplier,
+        supplier_country,
+        is_active,
+        launched_on,
+        tags,
+        _raw,
         {{ issue_codes([
             ('price_missing', 'list_price is null'),
             ('category_missing', 'category is null'),

@@ -24,7 +24,19 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        review_id,
+        product_id,
+        customer_id,
+        rating_as_written,
+        title_read_back,
+        body_read_back,
+        reviewed_at,
+        language,
+        is_verified_purchase,
+        helpful_votes,
+        _raw,
         {{ issue_codes([
             ('rating_out_of_range', 'rating_as_written is null or rating_as_written not between 1 and 5'),
             ('html_in_text', has_html('title_read_back') ~ ' or ' ~ has_html('body_read_back')),

@@ -23,7 +23,20 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        ticket_id,
+        customer_id,
+        order_id,
+        channel,
+        priority,
+        status,
+        subject,
+        opened_at,
+        closed_at,
+        satisfaction_as_written,
+        messages,
+        _raw,
         jsonb_array_length(messages) as messages_count,
         coalesce(closed_at < opened_at, false) as is_closed_before_opened
     from cleaned

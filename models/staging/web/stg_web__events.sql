@@ -29,7 +29,26 @@ cleaned as (
 
 flagged as (
     select
-        *,
+        _file_id,
+        _line,
+        event_id,
+        visitor_id,
+        customer_id,
+        occurred_at,
+        event_type,
+        page_url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        device,
+        os,
+        browser,
+        product_id,
+        order_id,
+        search_term,
+        country_code,
+        _raw,
         {{ issue_codes([
             ('occurred_at_invalid', 'occurred_at is null'),
             ('bot_traffic', "browser ~* '(bot|crawler|spider)'"),

@@ -11,7 +11,12 @@ with cases (birth_date, since, is_plausible, full_name, email, is_test) as (
 
 results as (
     select
-        *,
+        birth_date,
+        since,
+        is_plausible,
+        full_name,
+        email,
+        is_test,
         {{ is_plausible_birth_date('birth_date', 'since') }} as found_plausible,
         {{ is_test_account('full_name', 'email') }} as found_test,
         {{ issue_codes([('first', 'is_test'), ('second', 'birth_date is null'), ('third', 'since is null')]) }} as codes
