@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -23,9 +24,10 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_environment() -> Iterator[None]:
     """No test touches the checkout's own server, a configured one, or a model behind a key."""
-    with pytest.MonkeyPatch.context() as patch:
+    # Not in pytest's folder: the next run, started meanwhile, would close it to the server's user.
+    with TemporaryDirectory(prefix="assay-tests-") as home, pytest.MonkeyPatch.context() as patch:
         for name in (
             *LIBPQ_VARIABLES,
             "OPENAI_API_KEY",
@@ -34,7 +36,7 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
             "ASSAY_TODAY",
         ):
             patch.delenv(name, raising=False)
-        patch.setenv("ASSAY_HOME", str(tmp_path_factory.mktemp("home") / ".assay"))
+        patch.setenv("ASSAY_HOME", str(Path(home) / ".assay"))
         yield
 
 
