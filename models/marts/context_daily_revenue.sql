@@ -44,64 +44,63 @@ every_day as (
 -- Revenue varies by factors, not by amounts: it is compared on a logarithmic scale.
 same_weekday_before as (
     select
-        today.country_code,
-        today.order_date,
-        before.orders_count,
-        ln(1 + before.revenue_eur) as log_revenue
-    from every_day as today
-    cross join generate_series(1, {{ weeks }}) as weeks_ago
-    inner join every_day as before
-        on
-            today.country_code = before.country_code
-            and today.order_date - 7 * weeks_ago = before.order_date
+        country_code,
+        order_date,
+        weekday,
+        revenue_eur,
+        orders_count,
+        array_agg(ln(1 + revenue_eur)) over weeks_before as logs_before,
+        array_agg(orders_count) over weeks_before as orders_before
+    from every_day
+    window weeks_before as (
+        partition by country_code, weekday order by order_date rows between {{ weeks }} preceding and 1 preceding
+    )
 ),
 
 medians as (
     select
         country_code,
         order_date,
-        count(*) as weeks_count,
-        percentile_cont(0.5) within group (order by orders_count) as median_orders,
-        percentile_cont(0.5) within group (order by log_revenue) as median_log
+        weekday,
+        revenue_eur,
+        orders_count,
+        logs_before,
+        coalesce(cardinality(logs_before), 0) as weeks_count,
+        {{ median_of('orders_before') }} as median_orders,
+        {{ median_of('logs_before') }} as median_log
     from same_weekday_before
-    group by country_code, order_date
 ),
 
 deviations as (
     select
-        medians.country_code,
-        medians.order_date,
-        percentile_cont(0.5) within group (
-            order by abs(same_weekday_before.log_revenue - medians.median_log)
-        ) as mad_log
+        country_code,
+        order_date,
+        weekday,
+        revenue_eur,
+        orders_count,
+        weeks_count,
+        median_orders,
+        median_log,
+        {{ median_distance('logs_before', 'median_log') }} as mad_log
     from medians
-    inner join same_weekday_before
-        on
-            medians.country_code = same_weekday_before.country_code
-            and medians.order_date = same_weekday_before.order_date
-    group by medians.country_code, medians.order_date
 ),
 
 -- 1.4826 makes the median absolute deviation comparable with a standard deviation. The band is never
--- narrower than a factor of three, so that some much alike weeks do not make every day unusual.
+-- narrower than a factor of three, so that some much alike weeks do not make every day unusual. e to the
+-- 30th is more than any day's revenue, and keeps the band of an erratic market finite.
 banded as (
     select
-        every_day.country_code,
-        every_day.order_date,
-        every_day.weekday,
-        every_day.revenue_eur,
-        every_day.orders_count,
-        coalesce(medians.weeks_count, 0) as weeks_count,
-        medians.median_orders as expected_orders,
-        exp(medians.median_log) - 1 as expected_eur,
-        greatest(exp(medians.median_log - greatest(5 * 1.4826 * deviations.mad_log, ln(3))) - 1, 0) as lower_eur,
-        -- e to the 30th is more than any day's revenue, and keeps the band of an erratic market finite.
-        exp(least(medians.median_log + greatest(5 * 1.4826 * deviations.mad_log, ln(3)), 30)) - 1 as upper_eur
-    from every_day
-    left join medians
-        on every_day.country_code = medians.country_code and every_day.order_date = medians.order_date
-    left join deviations
-        on every_day.country_code = deviations.country_code and every_day.order_date = deviations.order_date
+        country_code,
+        order_date,
+        weekday,
+        revenue_eur,
+        orders_count,
+        weeks_count,
+        median_orders as expected_orders,
+        exp(median_log) - 1 as expected_eur,
+        greatest(exp(median_log - greatest(5 * 1.4826 * mad_log, ln(3))) - 1, 0) as lower_eur,
+        exp(least(median_log + greatest(5 * 1.4826 * mad_log, ln(3)), 30)) - 1 as upper_eur
+    from deviations
 ),
 
 compared as (

@@ -30,6 +30,7 @@ explained as (
     left join {{ ref('rules') }} as rules on issues.entity = rules.entity and issues.rule = rules.code
 ),
 
+-- The value as it arrived, which staging no longer has: straight from the raw table.
 raw_values as (
     {% for entity in entities() %}
     select
@@ -37,10 +38,10 @@ raw_values as (
         explained._file_id,
         explained._line,
         explained.rule,
-        staged._raw #>> string_to_array(explained.column_name, '.') as raw_value
+        to_jsonb(landed) #>> string_to_array(explained.column_name, '.') as raw_value
     from explained
-    inner join {{ ref(entity.staging) }} as staged
-        on explained._file_id = staged._file_id and explained._line = staged._line
+    inner join {{ source(entity.source, entity.name) }} as landed
+        on explained._file_id = landed._file_id and explained._line = landed._line
     where explained.entity = '{{ entity.name }}'
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

@@ -26,8 +26,7 @@ cleaned as (
         e_mail as raw_email,
         telefon as raw_phone,
         land as raw_country,
-        geburtsdatum as raw_birth_date,
-        to_jsonb(source) as _raw
+        geburtsdatum as raw_birth_date
     from source
 ),
 
@@ -53,7 +52,6 @@ flagged as (
         raw_phone,
         raw_country,
         raw_birth_date,
-        _raw,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned
@@ -84,7 +82,6 @@ select
         ('birth_date_implausible', "raw_birth_date is not null and not has_birth_date"),
         ('name_whitespace', "full_name <> raw_name or full_name like '% ,%'"),
     ]) }} as _issues,
-    _raw,
     _file_id,
     _line
 from flagged

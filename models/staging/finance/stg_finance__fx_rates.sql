@@ -9,8 +9,7 @@ cleaned as (
         {{ to_date('date') }} as rate_date,
         {{ currency_code('currency') }} as currency,
         {{ to_number('rate') }} as rate,
-        {{ clean_text('source') }} as rate_source,
-        to_jsonb(source) as _raw
+        {{ clean_text('source') }} as rate_source
     from source
 ),
 
@@ -22,7 +21,6 @@ flagged as (
         currency,
         rate,
         rate_source,
-        _raw,
         {{ issue_codes([
             ('rate_invalid', 'rate is null or rate <= 0 or rate_date is null or currency is null'),
         ]) }} as _issues
@@ -35,7 +33,6 @@ select
     rate,
     rate_source,
     _issues,
-    _raw,
     _file_id,
     _line
 from flagged

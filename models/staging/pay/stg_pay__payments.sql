@@ -16,8 +16,7 @@ cleaned as (
         {{ to_timestamp_epoch_millis('paid_at') }} as paid_at_epoch,
         {{ clean_text("provider ->> 'name'") }} as provider,
         {{ clean_id("provider ->> 'reference'") }} as provider_reference,
-        {{ to_number("provider ->> 'fee'") }} as provider_fee,
-        to_jsonb(source) as _raw
+        {{ to_number("provider ->> 'fee'") }} as provider_fee
     from source
 ),
 
@@ -36,7 +35,6 @@ flagged as (
         provider,
         provider_reference,
         provider_fee,
-        _raw,
         {{ issue_codes([
             ('amount_invalid', 'amount is null or amount <= 0'),
             ('paid_at_epoch', 'paid_at_epoch is not null'),
@@ -56,7 +54,6 @@ select
     provider_reference,
     provider_fee,
     _issues,
-    _raw,
     _file_id,
     _line
 from flagged

@@ -25,8 +25,7 @@ cleaned as (
         email as raw_email,
         phone as raw_phone,
         country as raw_country,
-        birth_date as raw_birth_date,
-        to_jsonb(source) as _raw
+        birth_date as raw_birth_date
     from source
 ),
 
@@ -54,7 +53,6 @@ flagged as (
         raw_phone,
         raw_country,
         raw_birth_date,
-        _raw,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned
@@ -85,7 +83,6 @@ select
         ('birth_date_implausible', "raw_birth_date is not null and not has_birth_date"),
         ('name_whitespace', "first_name <> raw_first_name or last_name <> raw_last_name"),
     ]) }} as _issues,
-    _raw,
     _file_id,
     _line
 from flagged

@@ -15,8 +15,7 @@ cleaned as (
         {{ to_number('tax_rate') }} as tax_rate,
         {{ to_integer('returned_quantity') }} as returned_quantity,
         {{ to_timestamp_iso('returned_at') }} as returned_at,
-        {{ clean_word('return_reason') }} as return_reason,
-        to_jsonb(source) as _raw
+        {{ clean_word('return_reason') }} as return_reason
     from source
 ),
 
@@ -34,7 +33,6 @@ flagged as (
         returned_quantity,
         returned_at,
         return_reason,
-        _raw,
         {{ issue_codes([
             ('quantity_not_positive', 'quantity is null or quantity <= 0'),
         ]) }} as _issues
@@ -53,7 +51,6 @@ select
     returned_at,
     return_reason,
     _issues,
-    _raw,
     _file_id,
     _line
 from flagged

@@ -24,8 +24,7 @@ cleaned as (
         {{ to_timestamp_iso('shipped_at') }} as shipped_at,
         {{ to_timestamp_iso('delivered_at') }} as delivered_at,
         {{ clean_text('note') }} as note,
-        status as raw_status,
-        to_jsonb(source) as _raw
+        status as raw_status
     from source
 ),
 
@@ -51,7 +50,6 @@ flagged as (
         delivered_at,
         note,
         raw_status,
-        _raw,
         coalesce(ordered_at_iso, ordered_at_dmy) as ordered_at,
         coalesce(delivered_at < coalesce(ordered_at_iso, ordered_at_dmy), false) as is_delivered_before_ordered,
         coalesce(
@@ -88,7 +86,6 @@ select
         ('status_unknown', "not has_status"),
         ('delivered_before_ordered', "is_delivered_before_ordered"),
     ]) }} as _issues,
-    _raw,
     _file_id,
     _line
 from flagged

@@ -20,8 +20,7 @@ cleaned as (
         {{ clean_text("supplier ->> 'country'") }} as supplier_country,
         {{ to_boolean('active') }} as is_active,
         {{ to_date('launched_on') }} as launched_on,
-        tags,
-        to_jsonb(source) as _raw
+        tags
     from source
 ),
 
@@ -44,7 +43,6 @@ flagged as (
         is_active,
         launched_on,
         tags,
-        _raw,
         {{ issue_codes([
             ('price_missing', 'list_price is null'),
             ('category_missing', 'category is null'),
@@ -69,7 +67,6 @@ select
     is_active,
     launched_on,
     _issues,
-    _raw,
     _file_id,
     _line
 from flagged

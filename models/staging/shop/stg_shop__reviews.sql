@@ -17,8 +17,7 @@ cleaned as (
         {{ to_boolean('verified_purchase') }} as is_verified_purchase,
         {{ to_integer('helpful_votes') }} as helpful_votes,
         title as raw_title,
-        body as raw_body,
-        to_jsonb(source) as _raw
+        body as raw_body
     from source
 ),
 
@@ -36,7 +35,6 @@ flagged as (
         language,
         is_verified_purchase,
         helpful_votes,
-        _raw,
         {{ issue_codes([
             ('rating_out_of_range', 'rating_as_written is null or rating_as_written not between 1 and 5'),
             ('html_in_text', has_html('title_read_back') ~ ' or ' ~ has_html('body_read_back')),
@@ -57,7 +55,6 @@ select
     is_verified_purchase,
     helpful_votes,
     _issues,
-    _raw,
     _file_id,
     _line
 from flagged

@@ -16,8 +16,7 @@ cleaned as (
         {{ to_timestamp_iso('opened_at') }} as opened_at,
         {{ to_timestamp_iso('closed_at') }} as closed_at,
         {{ to_integer('satisfaction') }} as satisfaction_as_written,
-        case when jsonb_typeof(messages) = 'array' then messages else '[]'::jsonb end as messages,
-        to_jsonb(source) as _raw
+        case when jsonb_typeof(messages) = 'array' then messages else '[]'::jsonb end as messages
     from source
 ),
 
@@ -36,7 +35,6 @@ flagged as (
         closed_at,
         satisfaction_as_written,
         messages,
-        _raw,
         jsonb_array_length(messages) as messages_count,
         coalesce(closed_at < opened_at, false) as is_closed_before_opened
     from cleaned
@@ -60,7 +58,6 @@ select
         ('closed_before_opened', 'is_closed_before_opened'),
         ('no_message', 'messages_count = 0'),
     ]) }} as _issues,
-    _raw,
     _file_id,
     _line
 from flagged

@@ -22,8 +22,7 @@ cleaned as (
         {{ clean_id('product_id') }} as product_id,
         {{ clean_id('order_id') }} as order_id,
         {{ clean_id('search_term') }} as search_term,
-        {{ country_code('country') }} as country_code,
-        to_jsonb(source) as _raw
+        {{ country_code('country') }} as country_code
     from source
 ),
 
@@ -48,7 +47,6 @@ flagged as (
         order_id,
         search_term,
         country_code,
-        _raw,
         {{ issue_codes([
             ('occurred_at_invalid', 'occurred_at is null'),
             ('bot_traffic', "browser ~* '(bot|crawler|spider)'"),
@@ -75,7 +73,6 @@ select
     search_term,
     country_code,
     _issues,
-    _raw,
     _file_id,
     _line
 from flagged
