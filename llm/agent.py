@@ -1,7 +1,7 @@
 """The agent, put together in one place: model, tools, middleware, prompt; and one run of it.
 
-Everything else is behind it: what the tools do (`llm.tools`), what is checked (`llm.middleware`), what
-the offline model understands (`llm.planner`).
+Everything else is behind it: what the tools do (`llm.tools`), what is checked (`llm.middleware`),
+what the offline model understands (`llm.planner`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import openai
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
 
@@ -78,9 +79,10 @@ def run(
         middleware=middleware(catalog, question, settings.max_model_calls),
     )
     messages: list[BaseMessage] = []
-    given = {"messages": [HumanMessage(question)]}
+    given: Any = {"messages": [HumanMessage(question)]}
+    config: RunnableConfig = {"recursion_limit": 100}
     with tracing_context(enabled=tracing_wanted()), _mapped(settings):
-        for state in agent.stream(given, {"recursion_limit": 100}, stream_mode="values"):
+        for state in agent.stream(given, config, stream_mode="values"):
             new = state["messages"][len(messages) :]
             messages = list(state["messages"])
             if on_step:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+
 from dbt_project import artifacts
 from dbt_project.errors import ArtifactsMissing
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from llm import agent, catalog, proof, semantic
 from llm.database import Door
 from llm.errors import LlmError, ModelAnswerError, NotBuiltError
@@ -103,7 +104,9 @@ def ask(
             behind = proof.build(text, outcome, known, project, door, settings.name)
             warnings = (*behind.warnings, *warnings)
     result = outcome.result if outcome else None
-    kind: Kind = "answered" if result else "clarify" if reply and reply.kind == "clarify" else "declined"
+    kind: Kind = (
+        "answered" if result else "clarify" if reply and reply.kind == "clarify" else "declined"
+    )
     return Answer(
         question=text,
         kind=kind,
@@ -142,7 +145,11 @@ def _artifacts() -> artifacts.Artifacts:
 
 def _reply(messages: tuple[BaseMessage, ...]) -> Reply | None:
     last = messages[-1]
-    return last.artifact if isinstance(last, ToolMessage) and isinstance(last.artifact, Reply) else None
+    return (
+        last.artifact
+        if isinstance(last, ToolMessage) and isinstance(last.artifact, Reply)
+        else None
+    )
 
 
 def _said(
@@ -170,7 +177,7 @@ def _said(
     if wrong and not ran:
         return (
             "The data were not queried for this, so there is no answer to show.",
-            (f"The model's text was withheld: it names numbers from nowhere ({', '.join(wrong)}).",),
+            (f"The model's text was withheld: numbers from nowhere ({', '.join(wrong)}).",),
         )
     if wrong:
         return (
@@ -179,7 +186,9 @@ def _said(
         )
     if not text:
         if not ran:
-            raise ModelAnswerError("the model gave no answer", hint="Ask again, or ask the planner.")
+            raise ModelAnswerError(
+                "the model gave no answer", hint="Ask again, or ask the planner."
+            )
         return _plainly(ran[-1], known), ()
     if ran and not ran[-1].result.rows and not reply:
         return _plainly(ran[-1], known), ()

@@ -148,12 +148,13 @@ def _values(
             by_relation.setdefault(dimension.relation, []).append(dimension)
     for (schema, table), members in by_relation.items():
         parts = [
-            f"(select {index} as number, value from (select distinct ({one.expression})::text as value "  # noqa: S608
-            f"from {schema}.{table}) as found where value is not null limit {MAX_VALUES + 1})"
+            f"(select {index} as number, value from "  # noqa: S608 - names of the manifest
+            f"(select distinct ({one.expression})::text as value from {schema}.{table}) as found "
+            f"where value is not null limit {MAX_VALUES + 1})"
             for index, one in enumerate(members)
         ]
         found: dict[int, list[str]] = {}
-        sql = "select * from (" + " union all ".join(parts) + ") as every order by 1, 2"
+        sql = f"select * from ({' union all '.join(parts)}) as every order by 1, 2"  # noqa: S608
         for number, value in door.fetch(sql):
             found.setdefault(number, []).append(value)
         for index, one in enumerate(members):

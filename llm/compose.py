@@ -93,7 +93,7 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
 
 
 def _row_filters(request: MetricRequest, layer: SemanticLayer) -> tuple[Filter, ...]:
-    """Conditions on rows. With shares, one on a key of the result picks parts of the whole instead."""
+    """Conditions on rows. With shares, one on a key picks parts of the whole instead."""
     return tuple(
         one
         for one in request.filters
@@ -107,9 +107,9 @@ def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> 
     sql, columns = layer.compile(request.measured, request.dimensions, request.grain, filters, time)
     compiled = _filled(sqlglot.parse_one(sql, dialect="postgres"), filters)
     keys = columns[: len(request.keys)]
-    selected: list[exp.Expression] = []
+    selected: list[exp.Expr] = []
     for wanted, name in zip(request.keys, keys, strict=True):
-        column: exp.Expression = exp.column(name)
+        column: exp.Expr = exp.column(name)
         if wanted == request.time_column:
             column = exp.cast(column, "date", dialect="postgres")
         selected.append(exp.alias_(column, wanted))
@@ -121,7 +121,7 @@ def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> 
     return exp.select(*selected).from_(_subquery(compiled, "measured"))
 
 
-def _filled(tree: exp.Expression, filters: tuple[Filter, ...]) -> exp.Expression:
+def _filled(tree: exp.Expr, filters: tuple[Filter, ...]) -> exp.Expr:
     """Put the filters' values where their placeholders stand."""
     from llm.semantic import placeholder
 
@@ -131,7 +131,7 @@ def _filled(tree: exp.Expression, filters: tuple[Filter, ...]) -> exp.Expression
         for j, value in enumerate(one.values)
     }
 
-    def fill(node: exp.Expression) -> exp.Expression:
+    def fill(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Literal) and node.is_string and node.name in values:
             return values[node.name].copy()
         return node
@@ -139,7 +139,7 @@ def _filled(tree: exp.Expression, filters: tuple[Filter, ...]) -> exp.Expression
     return tree.transform(fill)
 
 
-def _literal(value: Scalar, operator: Operator) -> exp.Expression:
+def _literal(value: Scalar, operator: Operator) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, int | float):
@@ -153,9 +153,9 @@ def _literal(value: Scalar, operator: Operator) -> exp.Expression:
 def _compared(request: MetricRequest, current: exp.Select, previous: exp.Select) -> exp.Select:
     compare = request.compare
     assert compare is not None  # noqa: S101 - the caller asked for it
-    shifted: list[exp.Expression] = []
+    shifted: list[exp.Expr] = []
     for name in request.keys:
-        column: exp.Expression = exp.column(name)
+        column: exp.Expr = exp.column(name)
         if name == request.time_column and compare.shift_count:
             interval = exp.Interval(
                 this=exp.Literal.string(f"{compare.shift_count} {compare.shift_unit}")
@@ -167,7 +167,7 @@ def _compared(request: MetricRequest, current: exp.Select, previous: exp.Select)
         _tagged("previous", shifted, request, previous),
         distinct=False,
     )
-    selected: list[exp.Expression] = [exp.column(key) for key in request.keys]
+    selected: list[exp.Expr] = [exp.column(key) for key in request.keys]
     for name in request.figures:
         now, before = _only(name, "current"), _only(name, "previous")
         change = exp.Paren(this=exp.Sub(this=now.copy(), expression=before.copy()))
@@ -185,14 +185,14 @@ def _compared(request: MetricRequest, current: exp.Select, previous: exp.Select)
 
 
 def _tagged(
-    period: str, keys: list[exp.Expression], request: MetricRequest, query: exp.Select
+    period: str, keys: list[exp.Expr], request: MetricRequest, query: exp.Select
 ) -> exp.Select:
     figures = [exp.column(name) for name in request.figures]
     tag = exp.alias_(exp.Literal.string(period), "period")
     return exp.select(tag, *keys, *figures).from_(_subquery(query, f"{period}_period"))
 
 
-def _only(name: str, period: str) -> exp.Expression:
+def _only(name: str, period: str) -> exp.Expr:
     condition = exp.EQ(this=exp.column("period"), expression=exp.Literal.string(period))
     return exp.Filter(this=exp.Max(this=exp.column(name)), expression=exp.Where(this=condition))
 
@@ -208,7 +208,7 @@ def _with_shares(request: MetricRequest, query: exp.Select) -> exp.Select:
 
 def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
     columns = result_columns(request)
-    conditions: list[exp.Expression] = []
+    conditions: list[exp.Expr] = []
     for one in request.filters:
         is_key = one.name in request.keys
         if one.name not in columns or (is_key and not request.share):
@@ -221,7 +221,7 @@ def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
     return exp.select(exp.Star()).from_(_subquery(query, "answered")).where(*conditions)
 
 
-def _condition(column: exp.Expression, one: Filter) -> exp.Expression:
+def _condition(column: exp.Expr, one: Filter) -> exp.Expr:
     values = [_literal(value, one.operator) for value in one.values]
     simple = {
         Operator.IS: exp.EQ,
@@ -256,10 +256,10 @@ def _ordered(request: MetricRequest, query: exp.Select) -> exp.Select:
     return query.limit(request.limit) if request.limit is not None else query
 
 
-def _divided(numerator: exp.Expression, denominator: exp.Expression) -> exp.Expression:
+def _divided(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     safe = exp.Nullif(this=denominator, expression=exp.Literal.number(0))
     return exp.Div(this=numerator, expression=exp.cast(safe, "numeric", dialect="postgres"))
 
 
-def _subquery(query: exp.Expression, alias: str) -> exp.Subquery:
+def _subquery(query: exp.Expr, alias: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))

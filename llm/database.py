@@ -6,6 +6,7 @@ the session is left as it was found: ROLLBACK, then DISCARD ALL. Not for loading
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -59,11 +60,12 @@ class QueryResult:
 class Door:
     """One reader's connection, opened at the first query. Use it as a context manager.
 
-    Not thread-safe: one question, one door.
+    One question, one door. Queries of parallel tool calls wait for each other.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self._lock = threading.Lock()
         self._connection: psycopg.Connection[Any] | None = None
         self._relations: guard.Relations | None = None
 
@@ -148,11 +150,15 @@ class Door:
     ) -> QueryResult:
         limit = self.limits.rows if max_rows is None else max_rows
         started = time.perf_counter()
-        with _mapped(self.limits), self._transaction() as connection:
-            with connection.cursor(name="assay_answer") as cursor:
-                cursor.execute(sql.encode(), parameters or None)
-                columns = tuple(column.name for column in cursor.description or ())
-                rows, truncated = self._fetch(cursor, limit)
+        with (
+            self._lock,
+            _mapped(self.limits),
+            self._transaction() as connection,
+            connection.cursor(name="assay_answer") as cursor,
+        ):
+            cursor.execute(sql.encode(), parameters or None)
+            columns = tuple(column.name for column in cursor.description or ())
+            rows, truncated = self._fetch(cursor, limit)
         return QueryResult(
             sql, columns, tuple(rows), truncated, time.perf_counter() - started, relations
         )

@@ -103,7 +103,7 @@ def before(period: Period) -> tuple[Period, Grain, int]:
 
 
 def described(time: TimeRange) -> str:
-    """What a person calls it: "March 2026", "Q3 2026", "2025", "5 March 2026", "2026-06-01 to ..."."""
+    """What a person calls it: "March 2026", "Q3 2026", "2025", "2026-06-01 to 2026-10-31"."""
     first, last = time.start, time.end
     if first is None or last is None:
         if first:

@@ -21,13 +21,24 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
+_SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "billion": 1e9,
+}
 _DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?(?:T\d{2}:\d{2}(?::\d{2})?)?\b")
 _ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*])\s+")
 
 
 def unsupported(
-    text: str, rows: Iterable[Sequence[Any]], allowed: Iterable[str], dates: Iterable[date | None] = ()
+    text: str,
+    rows: Iterable[Sequence[Any]],
+    allowed: Iterable[str],
+    dates: Iterable[date | None] = (),
 ) -> list[str]:
     """The numbers of `text` that neither `rows` nor the texts in `allowed` support, in order.
 
@@ -43,7 +54,11 @@ def unsupported(
         words |= _literals(one)
     words |= {part for day in days for part in (str(day.year), str(day.day), f"{day.day:02}")}
     names = {day.isoformat() for day in days} | {f"{day:%Y-%m}" for day in days}
-    found = [m.group() for m in _DATE.finditer(text) if m.group()[:10] not in names and m.group() not in words]
+    found = [
+        m.group()
+        for m in _DATE.finditer(text)
+        if m.group()[:10] not in names and m.group() not in words
+    ]
     rest = _ITEM.sub("\n", _DATE.sub(" ", text))
     for match in _NUMBER.finditer(rest):
         digits = re.sub(r"[,\u202f\u00a0]", "", match.group("digits"))

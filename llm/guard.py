@@ -68,9 +68,7 @@ def check(sql: str, relations: Relations) -> Checked:
         SqlRefusedError: it is not one readable SELECT over known relations with known functions.
     """
     tree = _parsed(sql)
-    count = 0
-    for node in tree.walk():
-        count += 1
+    for count, node in enumerate(tree.walk()):
         if count > MAX_NODES:
             raise _refused("the statement is too large", "Split it, or aggregate earlier.")
         _check_node(node)
@@ -80,7 +78,7 @@ def check(sql: str, relations: Relations) -> Checked:
     return Checked(text, tuple(sorted(used)))
 
 
-def render(tree: exp.Expression) -> str:
+def render(tree: exp.Expr) -> str:
     """The tree as Postgres SQL: pretty, no comments, names quoted where Postgres needs it."""
     tree = tree.copy()
     for identifier in tree.find_all(exp.Identifier):
@@ -88,7 +86,7 @@ def render(tree: exp.Expression) -> str:
     return tree.sql(dialect="postgres", pretty=True, comments=False)
 
 
-def _parsed(sql: str) -> exp.Expression:
+def _parsed(sql: str) -> exp.Expr:
     if not sql.strip():
         raise _refused("there is no SQL", "Write one SELECT statement.")
     if len(sql) > MAX_SQL_CHARACTERS:
@@ -117,7 +115,7 @@ def _parsed(sql: str) -> exp.Expression:
 
 
 def _check_rewritten(text: str) -> None:
-    """Some parts of a tree are plain strings: read the rewritten text as distrustfully as the input.
+    """Some parts of a tree are plain strings: distrust the rewritten text like the input.
 
     A parser that reads its own output differently may have misread the input too.
     """
@@ -132,7 +130,7 @@ def _check_rewritten(text: str) -> None:
         raise _refused("the statement cannot be rewritten safely", "Write it more simply.")
 
 
-def _check_node(node: exp.Expression) -> None:
+def _check_node(node: exp.Expr) -> None:
     kind = type(node).__name__
     if isinstance(node, exp.Anonymous):
         name = str(node.this).lower()
@@ -169,11 +167,11 @@ def _check_node(node: exp.Expression) -> None:
         )
 
 
-def _small(node: exp.Expression | None) -> bool:
+def _small(node: exp.Expr | None) -> bool:
     return isinstance(node, exp.Literal) and node.is_int and 0 <= int(node.this) <= grammar.MAX_PAD
 
 
-def _qualify(tree: exp.Expression, relations: Relations) -> set[str]:
+def _qualify(tree: exp.Expr, relations: Relations) -> set[str]:
     used: set[str] = set()
     for cte in tree.find_all(exp.CTE):
         if cte.alias.lower().startswith("pg_"):
@@ -204,7 +202,7 @@ def _qualify(tree: exp.Expression, relations: Relations) -> set[str]:
 
 def _visible_ctes(table: exp.Table) -> Iterator[str]:
     """Names of the CTEs that this place can see: of each query around it, those defined before."""
-    child: exp.Expression = table
+    child: exp.Expr = table
     node = table.parent
     while node is not None:
         if isinstance(node, exp.With):
@@ -220,7 +218,7 @@ def _visible_ctes(table: exp.Table) -> Iterator[str]:
         child, node = node, node.parent
 
 
-def _folded(identifier: exp.Expression | None) -> str:
+def _folded(identifier: exp.Expr | None) -> str:
     if identifier is None:
         return ""
     if isinstance(identifier, exp.Identifier) and identifier.quoted:

@@ -1,7 +1,7 @@
 """The words that name things: phrases -> metrics, dimensions, values, calendar units.
 
 Built from the catalogue; the only words of its own are calendar units and what people call
-countries. It finds every phrase in a question and leaves it to `llm.reading` what they mean together.
+countries. It finds every phrase in a question and leaves what they mean together to `llm.reading`.
 """
 
 from __future__ import annotations

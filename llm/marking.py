@@ -12,135 +12,27 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from llm import timephrase
+from llm.cues import (
+    ASCENDING,
+    AUXILIARIES,
+    CHANGES,
+    COMPARES,
+    DESCENDING,
+    EACH_OTHER,
+    GROUPERS,
+    MORE,
+    NEGATIONS,
+    OVER_TIME,
+    SHARES,
+    STOP_SIGNS,
+    STOP_WORDS,
+    VERBS,
+    WEAK_VALUES,
+)
 from llm.lexicon import Lexicon, Sense, Span
 from llm.request import Grain, Operator
 from llm.timephrase import TimePhrase
-from llm.words import Token, tokens, word_set
-
-STOP_WORDS = word_set(
-    """
-    a about again all also am an and any are as at be been being both but by came can come
-    comes coming could data did do does doing done during each ever far figure figures find
-    for from gave get gets getting give given go goes going got had happen happened has have
-    having how i if in into is it its just know let like list made make makes many me mine
-    much my need now of off ok okay on only onto or our out over overall overview per please
-    placed put query quickly report result results s see sell sells selling show shows so some
-    statistic statistics still table tell than that the their them then there these they this
-    those through time times to too total totals up us use used using value values via want
-    wanted was way we were what when where which while who whose will with within would you
-    your amount bring brought buy bought paid pay spend spent order ordered purchase purchased
-    earn earned number count company business shop store ours respectively looking look looks
-    hello hi hey thanks thank kindly breakdown broken down split grouped group across every
-    average mean show me display return calculate compute people one ones customer's total sum
-    together combined percent percentage eur euro euros euro's kind sort higher
-    lower larger smaller better worse bigger more less fewer take takes took sold
-    """
-)
-STOP_SIGNS = word_set(
-    """
-    ? , ; / & + - = %
-    """
-)
-
-DESCENDING = word_set(
-    """
-    longest slowest top best highest largest biggest most greatest strongest leading maximum max
-    """
-)
-ASCENDING = word_set(
-    """
-    shortest fastest quickest bottom worst lowest least fewest smallest weakest poorest minimum min
-    """
-)
-JUDGING = frozenset({"best", "worst", "strongest", "weakest", "poorest", "leading"})
-
-GROUPERS = (
-    ("broken", "down", "by"), ("split", "by"), ("split", "up", "by"), ("grouped", "by"),
-    ("for", "each"), ("for", "every"), ("in", "each"), ("in", "every"), ("on", "each"),
-    ("breakdown", "by"), ("segmented", "by"), ("according", "to"),
-    ("by",), ("per",), ("each",), ("every",), ("across",),
-)  # fmt: skip
-NEGATIONS = (
-    ("other", "than"), ("apart", "from"), ("except", "for"), ("leaving", "out"), ("not", "from"), ("not", "in"),
-    ("excluding",), ("except",), ("without",), ("not",), ("outside",), ("excl",), ("minus",), ("non",),
-)  # fmt: skip
-SHARES = (
-    ("share", "of"), ("percentage", "of"), ("percent", "of"), ("proportion", "of"), ("fraction", "of"),
-    ("%", "of"), ("part", "of"), ("distribution", "of"), ("mix", "of"), ("share",), ("distribution",), ("mix",),
-)  # fmt: skip
-COMPARES = (
-    ("compared", "with"), ("compared", "to"), ("in", "comparison", "to"), ("in", "comparison", "with"),
-    ("relative", "to"), ("as", "against"), ("versus",), ("vs",), ("v",), ("against",), ("compared",),
-    ("compare",), ("comparing",), ("comparison",), ("than",),
-)  # fmt: skip
-CHANGES = tuple(
-    (word,)
-    for word in [
-        "growth",
-        "grow",
-        "grew",
-        "grown",
-        "growing",
-        "change",
-        "changed",
-        "changes",
-        "changing",
-        "increase",
-        "increased",
-        "decrease",
-        "decreased",
-        "rise",
-        "rose",
-        "risen",
-        "fall",
-        "fell",
-        "fallen",
-        "drop",
-        "dropped",
-        "develop",
-        "developed",
-        "difference",
-        "differ",
-        "evolve",
-        "evolved",
-        "improve",
-        "improved",
-        "decline",
-        "declined",
-    ]
-)
-OVER_TIME = (
-    ("over", "time"), ("trend",), ("trends",), ("trending",), ("time", "series"), ("timeline",), ("history",),
-    ("development",), ("evolution",),
-)  # fmt: skip
-EACH_OTHER = {
-    Grain.YEAR: ("year", "yoy"),
-    Grain.QUARTER: ("quarter", "qoq"),
-    Grain.MONTH: ("month", "mom"),
-    Grain.WEEK: ("week", "wow"),
-    Grain.DAY: ("day", "dod"),
-}
-MORE = (
-    (("no", "more", "than"), Operator.AT_MOST), (("not", "more", "than"), Operator.AT_MOST),
-    (("no", "less", "than"), Operator.AT_LEAST), (("no", "fewer", "than"), Operator.AT_LEAST),
-    (("more", "than"), Operator.MORE), (("greater", "than"), Operator.MORE), (("higher", "than"), Operator.MORE),
-    (("larger", "than"), Operator.MORE), (("less", "than"), Operator.LESS), (("fewer", "than"), Operator.LESS),
-    (("lower", "than"), Operator.LESS), (("smaller", "than"), Operator.LESS), (("at", "least"), Operator.AT_LEAST),
-    (("at", "most"), Operator.AT_MOST), (("or", "more"), Operator.AT_LEAST), (("over",), Operator.MORE),
-    (("above",), Operator.MORE), (("exceeding",), Operator.MORE), (("exceeds",), Operator.MORE), (("exceed",), Operator.MORE),
-    (("under",), Operator.LESS), (("below",), Operator.LESS), ((">=",), Operator.AT_LEAST), (("<=",), Operator.AT_MOST),
-    ((">",), Operator.MORE), (("<",), Operator.LESS),
-)  # fmt: skip
-# Verbs that name a measure when the question names none.
-VERBS = {"sold": "items sold", "sell": "items sold", "earn": "revenue", "earned": "revenue", "made": "revenue",
-         "make": "revenue", "spend": "revenue", "spent": "revenue", "rated": "rating", "visited": "visits",
-         "converted": "conversion rate", "converts": "conversion rate", "convert": "conversion rate",
-         "returned": "items returned"}  # fmt: skip
-AUXILIARIES = word_set(
-    """
-    was were is are been being be have has had that which who got get did do it they so of
-    """
-)
+from llm.words import Token, tokens
 
 
 @dataclass(frozen=True)
@@ -167,7 +59,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Baseline:
-    """ "the previous month", "year over year", "the year before": what to compare with, relatively."""
+    """ "the previous period", "year over year", "the year before": what to compare with."""
 
     start: int
     unit: Grain | None
@@ -210,7 +102,12 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     for time in _times(words, taken, today):
         marks.times.append(time)
         taken.update(range(time.start, time.end))
-    marks.spans = lexicon.find(words, taken)
+    for i in range(len(words)):
+        length = _match(words, i, NEGATIONS)
+        if length and i not in taken:
+            marks.negations.add(i + length)
+            taken.update(range(i, i + length))
+    marks.spans = _without_weak(lexicon.find(words, taken))
     _join(marks, lexicon)
     _mark_numbered(marks, lexicon, taken)
     for span in marks.spans:
@@ -223,19 +120,26 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     _mark_typos(marks, lexicon, taken)
     _mark_ellipsis(marks, lexicon, taken)
     _mark_verbs(marks, lexicon, taken)
-    for phrases, places in ((GROUPERS, marks.groupers), (NEGATIONS, marks.negations)):
-        for i in range(len(words)):
-            length = _match(words, i, phrases)
-            if length:
-                places.add(i + length)
-                if phrases is NEGATIONS:
-                    taken.update(range(i, i + length))
+    for i in range(len(words)):
+        length = _match(words, i, GROUPERS)
+        if length:
+            marks.groupers.add(i + length)
     marks.unexplained = [
         i
         for i, token in enumerate(words)
         if i not in taken and not _says_nothing(token.word, after_by=i in marks.groupers)
     ]
     return marks
+
+
+def _without_weak(spans: list[Span]) -> list[Span]:
+    """Drop values that are everyday words, unless a dimension's name stands right beside them."""
+    beside = {place for span in spans if span.of("dimension") for place in (span.start, span.end)}
+    return [
+        span
+        for span in spans
+        if span.text.lower() not in WEAK_VALUES or {span.start, span.end} & beside
+    ]
 
 
 def _says_nothing(word: str, *, after_by: bool) -> bool:
@@ -379,6 +283,16 @@ def _number(word: str) -> float | None:
 
 def _join(marks: Marks, lexicon: Lexicon) -> None:
     """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
+    for k, span in enumerate(marks.spans):
+        end = span.end
+        while marks.word(end) in AUXILIARIES:
+            end += 1
+        free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
+        if span.of("metric") and free and marks.word(end).isalpha():
+            phrase = f"{span.text} {marks.word(end)}"
+            senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+            if senses:
+                marks.spans[k] = Span(span.start, end + 1, phrase, senses)
     i = 0
     while i + 1 < len(marks.spans):
         left, right = marks.spans[i], marks.spans[i + 1]
@@ -425,6 +339,15 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
                 break
         marks.ranking = Ranking(start, end, token.word, token.word in DESCENDING, count)
         taken.update(range(start, end))
+    ranking = marks.ranking
+    if ranking is not None and ranking.count is None:
+        for span in marks.spans:
+            # "the 5 countries with the lowest ..."
+            said = _small_number(marks.word(span.start - 1))
+            if said and span.start - 1 not in taken and (span.of("dimension") or span.of("entity")):
+                marks.ranking = replace(ranking, count=said)
+                taken.add(span.start - 1)
+                break
     if marks.ranking is None:
         for span in marks.spans:
             # A measure called "best-selling" ranks by itself.
@@ -475,7 +398,10 @@ def _mark_ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
 
 
 def _mark_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    if any(span.of("metric") for span in marks.spans):
+    # "which customers spent the most": customers are ranked, what they spent is measured.
+    if any(span.of("metric") and not span.of("entity") for span in marks.spans):
+        return
+    if any(span.of("metric") for span in marks.spans) and not marks.has("spend", "spent"):
         return
     for i, token in enumerate(marks.words):
         if i in taken or token.word not in VERBS:

@@ -1,4 +1,4 @@
-"""What stands around the model in the agent's loop: checks that send it back once, errors as text."""
+"""What stands around the model in the agent's loop: limits, errors as text, checks."""
 
 from __future__ import annotations
 
@@ -58,9 +58,13 @@ class BadArguments(Middleware):
             return None
         told: list[BaseMessage] = []
         for call in last.invalid_tool_calls:
-            text = prompts.text("bad_arguments", tool=call["name"], error=call["error"] or "unreadable")
+            text = prompts.text(
+                "bad_arguments", tool=call["name"], error=call["error"] or "unreadable"
+            )
             told.append(
-                ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"] or "", status="error")
+                ToolMessage(
+                    text, tool_call_id=call["id"] or "", name=call["name"] or "", status="error"
+                )
             )
         return {"messages": told, "jump_to": "model"}
 
@@ -70,8 +74,8 @@ class CheckNumbers(Middleware):
 
     def __init__(self, catalog: Catalog, question: str) -> None:
         super().__init__()
-        self.supported: Callable[[str, Iterable[Outcome]], list[str]] = (
-            lambda text, outcomes: unsupported_numbers(text, outcomes, catalog, question)
+        self.supported: Callable[[str, Iterable[Outcome]], list[str]] = lambda text, outcomes: (
+            unsupported_numbers(text, outcomes, catalog, question)
         )
 
     @hook_config(can_jump_to=["model"])

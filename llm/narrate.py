@@ -12,7 +12,13 @@ from llm.dates import described, unit_text
 from llm.request import Filter, Grain, MetricRequest, Operator
 from llm.tools import Outcome
 
-UNITS = {"eur": " EUR", "days": " days", "hours": " hours", "minutes": " minutes", "stars": " stars"}
+UNITS = {
+    "eur": " EUR",
+    "days": " days",
+    "hours": " hours",
+    "minutes": " minutes",
+    "stars": " stars",
+}
 OPERATORS = {
     Operator.IS_NOT: "not ",
     Operator.NOT_IN: "not ",
@@ -93,15 +99,18 @@ class _Teller:
     def _series(self, where: str) -> str:
         name = self._told()[0]
         rows = [row for row in self.rows if self._value(row, name) is not None]
-        by = _and([self.request.grain or "period", *map(self._dimension_label, self.request.dimensions)])
+        by = _and(
+            [self.request.grain or "period", *map(self._dimension_label, self.request.dimensions)]
+        )
         if len(rows) == 1:
-            return f"{self._label(name)} by {by.lower()}{where}: {self._amount(rows[0], name)} in {self._key(rows[0])}."
+            said = f"{self._amount(rows[0], name)} in {self._key(rows[0])}"
+            return f"{self._label(name)} by {by.lower()}{where}: {said}."
         high = max(rows, key=lambda row: self._value(row, name))
         low = min(rows, key=lambda row: self._value(row, name))
         return (
             f"{self._label(name)} by {by.lower()}{where}: highest in {self._key(high)} with "
-            f"{self._amount(high, name)}{self._change(high, name)}, lowest in {self._key(low)} with "
-            f"{self._amount(low, name)}."
+            f"{self._amount(high, name)}{self._change(high, name)}, "
+            f"lowest in {self._key(low)} with {self._amount(low, name)}."
         )
 
     def _ranking(self, where: str) -> str:
@@ -117,8 +126,9 @@ class _Teller:
         keys = [request.grain] if request.time_column else []
         by = _and([*(str(k) for k in keys), *map(self._dimension_label, request.dimensions)])
         return (
-            f"{label} by {by.lower()}{where}: {place} for {self._key(top)} with {self._said(top, name)}, "
-            f"last of those shown is {self._key(last)} with {self._said(last, name)}."
+            f"{label} by {by.lower()}{where}: {place} for {self._key(top)} "
+            f"with {self._said(top, name)}, last of those shown is {self._key(last)} "
+            f"with {self._said(last, name)}."
         )
 
     def _said(self, row: Sequence[Any], name: str) -> str:
@@ -135,13 +145,17 @@ class _Teller:
         if time.start is None and time.end is None:
             return text
         said = described(time)
-        preposition = "" if said.startswith(("since", "until")) else "from " if " to " in said else "in "
+        preposition = (
+            "" if said.startswith(("since", "until")) else "from " if " to " in said else "in "
+        )
         if time.start == time.end:
             preposition = "on "
         return f"{text} {preposition}{said}"
 
     def _condition(self, one: Filter) -> str:
-        values = " or ".join("yes" if v is True else "no" if v is False else str(v) for v in one.values)
+        values = " or ".join(
+            "yes" if v is True else "no" if v is False else str(v) for v in one.values
+        )
         if one.name in self.catalog.dimensions:
             label = self._dimension_label(one.name)
         else:

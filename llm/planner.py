@@ -19,7 +19,8 @@ from pydantic import ConfigDict
 from llm.catalog import Catalog
 from llm.lexicon import Lexicon
 from llm.narrate import narrate
-from llm.reading import Ask, Clarify, Decline, Reading, read
+from llm.reading import Ask, Reading, read
+from llm.refusals import Clarify, Decline
 from llm.request import MetricRequest
 from llm.settings import PLANNER
 from llm.tools import Outcome, ToolName

@@ -140,7 +140,9 @@ def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) 
     if any(catalog.metrics[name].unit == "eur" for name in request.measured):
         said.append("Amounts are in EUR.")
     if request.limit:
-        order = ", ".join(f"{n} {'descending' if down else 'ascending'}" for n, down in request.order)
+        order = ", ".join(
+            f"{n} {'descending' if down else 'ascending'}" for n, down in request.order
+        )
         said.append(f"At most {request.limit} rows, by {order or 'the default order'}.")
     return tuple(said)
 
@@ -174,7 +176,8 @@ def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[Mod
     wanted = {m.unique_id for models in family.values() for m in models}
     wanted |= {test for models in family.values() for m in models for test in m.tests}
     rows = door.fetch(
-        "select node_id, name, status, executed_at from quality.node_status where node_id = any(%s)",
+        "select node_id, name, status, executed_at from quality.node_status "
+        "where node_id = any(%s)",
         (sorted(wanted),),
     )
     status = {row[0]: row for row in rows}

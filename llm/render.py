@@ -101,7 +101,8 @@ def _row_count(count: int, truncated: bool) -> str:
     shown = f", the first {SHOWN_ROWS} are shown" if count > SHOWN_ROWS else ""
     if count == 0:
         return "no rows"
-    return f"{count:,} row{'s' if count != 1 else ''}{' (cut off at the limit)' if truncated else ''}{shown}"
+    cut = " (cut off at the limit)" if truncated else ""
+    return f"{count:,} row{'s' if count != 1 else ''}{cut}{shown}"
 
 
 def _escaped(text: str) -> str:

@@ -32,7 +32,9 @@ def print_answer(console: Console, answer: Answer, *, proof: bool = True) -> Non
         console.print()
         console.print(table(answer.columns, answer.rows))
         if len(answer.rows) > SHOWN_ROWS or answer.truncated:
-            console.print(f"{len(answer.rows)} rows, {SHOWN_ROWS} shown; --json has all.", style="dim")
+            console.print(
+                f"{len(answer.rows)} rows, {SHOWN_ROWS} shown; --json has all.", style="dim"
+            )
     if answer.proof is not None and proof:
         console.print()
         _print_proof(console, answer.proof)
@@ -69,12 +71,16 @@ def _print_proof(console: Console, proof: Proof) -> None:
         _section(
             console,
             "Measured",
-            (f"{m.label} ({m.name}) = {m.definition}. {m.description}".strip() for m in proof.metrics),
+            (
+                f"{m.label} ({m.name}) = {m.definition}. {m.description}".strip()
+                for m in proof.metrics
+            ),
         )
     _section(console, "Models read", (_model(one) for one in proof.models))
     _print_files(console, proof.files)
     excluded = [
-        f"{one.rows:,} of {one.entity}: {one.rule}. {one.meaning}".strip() for one in proof.exclusions
+        f"{one.rows:,} of {one.entity}: {one.rule}. {one.meaning}".strip()
+        for one in proof.exclusions
     ]
     _section(console, "Rows left out upstream", excluded or ["none"])
     console.print(f"SQL as it ran, written by {proof.written_by}:", style="cyan", highlight=False)
@@ -93,7 +99,9 @@ def _section(console: Console, title: str, lines: Iterable[str]) -> None:
 
 def _model(one: ModelProof) -> str:
     built = f"built {_when(one.built_at)}" if one.built_at else "no build on record"
-    tests = ", ".join(f"{count} {status}" for status, count in one.tests.items()) or "none on record"
+    tests = (
+        ", ".join(f"{count} {status}" for status, count in one.tests.items()) or "none on record"
+    )
     return f"{one.name}: {built}; tests: {tests}"
 
 
@@ -102,8 +110,16 @@ def _print_files(console: Console, files: tuple[FileProof, ...]) -> None:
     if not files:
         console.print("  none on record")
         return
-    drawn = Table(box=None, show_header=True, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for name, justify in (("entity", "left"), ("files", "right"), ("rows", "right"), ("loaded", "left"), ("from", "left")):
+    drawn = Table(
+        box=None, show_header=True, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for name, justify in (
+        ("entity", "left"),
+        ("files", "right"),
+        ("rows", "right"),
+        ("loaded", "left"),
+        ("from", "left"),
+    ):
         drawn.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     by_entity: dict[str, list[FileProof]] = {}
     for one in files:

@@ -102,7 +102,7 @@ class SemanticLayer:
         with _mapped(str(path)):
             self._manifest = PydanticSemanticManifestTransformer.transform(manifest)
             lookup = SemanticManifestLookup(self._manifest)
-            self._engine = MetricFlowEngine(lookup, _Client())  # type: ignore[arg-type]
+            self._engine = MetricFlowEngine(lookup, _Client())
         self.path = path
         self._models = {model.name: model for model in self._manifest.semantic_models}
         self._paths: dict[str, dict[str, str]] = {}
@@ -220,8 +220,8 @@ class SemanticLayer:
             _where(self._template_name(f.name, metrics), f.operator, i, len(f.values))
             for i, f in enumerate(filters)
         ]
-        # MetricFlow widens a time constraint to whole periods of the grain: "since 15 June" by month
-        # would count all of June. A condition on the day does not; but it would cut off what
+        # MetricFlow widens a time constraint to whole periods: "since 15 June" by month would
+        # count all of June. A condition on the day does not; but it would cut off what
         # cumulative and offset metrics look back to, so those keep the constraint.
         looks_back = any(self.metrics[metric].needs_time for metric in metrics)
         if not looks_back:

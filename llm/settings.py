@@ -63,7 +63,7 @@ def model_settings(model: str | None = None) -> ModelSettings:
         raise SettingsError(
             f"no endpoint for the model {name!r}",
             where="OPENAI_API_KEY and OPENAI_BASE_URL are both unset",
-            hint="Set one of them, or leave --model and ASSAY_MODEL out to use the offline planner.",
+            hint="Set one of them, or leave --model and ASSAY_MODEL out: the planner answers.",
         )
     # A local server (llama.cpp, vLLM, Ollama) wants no key, but the client insists on one.
     return ModelSettings(

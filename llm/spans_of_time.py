@@ -173,6 +173,9 @@ def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: Da
         if grain is None and ORDER.index(unit) < ORDER.index(main.unit):
             grain = unit  # "month over month in 2026"
         return _like_for_like(main, unit, 1, window, grain)
+    if grain is None and main.unit is Grain.DAY and main.count == 1 and main.first != main.last:
+        # "how did it change since January": there is no period before; show how it went.
+        return Times(main.range, grain=Grain.MONTH)
     if grain is not None:
         step = Grain.YEAR if grows else grain
         return _like_for_like(main, step, 1, window, grain)
@@ -208,7 +211,8 @@ def _times(
 
 
 def _distance(later: Period, earlier: Period) -> tuple[Grain, int]:
-    assert later.first and earlier.first  # noqa: S101 - the caller checked
+    assert later.first is not None  # noqa: S101 - the callers checked
+    assert earlier.first is not None  # noqa: S101
     months = (later.first.year - earlier.first.year) * 12 + later.first.month - earlier.first.month
     if later.first.day == earlier.first.day:
         return (Grain.YEAR, months // 12) if months % 12 == 0 else (Grain.MONTH, months)
@@ -216,5 +220,6 @@ def _distance(later: Period, earlier: Period) -> tuple[Grain, int]:
 
 
 def _years(later: Period, earlier: Period) -> int:
-    assert later.first and earlier.first  # noqa: S101 - the caller checked
+    assert later.first is not None  # noqa: S101 - the callers checked
+    assert earlier.first is not None  # noqa: S101
     return later.first.year - earlier.first.year

@@ -1,4 +1,4 @@
-"""Time expressions in a question: "last quarter", "in March 2026", "since June", "between ... and ...".
+"""Time expressions in a question: "last quarter", "in March 2026", "between May and July".
 
 A recursive-descent parser over words: `period` reads one named stretch of days, `phrase` what may
 stand around it. Knows the calendar only, nothing of metrics.
@@ -431,7 +431,8 @@ class _Reader:
         return None
 
     def day_number(self, i: int) -> int:
-        digits = self.at(i).rstrip("stndrdth")
+        word = self.at(i)
+        digits = word[:-2] if word[-2:] in ("st", "nd", "rd", "th") else word
         return int(digits) if digits.isdigit() and 1 <= int(digits) <= 31 else 0
 
 

@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Reply:
-    """A question back (`kind` clarify) or a refusal (`kind` decline), with options or the nearest."""
+    """A question back or a refusal (`kind` clarify or decline), with options or the nearest."""
 
     kind: str
     text: str
@@ -95,7 +95,9 @@ class QueryMetrics(BaseModel):
     filters: list[FilterArgument] = Field(default_factory=list)
     start_date: date | None = Field(None, description="first day, included")
     end_date: date | None = Field(None, description="last day, included")
-    order_by: list[str] = Field(description='columns; "-revenue" is descending', default_factory=list)
+    order_by: list[str] = Field(
+        description='columns; "-revenue" is descending', default_factory=list
+    )
     limit: int | None = None
     compare_start: date | None = Field(None, description="compare with the days from here ...")
     compare_end: date | None = Field(None, description="... to here")
@@ -220,7 +222,7 @@ class Tools:
             metrics=metrics,
             dimensions=tuple(self._dimension(name) for name in dimensions),
             grain=grain,
-            filters=tuple(self._filter(one, metrics) for one in arguments.filters),
+            filters=tuple(self._filter(one) for one in arguments.filters),
             time=time,
             order=tuple(order),
             limit=arguments.limit,
@@ -266,7 +268,9 @@ class Tools:
         last = name.rsplit("__", 1)[-1]
         pair = "__".join(name.split("__")[-2:])
         found = [d for d in dimensions if d == pair] or [
-            d.name for d in dimensions.values() if last == d.element or name.lower() == d.label.lower()
+            d.name
+            for d in dimensions.values()
+            if last == d.element or name.lower() == d.label.lower()
         ]
         if len(found) != 1:
             close = found or difflib.get_close_matches(name, dimensions, n=5, cutoff=0.4)
@@ -282,7 +286,7 @@ class Tools:
             raise RequestError(f"{text!r} is no ratio", hint='Write "revenue / customers".')
         return Ratio(self._metric(parts[0].strip()), self._metric(parts[1].strip()))
 
-    def _filter(self, one: FilterArgument, metrics: tuple[str, ...]) -> Filter:
+    def _filter(self, one: FilterArgument) -> Filter:
         values = tuple(one.value) if isinstance(one.value, list) else (one.value,)
         operator = Operator(one.operator)
         if len(values) > 1 and operator in (Operator.IS, Operator.IS_NOT):
@@ -312,7 +316,8 @@ class Tools:
             return same[0]
         near = self.catalog.lookup(dimension, text, self.door, limit=8) or list(known[:20])
         raise RequestError(
-            f"{dimension} holds no value {text!r}", hint=f"It holds, among others: {', '.join(near)}."
+            f"{dimension} holds no value {text!r}",
+            hint=f"It holds, among others: {', '.join(near)}.",
         )
 
 
@@ -322,7 +327,8 @@ def _comparison(arguments: QueryMetrics) -> Comparison | None:
     start, other = arguments.start_date, arguments.compare_start
     if start is None or other is None:
         raise RequestError(
-            "a comparison needs all its days", hint="Give start_date, end_date, compare_start, compare_end."
+            "a comparison needs all its days",
+            hint="Give start_date, end_date, compare_start, compare_end.",
         )
     count, unit = (start - other).days, Grain.DAY
     months = (start.year - other.year) * 12 + start.month - other.month

@@ -1,6 +1,6 @@
 """Words as the planner compares them: lower case, no accents, singular, and near enough.
 
-English only, and small on purpose: it compares a question with a catalogue, it does not parse prose.
+English only, and small on purpose: it compares a question with a catalogue, nothing more.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def similar(left: str, right: str) -> bool:
 
 
 def _distance(left: str, right: str, allowed: int) -> int:
-    """Damerau-Levenshtein distance (adjacent swaps), or anything above `allowed` once it is that."""
+    """Damerau-Levenshtein distance; anything above `allowed` once it is that."""
     before: list[int] = []
     previous = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):

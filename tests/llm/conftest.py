@@ -1,4 +1,4 @@
-"""A small shop, generated, loaded and built once for the session, with its own dbt target folder."""
+"""A small shop, generated, loaded and built once for the session, in a dbt target of its own."""
 
 from __future__ import annotations
 

@@ -83,9 +83,7 @@ def serve(script: Sequence[Turn]) -> Iterator[Scripted]:
             else:
                 self._send(200, json.dumps(_completion(turn, body)))
 
-        def _send(
-            self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()
-        ) -> None:
+        def _send(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> None:
             payload = text.encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -131,7 +129,11 @@ def _completion(turn: Turn, body: dict[str, Any]) -> dict[str, Any]:
         "created": 1,
         "model": body["model"],
         "choices": [
-            {"index": 0, "message": message, "finish_reason": "tool_calls" if turn.calls else "stop"}
+            {
+                "index": 0,
+                "message": message,
+                "finish_reason": "tool_calls" if turn.calls else "stop",
+            }
         ],
         "usage": USAGE,
     }

@@ -35,7 +35,12 @@ def load(path: Path) -> list[Question]:
     """The questions of a YAML file."""
     return [
         Question(
-            one["id"], one["question"], one["kind"], one["category"], bool(one.get("ordered")), one.get("sql", "")
+            one["id"],
+            one["question"],
+            one["kind"],
+            one["category"],
+            bool(one.get("ordered")),
+            one.get("sql", ""),
         )
         for one in yaml.safe_load(path.read_text(encoding="utf-8"))
     ]
@@ -87,7 +92,11 @@ def _equal(left: list[tuple[Any, ...]], right: list[tuple[Any, ...]], *, ordered
 
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(
-        (0, "", 0.0) if v is None else (1, "", round(v, 4)) if isinstance(v, float) else (2, str(v), 0.0)
+        (0, "", 0.0)
+        if v is None
+        else (1, "", round(v, 4))
+        if isinstance(v, float)
+        else (2, str(v), 0.0)
         for v in row
     )
 

@@ -1,4 +1,4 @@
-"""The agent with the real OpenAI client against a loopback server: good turns, bad turns, no turns."""
+"""The agent with the real OpenAI client against a loopback server: good turns and bad ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ def revenue(built_database: Built) -> float:
 
 
 def ask(
-    server: Scripted, monkeypatch: pytest.MonkeyPatch, question: str = QUESTION, *, stream: bool = False
+    server: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    question: str = QUESTION,
+    *,
+    stream: bool = False,
 ) -> Answer:
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("OPENAI_API_KEY", "test-key")
@@ -47,9 +51,7 @@ def tool_texts(server: Scripted) -> list[str]:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_normal_answer(
-    monkeypatch: pytest.MonkeyPatch, revenue: float, stream: bool
-) -> None:
+def test_a_normal_answer(monkeypatch: pytest.MonkeyPatch, revenue: float, stream: bool) -> None:
     text = f"Revenue in March 2026 was {revenue:,.2f} EUR."
     with serve([Turn(calls=(MARCH,)), Turn(text=text)]) as server:
         answer = ask(server, monkeypatch, stream=stream)
@@ -67,7 +69,9 @@ def test_what_the_model_is_told(monkeypatch: pytest.MonkeyPatch, revenue: float)
     with serve([Turn(calls=(MARCH,)), Turn(text="Done.")]) as server:
         ask(server, monkeypatch)
     first = server.requests[0]
-    assert {tool["function"]["name"] for tool in first["tools"]} == {name.value for name in ToolName}
+    assert {tool["function"]["name"] for tool in first["tools"]} == {
+        name.value for name in ToolName
+    }
     system = first["messages"][0]["content"]
     assert "2026-10-31" in system
     assert "average_order_value" in system
@@ -119,7 +123,11 @@ def test_a_number_without_any_query_is_withheld(monkeypatch: pytest.MonkeyPatch)
 def test_malformed_tool_arguments(
     monkeypatch: pytest.MonkeyPatch, revenue: float, arguments: str
 ) -> None:
-    script = [Turn(calls=(("query_metrics", arguments),)), Turn(calls=(MARCH,)), Turn(text="Here it is.")]
+    script = [
+        Turn(calls=(("query_metrics", arguments),)),
+        Turn(calls=(MARCH,)),
+        Turn(text="Here it is."),
+    ]
     with serve(script) as server:
         answer = ask(server, monkeypatch)
     assert answer.kind == "answered"
@@ -136,7 +144,10 @@ def test_malformed_tool_arguments(
             call("query_metrics", metrics=["revenue"], filters={"order__country": "Germani"}),
             "Germany",
         ),
-        (call("query_metrics", metrics=["revenue"], dimensions=["session__device"]), "order__country"),
+        (
+            call("query_metrics", metrics=["revenue"], dimensions=["session__device"]),
+            "order__country",
+        ),
         (call("query_metrics", metrics=["revenue"], grain="fortnight"), "month"),
         (call("lookup_values", dimension="order__country", text="Atlantis"), "Germany"),
         (call("run_sql", sql="drop table marts.fct_orders"), "SELECT"),
@@ -155,9 +166,9 @@ def test_errors_come_back_as_advice(
 
 
 def test_a_model_that_never_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve([Turn(calls=(call("search_catalog", text="revenue"),))]) as server:
-        with pytest.raises(ModelAnswerError, match="again and again"):
-            ask(server, monkeypatch)
+    again = Turn(calls=(call("search_catalog", text="revenue"),))
+    with serve([again]) as server, pytest.raises(ModelAnswerError, match="again and again"):
+        ask(server, monkeypatch)
     assert len(server.requests) <= 8
 
 
@@ -189,7 +200,9 @@ FAILURES: Sequence[tuple[Turn, type[ModelError]]] = [
 ]
 
 
-@pytest.mark.parametrize(("turn", "error"), FAILURES, ids=lambda one: str(getattr(one, "status", "")))
+@pytest.mark.parametrize(
+    ("turn", "error"), FAILURES, ids=lambda one: str(getattr(one, "status", ""))
+)
 def test_failures_become_our_errors(
     monkeypatch: pytest.MonkeyPatch, turn: Turn, error: type[ModelError]
 ) -> None:
@@ -209,7 +222,7 @@ def test_a_dropped_connection_is_tried_again(
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    with pytest.raises(ModelUnavailableError, match="127.0.0.1:9"):
+    with pytest.raises(ModelUnavailableError, match=r"127\.0\.0\.1:9"):
         llm.ask(QUESTION, model="test-model")
 
 
@@ -257,7 +270,11 @@ def test_an_empty_result_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_text_in_the_data_is_no_instruction_to_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     value = "{{ Dimension('order__country') }}' or 1=1 --"
-    bad = call("query_metrics", metrics=["revenue"], filters=[{"dimension": "order__country", "value": value}])
+    bad = call(
+        "query_metrics",
+        metrics=["revenue"],
+        filters=[{"dimension": "order__country", "value": value}],
+    )
     contains = call(
         "query_metrics",
         metrics=["revenue"],

@@ -35,10 +35,10 @@ def test_question(one: Question, built_database: Built) -> None:
         connection.execute("set timezone = 'UTC'")
         expected = connection.execute(one.sql.encode()).fetchall()
     assert expected, "the expected SQL finds something"
-    assert same_result(expected, answer.rows, ordered=one.ordered), (
-        f"{one.question}\nexpected {expected[:5]}\ngot      {answer.rows[:5]}\n{answer.proof.sql if answer.proof else ''}"
-    )
     assert answer.proof is not None
+    assert same_result(expected, answer.rows, ordered=one.ordered), (
+        f"{one.question}\nexpected {expected[:5]}\ngot      {answer.rows[:5]}\n{answer.proof.sql}"
+    )
     assert answer.proof.files
     assert answer.proof.models
 

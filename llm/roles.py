@@ -1,0 +1,154 @@
+"""What each named thing in a question is for: to measure, to break down by, to filter, to qualify.
+
+Decided from where it stands: after "by", "per", "which", "top 5", beside a value, or alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llm.lexicon import Span
+from llm.marking import Marks
+from llm.request import Grain
+
+
+@dataclass
+class Parts:
+    """The spans of a question by what they are for.
+
+    Attributes:
+        metrics, groups: with the names that each may mean.
+        denominators: measures after "per".
+        roles: span index -> what it is for.
+        typos: phrases that were read for a mistyped one.
+    """
+
+    metrics: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    groups: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    values: list[Span] = field(default_factory=list)
+    denominators: list[Span] = field(default_factory=list)
+    grain: Grain | None = None
+    entities: list[Span] = field(default_factory=list)
+    roles: dict[int, str] = field(default_factory=dict)
+    typos: list[str] = field(default_factory=list)
+
+
+def assign(marks: Marks) -> Parts:
+    """Give every span its role, left to right."""
+    assigner = _Assigner(marks)
+    for i, span in enumerate(marks.spans):
+        assigner.add(i, span)
+    return assigner.parts
+
+
+def follows_ranking(marks: Marks, span: Span) -> bool:
+    """Whether the span is what "top 5" or "the highest" stands in front of."""
+    ranking = marks.ranking
+    if ranking is None:
+        return False
+    skipped = {marks.word(k) for k in range(ranking.end, span.start)}
+    return ranking.end <= span.start and skipped <= {
+        "of", "the", "our", "performing", "selling", "-",
+    }  # fmt: skip
+
+
+class _Assigner:
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.parts = Parts()
+
+    def add(self, i: int, span: Span) -> None:
+        parts = self.parts
+        if span.typo:
+            parts.typos.append(span.text)
+        role = parts.roles[i] = self._role(i, span)
+        if role == "metric":
+            parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
+        elif role == "denominator":
+            parts.denominators.append(span)
+        elif role == "group":
+            names = span.of("dimension") or span.of("entity")
+            parts.groups.append((span, tuple(s.name for s in names)))
+        elif role == "entity":
+            parts.entities.append(span)
+        elif role == "value":
+            parts.values.append(span)
+        elif role == "grain":
+            parts.grain = parts.grain or Grain(span.of("grain")[0].name)
+
+    def _role(self, i: int, span: Span) -> str:
+        marks = self.marks
+        before = marks.word(span.start - 1)
+        grouped = span.start in marks.groupers or self._continues_group(i, span)
+        asked_for = before in ("which", "what") or (
+            before == "the" and marks.word(span.start - 2) in ("which", "what")
+        )
+        ranked = follows_ranking(marks, span)
+        others = any(other.of("metric") for j, other in enumerate(marks.spans) if j != i)
+        if grouped:
+            if (
+                before in ("per", "every", "each")
+                and span.of("metric")
+                and others
+                and not span.of("dimension")
+            ):
+                return "denominator" if before == "per" else "group"
+            if span.of("dimension") and not (span.of("metric") and not others):
+                return "group"
+            if span.of("grain"):
+                return "grain"
+            if span.of("entity") and others and marks.ranking is None:
+                return "group"
+        if (asked_for or ranked) and before not in ("most", "least", "fewest", "highest", "lowest"):
+            if span.of("dimension") and (others or not span.of("metric")):
+                return "group"
+            if span.of("grain"):
+                return "grain"
+            if span.of("entity") and others:
+                return "group"
+        if others and self._names_whose_value(i, span):
+            return "qualifier"  # "revenue from premium customers" measures revenue only
+        if span.of("grain") and not self._beside_own_dimension(i, span):
+            return "grain"  # "weekly" is a grain before it is a campaign of that name
+        if span.of("metric") and span.of("value") and others and before not in ("and", ","):
+            return "value"  # "tickets about late deliveries" names a topic, not a second measure
+        for kind in ("metric", "value"):
+            if span.of(kind):
+                return kind
+        if span.of("dimension"):
+            return "qualifier" if self._qualifies_value(i, span) else "group"
+        return "grain" if span.of("grain") else "entity"
+
+    def _continues_group(self, i: int, span: Span) -> bool:
+        """ "by country and channel": the second belongs to the same "by"."""
+        if i == 0 or self.parts.roles.get(i - 1) not in ("group", "grain"):
+            return False
+        previous = self.marks.spans[i - 1]
+        between = {self.marks.word(k) for k in range(previous.end, span.start)}
+        return bool(between) and between <= {"and", ",", "&", "by", "then", "plus", "the"}
+
+    def _qualifies_value(self, i: int, span: Span) -> bool:
+        """ "the Audio category", "channel app": the dimension's name beside one of its values."""
+        names = {sense.name for sense in span.of("dimension")}
+        for j in (i - 1, i + 1):
+            if 0 <= j < len(self.marks.spans):
+                other = self.marks.spans[j]
+                near = max(span.start, other.start) - min(span.end, other.end) <= 1
+                if near and names & {sense.name for sense in other.of("value")}:
+                    return span.start not in self.marks.groupers
+        return False
+
+    def _names_whose_value(self, i: int, span: Span) -> bool:
+        """ "premium customers": the thing that the value before it is a property of."""
+        owners = {sense.name for sense in span.of("entity")}
+        if i == 0 or not owners or self.marks.spans[i - 1].end != span.start:
+            return False
+        values = self.marks.spans[i - 1].of("value")
+        return any(sense.name.split("__")[0] in owners for sense in values)
+
+    def _beside_own_dimension(self, i: int, span: Span) -> bool:
+        names = {sense.name for sense in span.of("value")}
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(self.marks.spans)]
+        return any(
+            names & {sense.name for sense in self.marks.spans[j].of("dimension")} for j in beside
+        )
