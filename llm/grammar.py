@@ -23,13 +23,13 @@ NODES = word_set(
     GroupingSets Window WindowSpec WithinGroup Filter Unnest Alias Column Identifier Star
     Literal Null Boolean Paren Dot Var Kwarg PropertyEQ Case If In Between Is Like ILike
     SimilarTo RegexpLike RegexpILike Escape Exists Any All And Or Not Xor EQ NEQ GT GTE LT LTE
-    NullSafeEQ NullSafeNEQ Add Sub Mul Div IntDiv Mod Pow Neg DPipe SafeDPipe BitwiseAnd
-    BitwiseOr BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift Cast TryCast DataType
-    DataTypeParam Interval IntervalSpan AtTimeZone Collate Array Bracket Slice RawString
-    ColumnDef Overlaps JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar
-    JSONBContains JSONPath JSONPathKey JSONPathRoot JSONPathSubscript JSONBContainsAnyTopKeys
-    JSONBContainsAllTopKeys JSONBDeleteAtPath ArrayContainsAll ArrayContainedBy ArrayOverlaps
-    MatchAgainst Distance
+    NullSafeEQ NullSafeNEQ Add Sub Mul Div IntDiv Mod Pow Neg DPipe BitwiseAnd BitwiseOr
+    BitwiseXor BitwiseNot BitwiseLeftShift BitwiseRightShift Cast TryCast DataType DataTypeParam
+    Interval IntervalSpan AtTimeZone Collate Array Bracket Slice RawString ColumnDef Overlaps
+    JSONExtract JSONExtractScalar JSONBExtract JSONBExtractScalar JSONBContains JSONPath
+    JSONPathKey JSONPathRoot JSONPathSubscript JSONBContainsTopKey JSONBPathExists Adjacent JSON
+    JSONBContainsAnyTopKeys JSONBContainsAllTopKeys JSONBDeleteAtPath ArrayContainsAll
+    ArrayContainedBy ArrayOverlaps MatchAgainst Distance
 
     Count CountIf Sum Avg Min Max Median Mode Stddev StddevPop StddevSamp Variance VariancePop
     Corr CovarPop CovarSamp PercentileCont PercentileDisc PercentRank CumeDist DenseRank Rank
@@ -40,14 +40,13 @@ NODES = word_set(
     Degrees Radians Pi Trunc Sin Cos Tan Asin Acos Atan Atan2 WidthBucket Lower Upper Initcap
     Trim Substring SubstringIndex Left Right Length Concat ConcatWs Replace Translate Reverse
     StrPosition Pad SplitPart RegexpReplace RegexpExtract RegexpSplit RegexpCount RegexpInstr
-    Ascii Chr StartsWith Overlay MD5 BitLength ByteLength ToChar ToNumber CurrentDate
-    CurrentTimestamp Localtime Localtimestamp CurrentTime Extract TimestampTrunc DateTrunc
-    DateBin MakeInterval DateFromParts TimestampFromParts UnixToTime StrToDate StrToTime
-    TsOrDsToDate DateAdd DateSub DateDiff JustifyDays JustifyHours JustifyInterval ToTimestamp
-    ToDate AgeDiff ArraySize ArrayContains ArrayConcat ArrayToString StringToArray ArrayPosition
-    ArrayPositions ArrayRemove ArrayReplace ArrayAppend ArrayPrepend ExplodingGenerateSeries
-    GenerateSeries Explode Posexplode JSONArrayLength JSONType JSONBObject JSONObject
-    JSONKeyValue JSONArray JSONKeys
+    Ascii Chr StartsWith Overlay MD5 SHA2Digest Hex Encode Decode TimeToStr BitLength ByteLength
+    ToChar ToNumber CurrentDate CurrentTimestamp Localtime Localtimestamp CurrentTime Extract
+    TimestampTrunc DateTrunc DateBin MakeInterval DateFromParts TimestampFromParts UnixToTime
+    StrToDate StrToTime TsOrDsToDate DateAdd DateSub DateDiff JustifyDays JustifyHours
+    JustifyInterval ArraySize ArrayContains ArrayConcat ArrayToString StringToArray
+    ArrayPosition ArrayRemove ArrayAppend ArrayPrepend ExplodingGenerateSeries GenerateSeries
+    Explode Posexplode JSONType JSONObject JSONKeyValue JSONArray JSONKeys
     """
 )
 
@@ -88,9 +87,8 @@ FUNCTIONS = word_set(
 TYPES = word_set(
     """
     TEXT VARCHAR CHAR NCHAR NVARCHAR BPCHAR BOOLEAN SMALLINT INT BIGINT TINYINT INT128 DECIMAL
-    NUMERIC FLOAT DOUBLE MONEY DATE TIME TIMETZ TIMESTAMP TIMESTAMPTZ TIMESTAMPNTZ INTERVAL JSON
-    JSONB UUID ARRAY DATERANGE TSRANGE TSTZRANGE NUMRANGE INT4RANGE INT8RANGE TSVECTOR TSQUERY
-    VECTOR
+    FLOAT DOUBLE MONEY DATE TIME TIMETZ TIMESTAMP TIMESTAMPTZ TIMESTAMPNTZ INTERVAL JSON
+    JSONB UUID ARRAY DATERANGE TSRANGE TSTZRANGE NUMRANGE INT4RANGE INT8RANGE     VECTOR
     """
 )
 

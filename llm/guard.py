@@ -93,8 +93,8 @@ def _parsed(sql: str) -> exp.Expr:
         raise _refused(
             f"the statement has {len(sql):,} characters", f"Up to {MAX_SQL_CHARACTERS:,} are read."
         )
-    if "\x00" in sql:
-        raise _refused("the statement holds a NUL character", "Remove it.")
+    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in sql):
+        raise _refused("the statement holds a character that is no text", "Remove it.")
     try:
         trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]
     except SqlglotError as error:
