@@ -1,13 +1,13 @@
 {#
     Dates and times. `pg_input_is_valid` alone takes `today`, `infinity` or `allballs`, so that a
     pattern always stands before it. No macro here raises on any text; NULL in, NULL out.
-    A time that names no zone is in UTC.
+    A time that names no zone is in UTC. Years outside 1900 to 2099 are no business dates.
 #}
 
 {% macro to_date(column) -%}
     case
         when
-            btrim({{ column }}) ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$'
+            btrim({{ column }}) ~ '^(19|20)\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$'
             and pg_input_is_valid(left(btrim({{ column }}), 10), 'date')
             then left(btrim({{ column }}), 10)::date
     end
@@ -20,7 +20,7 @@
     {%- endset -%}
     case
         when
-            btrim({{ column }}) ~ '^\d{2}[./-]\d{2}[./-]\d{4}$'
+            btrim({{ column }}) ~ '^\d{2}[./-]\d{2}[./-](19|20)\d{2}$'
             and pg_input_is_valid({{ iso }}, 'date')
             then ({{ iso }})::date
     end
@@ -30,11 +30,11 @@
 {% macro to_timestamp_iso(column) -%}
     case
         when
-            btrim({{ column }}) ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)$'
+            btrim({{ column }}) ~ '^(19|20)\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)$'
             and pg_input_is_valid(btrim({{ column }}), 'timestamptz')
             then btrim({{ column }})::timestamptz
         when
-            btrim({{ column }}) ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$'
+            btrim({{ column }}) ~ '^(19|20)\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$'
             and pg_input_is_valid(btrim({{ column }}), 'timestamp')
             then btrim({{ column }})::timestamp at time zone 'UTC'
     end
@@ -47,7 +47,7 @@
     {%- endset -%}
     case
         when
-            btrim({{ column }}) ~ '^\d{2}[./]\d{2}[./]\d{4} \d{2}:\d{2}(:\d{2})?$'
+            btrim({{ column }}) ~ '^\d{2}[./]\d{2}[./](19|20)\d{2} \d{2}:\d{2}(:\d{2})?$'
             and pg_input_is_valid({{ iso }}, 'timestamp')
             then ({{ iso }})::timestamp at time zone 'UTC'
     end
@@ -56,7 +56,7 @@
 
 {% macro to_timestamp_epoch_millis(column) -%}
     case
-        when btrim({{ column }}) ~ '^\d{12,13}$'
+        when btrim({{ column }}) ~ '^([1-9]\d{11}|[12]\d{12})$'
             then to_timestamp(btrim({{ column }})::numeric / 1000)
     end
 {%- endmacro %}

@@ -15,6 +15,12 @@ with customers as (
         segment,
         'de' as language,
         marketing_opt_in,
+        -- A number that both systems have given is two people's; the shop's keeps it as it is.
+        case
+            when customer_id in (select shop.customer_id from {{ ref('stg_shop__customers') }} as shop)
+                then concat('crm ', customer_id)
+            else customer_id
+        end as own_key,
         _issues,
         {{ is_excluded('customers_crm', '_issues') }} as is_unusable,
         _file_id,
@@ -37,6 +43,7 @@ with customers as (
         segment,
         language,
         marketing_opt_in,
+        customer_id as own_key,
         _issues,
         {{ is_excluded('customers_shop', '_issues') }} as is_unusable,
         _file_id,
@@ -48,10 +55,9 @@ copies as (
     select
         customers._file_id,
         customers._line,
-        {{ kept_instead("concat(customers.entity, ' ', customers.customer_id)", 'customers.is_unusable') }} as kept_copy
+        {{ kept_instead("customers.entity || ' ' || customers.customer_id", 'customers.is_unusable') }} as kept_copy
     from customers
     left join {{ ref('stg_ledger__files') }} as files on customers._file_id = files.file_id
-    where customers.customer_id is not null
 ),
 
 -- Of the usable accounts with one e-mail address, the shop's oldest is the person's.
@@ -60,7 +66,7 @@ people as (
         customers._file_id,
         customers._line,
         row_number() over same_person as account_number,
-        first_value(customers.customer_id) over same_person as customer_key,
+        first_value(customers.own_key) over same_person as customer_key,
         first_value(concat(customers._file_id, ':', customers._line)) over same_person as kept_account
     from customers
     left join copies on customers._file_id = copies._file_id and customers._line = copies._line

@@ -6,7 +6,7 @@ with rates as (
         currency,
         rate
     from {{ ref('int_fx_rates__judged') }}
-    where not is_excluded
+    where not is_excluded and currency <> 'EUR'
 ),
 
 covered_period as (

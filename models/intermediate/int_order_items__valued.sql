@@ -43,14 +43,20 @@ items as (
     where not is_excluded
 ),
 
--- The order's own discount is spread over its items by value.
+-- The order's own discount is spread over its items by value; it is never more than they are worth.
 valued as (
     select
         items.order_item_id,
         orders.status = 'cancelled' as is_cancelled,
         items.gross_amount / order_rates.rate as gross_eur,
-        (items.item_amount - coalesce(orders.discount_amount * items.item_amount / nullif(items.order_amount, 0), 0))
-        / order_rates.rate as value_eur,
+        (
+            items.item_amount
+            - coalesce(
+                least(greatest(orders.discount_amount, 0), items.order_amount)
+                * items.item_amount / nullif(items.order_amount, 0),
+                0
+            )
+        ) / order_rates.rate as value_eur,
         items.quantity * products.unit_cost / product_rates.rate as cost_eur
     from items
     inner join orders on items.order_id = orders.order_id

@@ -20,15 +20,15 @@ judged as (
         orders._line,
         copies.kept_instead,
         coalesce(crosswalk.customer_key, 'unknown') as customer_key,
-        coalesce(orders.currency, countries.currency) as order_currency,
+        coalesce(orders.currency, countries.currency, 'EUR') as order_currency,
         orders._issues || {{ issue_codes([
             ('order_duplicate', "copies.kept_instead is not null"),
-            ('customer_orphan', "crosswalk.customer_id is null"),
+            ('customer_orphan', "crosswalk.linked_id is null"),
             ('late_arriving', "copies.period_start > (orders.ordered_at at time zone 'UTC')::date"),
         ]) }} as all_issues
     from orders
     inner join copies on orders._file_id = copies._file_id and orders._line = copies._line
-    left join {{ ref('int_customers__crosswalk') }} as crosswalk on orders.customer_id = crosswalk.customer_id
+    left join {{ ref('int_customers__crosswalk') }} as crosswalk on orders.customer_id = crosswalk.linked_id
     left join {{ ref('countries') }} as countries on orders.country_code = countries.country_code
 )
 

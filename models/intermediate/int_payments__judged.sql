@@ -38,7 +38,7 @@ select
     judged.customer_key,
     payments.method,
     payments.amount,
-    coalesce(payments.currency, judged.order_currency) as currency,
+    coalesce(payments.currency, judged.order_currency, 'EUR') as currency,
     payments.status,
     payments.paid_at,
     coalesce((payments.paid_at at time zone 'UTC')::date, judged.order_date) as payment_date,

@@ -24,7 +24,7 @@ judged as (
         ]) }} as all_issues
     from reviews
     inner join copies on reviews._file_id = copies._file_id and reviews._line = copies._line
-    left join {{ ref('int_customers__crosswalk') }} as crosswalk on reviews.customer_id = crosswalk.customer_id
+    left join {{ ref('int_customers__crosswalk') }} as crosswalk on reviews.customer_id = crosswalk.linked_id
     left join {{ ref('int_products__judged') }} as products
         on reviews.product_id = products.product_id and not products.is_excluded
 )

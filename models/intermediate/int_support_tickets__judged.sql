@@ -20,11 +20,11 @@ judged as (
         orders.order_id as known_order_id,
         tickets._issues || {{ issue_codes([
             ('ticket_duplicate', "copies.kept_instead is not null"),
-            ('customer_orphan', "crosswalk.customer_id is null"),
+            ('customer_orphan', "crosswalk.linked_id is null"),
         ]) }} as all_issues
     from tickets
     inner join copies on tickets._file_id = copies._file_id and tickets._line = copies._line
-    left join {{ ref('int_customers__crosswalk') }} as crosswalk on tickets.customer_id = crosswalk.customer_id
+    left join {{ ref('int_customers__crosswalk') }} as crosswalk on tickets.customer_id = crosswalk.linked_id
     left join {{ ref('int_orders__deduplicated') }} as orders
         on tickets.order_id = orders.order_id and not orders.is_excluded
 )

@@ -49,7 +49,7 @@ same_weekday_before as (
         weekday,
         revenue_eur,
         orders_count,
-        array_agg(ln(1 + revenue_eur)) over weeks_before as logs_before,
+        array_agg(ln(1 + greatest(revenue_eur, 0))) over weeks_before as logs_before,
         array_agg(orders_count) over weeks_before as orders_before
     from every_day
     window weeks_before as (

@@ -42,7 +42,7 @@ select
     coalesce(crosswalk.customer_key, 'unknown') as customer_key,
     events.occurred_at,
     (events.occurred_at at time zone 'UTC')::date as event_date,
-    events.event_type,
+    coalesce(events.event_type, 'unknown') as event_type,
     events.page_url,
     events.referrer,
     events.utm_source,
@@ -60,7 +60,7 @@ select
     events._line
 from events
 inner join visits on events._file_id = visits._file_id and events._line = visits._line
-left join {{ ref('int_customers__crosswalk') }} as crosswalk on events.customer_id = crosswalk.customer_id
+left join {{ ref('int_customers__crosswalk') }} as crosswalk on events.customer_id = crosswalk.linked_id
 left join {{ ref('int_products__judged') }} as products
     on events.product_id = products.product_id and not products.is_excluded
 left join {{ ref('int_orders__judged') }} as orders

@@ -73,6 +73,7 @@ select
     segment,
     marketing_opt_in,
     {{ issue_codes([
+        ('key_missing', 'customer_id is null'),
         ('test_account', is_test_account('full_name', 'email_as_written')),
         ('email_invalid', "raw_email is not null and not has_email"),
         ('email_normalised', "has_email and email_as_written <> raw_email"),

@@ -36,7 +36,10 @@ flagged as (
         provider_reference,
         provider_fee,
         {{ issue_codes([
+            ('key_missing', 'payment_id is null'),
             ('amount_invalid', 'amount is null or amount <= 0'),
+            ('paid_at_invalid', 'paid_at_iso is null and paid_at_epoch is null'),
+            ('currency_missing', 'currency is null'),
             ('paid_at_epoch', 'paid_at_epoch is not null'),
         ]) }} as _issues
     from cleaned

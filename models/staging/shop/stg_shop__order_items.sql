@@ -34,7 +34,9 @@ flagged as (
         returned_at,
         return_reason,
         {{ issue_codes([
+            ('key_missing', 'order_item_id is null'),
             ('quantity_not_positive', 'quantity is null or quantity <= 0'),
+            ('unit_price_invalid', 'unit_price is null or unit_price < 0'),
         ]) }} as _issues
     from cleaned
 )
@@ -44,8 +46,8 @@ select
     order_id,
     product_id,
     quantity,
-    unit_price,
-    coalesce(discount_rate, 0) as discount_rate,
+    case when unit_price >= 0 then unit_price else 0 end as unit_price,
+    case when discount_rate between 0 and 1 then discount_rate else 0 end as discount_rate,
     tax_rate,
     coalesce(returned_quantity, 0) as returned_quantity,
     returned_at,

@@ -74,6 +74,7 @@ select
     case when not is_delivered_before_ordered then delivered_at end as delivered_at,
     note,
     {{ issue_codes([
+        ('key_missing', 'order_id is null'),
         ('ordered_at_invalid', "ordered_at is null"),
         ('test_order', "coupon_code = 'TEST100'"),
         ('ordered_at_format', "ordered_at_dmy is not null"),

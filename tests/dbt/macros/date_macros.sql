@@ -11,6 +11,8 @@ with cases (input, expected_iso, expected_dmy) as (
     ('30.02.2025', null, null),
     ('02.28.2025', null, null),
     ('0000-00-00', null, null),
+    ('9999-12-31', null, null),
+    ('01.01.1899', null, null),
     ('today', null, null),
     ('infinity', null, null),
     ('20250228', null, null),

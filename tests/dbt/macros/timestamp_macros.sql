@@ -15,6 +15,7 @@ with cases (input, expected_iso, expected_dmy, expected_epoch) as (
     ('1743298200000', null, null, timestamptz '2025-03-30 01:30:00+00'),
     ('1743298200123', null, null, timestamptz '2025-03-30 01:30:00.123+00'),
     ('1743298200', null, null, null),
+    ('9999-12-31T23:59:59Z', null, null, null),
     ('now', null, null, null),
     ('-infinity', null, null, null),
     ('allballs', null, null, null),
