@@ -34,7 +34,8 @@ STOP_WORDS = word_set(
     thanks thank kindly breakdown broken down split grouped group across every average mean show
     me display return calculate compute people one ones customer's total sum together combined
     percent percentage eur euro euros euro's kind sort higher lower larger smaller better worse
-    bigger more less fewer take takes took sold open opened raised filed wrote written started
+    bigger more less fewer take takes took sold open opened raised filed wrote written started money
+    hours minutes
     """
 )
 STOP_SIGNS = frozenset("?,;/&+-=%")
@@ -119,6 +120,9 @@ MORE = sorted(
     ((phrase, operator) for operator, text in _BOUNDS.items() for phrase in phrases(text)),
     key=lambda pair: -len(pair[0]),
 )
+# "tickets about refunds": what follows narrows, it is no second measure.
+ABOUT = frozenset({"about", "regarding", "concerning", "mentioning"})
+PERCENTS = frozenset({"percent", "percentage", "pct", "%"})
 # Verbs that name a measure when the question names none.
 VERBS = {
     "sold": "items sold",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm.catalog import Catalog
-from llm.cues import JUDGING
+from llm.cues import JUDGING, PERCENTS
 from llm.lexicon import Lexicon, Sense, Span
 from llm.marking import Marks, mark
 from llm.refusals import Clarify, Decline, NotThisWayError, Refusals, listed
@@ -76,6 +76,7 @@ class _Reader:
         if not parts.metrics:
             self.refusals.no_metric(parts)
         metrics = self._metrics(parts)
+        metrics = self._as_rates(metrics)
         filters = self._filters(parts, metrics)
         dimensions = self._dimensions(parts, metrics)
         metrics, dimensions, filters = self._substituted(metrics, dimensions, filters)
@@ -93,6 +94,7 @@ class _Reader:
         if share:
             dimensions = dimensions or tuple(dict.fromkeys(f.name for f in filters))
         self.refusals.average(metrics, parts)
+        self.refusals.threshold_without_rows((*dimensions, *([grain] if grain else ())), metrics)
         order, limit = self._order(metrics, dimensions, grain, ratios, parts)
         return Ask(
             MetricRequest(
@@ -127,6 +129,42 @@ class _Reader:
                 chosen.append(candidates[0])
         return tuple(chosen)
 
+    def _as_rates(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        """ "margin percent": the rate that is made of the measure, where exactly one is."""
+        marks = self.marks
+        inside = {i for s in marks.spans for i in range(s.start, s.end)}
+        inside |= {i for t in marks.thresholds for i in range(t.start, t.end)}
+        said = any(t.word in PERCENTS for i, t in enumerate(marks.words) if i not in inside)
+        if (
+            not said
+            or marks.share is not None
+            or marks.change is not None
+            or marks.compare is not None
+        ):
+            return metrics
+        rates = []
+        for metric in metrics:
+            if "rate" in self.catalog.metrics[metric].unit:
+                rates.append(metric)
+                continue
+            made = [
+                m
+                for m in self.catalog.metrics.values()
+                if m.kind == "ratio" and m.inputs[0] == metric
+            ]
+            found = [m.name for m in made if m.unit == "rate"]
+            if len(found) != 1 and self.parts.groups and self.catalog.metrics[metric].additive:
+                marks.share = 0  # "revenue percent by country" is each country's share
+                return metrics
+            if len(found) != 1:
+                options = tuple(self.catalog.metrics[name].label for name in found)
+                label = self.catalog.metrics[metric].label
+                raise NotThisWayError(
+                    Clarify(f"{label} as a percentage of what?", options or (label,))
+                )
+            rates.append(found[0])
+        return tuple(rates)
+
     def _dimensions(self, parts: Parts, metrics: tuple[str, ...]) -> tuple[str, ...]:
         dimensions: list[str] = []
         for span, names in parts.groups:
@@ -144,6 +182,9 @@ class _Reader:
                 if found and len(metrics) == 1:
                     return found[0]
         others = listed(self.refusals.dimension_labels(metrics)[:8])
+        values = [
+            f'{h.name} = "{h.text}"' for h in self.catalog.search(span.text) if h.kind == "value"
+        ]
         labels = [self.catalog.metrics[m].label for m in metrics]
         having = [
             m.label for m in self.catalog.metrics.values() if self.refusals.reach(m.name, names)
@@ -153,6 +194,7 @@ class _Reader:
                 f'{listed(labels)} cannot be broken down or filtered by "{span.text}".',
                 (
                     *([f"With {span.text} there is: {listed(having[:6])}."] if having else []),
+                    *([f"Stored values like it: {listed(values[:4])}."] if values else []),
                     f"{labels[0]} can be broken down by: {others}.",
                 ),
             )

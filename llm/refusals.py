@@ -101,6 +101,16 @@ class Refusals:
                     Decline(f'"{word}" cannot be left out: it is no stored value.', nearest)
                 )
 
+    def threshold_without_rows(self, keys: Sequence[object], metrics: tuple[str, ...]) -> None:
+        """ "customers with more than 5 orders": a bound keeps results, so there must be several."""
+        if self.marks.thresholds and not keys:
+            label = self.catalog.metrics[metrics[-1]].label
+            labels = self.dimension_labels(metrics)[:4]
+            nearest = tuple(f"{label} by {name}, with a bound." for name in labels)
+            raise NotThisWayError(
+                Decline("A bound needs a break-down: I cannot count single members by it.", nearest)
+            )
+
     def no_metric(self, parts: Parts) -> None:
         """Nothing to measure is named: ask which figure."""
         about = [names for _, names in parts.groups]

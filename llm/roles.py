@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from llm.cues import ABOUT
 from llm.lexicon import Span
 from llm.marking import Marks
 from llm.request import Grain
@@ -99,6 +100,10 @@ class _Assigner:
                 return "grain"
             if span.of("entity") and others and marks.ranking is None:
                 return "group"
+            if span.of("metric") and self.parts.metrics and marks.ranking is None:
+                return "group"  # "by new customers": no dimension, so it will be refused
+        if before in ABOUT and others and not span.of("value") and not span.of("dimension"):
+            return "group"
         if (asked_for or ranked) and before not in ("most", "least", "fewest", "highest", "lowest"):
             if span.of("dimension") and (others or not span.of("metric")):
                 return "group"
