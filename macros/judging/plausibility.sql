@@ -1,7 +1,7 @@
-{# Whether a birth date makes sense: aged 14 to 105 when the person became a customer. False for NULL. #}
+{# Whether a birth date makes sense: aged 13 to 105 when the person became a customer. False for NULL. #}
 {% macro is_plausible_birth_date(birth_date, customer_since) -%}
     coalesce(
-        {{ birth_date }} <= coalesce({{ customer_since }}, current_date) - interval '14 years'
+        {{ birth_date }} <= coalesce({{ customer_since }}, current_date) - interval '13 years'
         and {{ birth_date }} >= coalesce({{ customer_since }}, current_date) - interval '105 years',
         false
     )
