@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import time
 from collections.abc import Sequence
 
@@ -235,6 +237,18 @@ def test_a_key_alone_sends_nothing_anywhere(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("OPENAI_API_KEY", "a-key-for-something-else")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert llm.ask(QUESTION).model == "planner"
+
+
+@pytest.mark.parametrize("wanted", ["", "1"])
+def test_nothing_is_traced_unless_wanted(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("LANGSMITH_TRACING", "true")
+        monkeypatch.setenv("LANGSMITH_API_KEY", "not-a-key")
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("ASSAY_TRACING", wanted)
+        assert llm.ask(QUESTION).kind == "answered"
+        called, _, _ = select.select([listener], [], [], 3.0 if wanted else 1.0)
+    assert bool(called) == bool(wanted)
 
 
 def test_asking_back_and_declining(monkeypatch: pytest.MonkeyPatch) -> None:
