@@ -15,7 +15,8 @@ cleaned as (
         {{ to_number('tax_rate') }} as tax_rate,
         {{ to_integer('returned_quantity') }} as returned_quantity,
         {{ to_timestamp_iso('returned_at') }} as returned_at,
-        {{ clean_word('return_reason') }} as return_reason
+        {{ clean_word('return_reason') }} as return_reason,
+        {{ clean_id('discount_rate') }} as raw_discount_rate
     from source
 ),
 
@@ -37,6 +38,7 @@ flagged as (
             ('key_missing', 'order_item_id is null'),
             ('quantity_not_positive', 'quantity is null or quantity <= 0'),
             ('unit_price_invalid', 'unit_price is null or unit_price < 0'),
+            ('discount_rate_invalid', 'raw_discount_rate is not null and coalesce(discount_rate not between 0 and 1, true)'),
         ]) }} as _issues
     from cleaned
 )

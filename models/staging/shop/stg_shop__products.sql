@@ -46,6 +46,7 @@ flagged as (
         {{ issue_codes([
             ('key_missing', 'product_id is null'),
             ('price_missing', 'list_price is null'),
+            ('currency_missing', 'list_price is not null and currency is null'),
             ('category_missing', 'category is null'),
         ]) }} as _issues
     from cleaned

@@ -15,6 +15,7 @@ cleaned as (
         {{ clean_text('subject') }} as subject,
         {{ to_timestamp_iso('opened_at') }} as opened_at,
         {{ to_timestamp_iso('closed_at') }} as closed_at,
+        {{ clean_id('satisfaction') }} as raw_satisfaction,
         {{ to_integer('satisfaction') }} as satisfaction_as_written,
         case when jsonb_typeof(messages) = 'array' then messages else '[]'::jsonb end as messages
     from source
@@ -33,6 +34,7 @@ flagged as (
         subject,
         opened_at,
         closed_at,
+        raw_satisfaction,
         satisfaction_as_written,
         messages,
         jsonb_array_length(messages) as messages_count,
@@ -58,6 +60,7 @@ select
         ('opened_at_invalid', 'opened_at is null'),
         ('closed_before_opened', 'is_closed_before_opened'),
         ('no_message', 'messages_count = 0'),
+        ('satisfaction_out_of_range', 'raw_satisfaction is not null and coalesce(satisfaction_as_written not between 1 and 5, true)'),
     ]) }} as _issues,
     _file_id,
     _line
