@@ -9,15 +9,17 @@ ExtractError
 │   ├── WrongFormat             the content is not what the name's ending says
 │   ├── UnsupportedFormat       no reader for this kind of file
 │   ├── CorruptFile             cut off or damaged
+│   ├── ExpandsTooMuch          an archive that unpacks to more than allowed
 │   └── NoColumns               empty: there is nothing that names or shows a column
 ├── LoadError                   the file can be read but must not or cannot be landed
 │   ├── DuplicateContent        the same bytes were loaded from another place
 │   ├── DriftRefused            the columns changed, and `--frozen` forbids that
 │   ├── TooManyRejects          more rows rejected than `--max-rejects` allows, or all of them
-│   └── RowRefused              Postgres refused a row that the reader had let through
+│   └── RowRefused              Postgres refused rows, and they cannot be told apart
 ├── DatabaseError               Postgres cannot take the data
 │   ├── DatabaseUnavailable     no connection, or it was lost (try again)
 │   ├── DatabaseRefused         password, rights, missing schema or database
+│   ├── TableLocked             another session held the table too long (try again)
 │   └── DatabaseFull            disk full or another resource used up
 ├── WorkerDied                  a loading process was killed (try again)
 └── UsageError                  a request that cannot be met as it was made
@@ -125,6 +127,10 @@ class CorruptFile(FormatError):
     """The file is cut off or damaged."""
 
 
+class ExpandsTooMuch(FormatError):
+    """An archive unpacks to more than is allowed."""
+
+
 class NoColumns(FormatError):
     """The file holds nothing that names or shows a column."""
 
@@ -146,7 +152,7 @@ class TooManyRejects(LoadError):
 
 
 class RowRefused(LoadError):
-    """Postgres refused a row that the reader had let through."""
+    """Postgres refused rows that the reader had let through, and they cannot be told apart."""
 
 
 class DatabaseError(ExtractError):
@@ -161,6 +167,12 @@ class DatabaseUnavailable(DatabaseError):
 
 class DatabaseRefused(DatabaseError):
     """The server refused: password, rights, a missing schema or database."""
+
+
+class TableLocked(DatabaseError):
+    """Another session held a lock for too long."""
+
+    retryable = True
 
 
 class DatabaseFull(DatabaseError):
@@ -187,7 +199,8 @@ def database_errors(uri: str | None = None) -> Iterator[None]:
         uri: the file being landed; None for work on the ledger as a whole.
 
     Raises:
-        DatabaseUnavailable, DatabaseRefused, DatabaseFull, RowRefused, DatabaseError: see there.
+        DatabaseUnavailable, DatabaseRefused, DatabaseFull, TableLocked, RowRefused,
+        DatabaseError: see there.
     """
     import psycopg
 
@@ -218,7 +231,7 @@ def _translated(error: psycopg.Error, uri: str | None) -> ExtractError:
         return DatabaseRefused(text, uri=uri, hint="check PGUSER, PGPASSWORD and PGDATABASE")
     if state == "54011":
         return UnsupportedFormat(f"too many columns for one table ({text})", uri=uri)
-    if state.startswith("22") or state == "54000":
+    if state[:2] in ("22", "23") or state in ("54000", "54001"):
         return RowRefused(text, uri=uri, where=_copy_place(error, uri))
     if isinstance(error, psycopg.OperationalError) and state[:2] in ("", "08", "57"):
         return DatabaseUnavailable(
@@ -227,7 +240,7 @@ def _translated(error: psycopg.Error, uri: str | None) -> ExtractError:
             hint="files that had landed stay landed; see `assay status`, then load again",
         )
     if state == "55P03":
-        return DatabaseUnavailable(
+        return TableLocked(
             f"another session holds a lock ({text})", uri=uri, hint="wait for it, then load again"
         )
     return DatabaseError(text, uri=uri)

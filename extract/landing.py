@@ -10,12 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
 
-from extract import ledger, sources, tables
+from extract import isolate, ledger, sources, tables, waiting
 from extract.errors import (
     DatabaseFull,
     DatabaseRefused,
@@ -27,6 +27,7 @@ from extract.errors import (
 )
 from extract.formats import registry
 from extract.formats.base import Column, ColumnsFound, Reader, Tally
+from extract.formats.compression import Limits
 from extract.report import FileReport, Outcome
 from extract.sources import Resource
 from extract.tap import Tap
@@ -43,11 +44,17 @@ class Options:
         frozen: changed columns are an error.
         allow_duplicates: land a file although another with the same bytes is loaded.
         max_rejects: more rejected records than this fail the file; None for no limit.
+        replay: land a file again although it is loaded as it is.
+        patience: seconds to wait for a session that has locked the table.
+        limits: what an archive may unpack to.
     """
 
     frozen: bool = False
     allow_duplicates: bool = False
     max_rejects: int | None = None
+    replay: bool = False
+    patience: float = 60.0
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Task:
         file_id: reserved for it.
         options: how.
         duplicate_of: another file with the same bytes, if that is known already.
+        retires: uris under which the same content was loaded so far (a workbook before it had a
+            second sheet); their rows go when this lands.
     """
 
     resource: Resource
@@ -67,6 +76,7 @@ class Task:
     file_id: int
     options: Options
     duplicate_of: str | None = None
+    retires: tuple[str, ...] = ()
 
 
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
@@ -136,7 +146,7 @@ def failure(
                 "uri": resource.uri,
                 "entity": task.entity,
                 "format": form.name,
-                "compression": form.compression,
+                "compression": _packing(resource, form),
                 "size_bytes": resource.size,
                 "version": resource.version,
                 "error": error.what,
@@ -169,15 +179,30 @@ def _land(
     if task.duplicate_of:
         raise duplicate(resource.uri, task.duplicate_of)
     form = registry.of(resource.name, resource.uri)
+    sources.check_size(resource, task.options.limits)
     columns: tuple[Column, ...] = ()
+    row_by_row = False
     while True:
         tap = Tap(resource, advance)
         try:
-            reader = registry.open_reader(form, tap.open, uri=resource.uri, columns=columns)
-            done = _attempt(connection, task, form, reader, tap, rejected)
+            reader = registry.open_reader(
+                form,
+                tap.open,
+                uri=resource.uri,
+                columns=columns,
+                limits=task.options.limits,
+                sheet=resource.sheet,
+            )
+            done = _attempt(connection, task, form, reader, tap, rejected, row_by_row)
         except ColumnsFound as found:
             _roll_back(connection)
             columns = found.columns
+            continue
+        except psycopg.Error as error:
+            if row_by_row or not isolate.refuses_row(error):
+                raise
+            _roll_back(connection)
+            row_by_row = True
             continue
         finally:
             tap.close()
@@ -193,6 +218,7 @@ def _attempt(
     reader: Reader,
     tap: Tap,
     rejected: list[int],
+    row_by_row: bool,
 ) -> FileReport | None:
     """Try once; None if another session changed the table meanwhile."""
     resource, options = task.resource, task.options
@@ -201,28 +227,36 @@ def _attempt(
     has_columns = bool(shape.columns)
     if has_columns and options.frozen:
         tables.check_frozen(plan, optional=shape.optional, uri=resource.uri)
-    notes = shape.notes + plan.notes(optional=shape.optional)
+    drift = plan.notes(optional=shape.optional)
     connection.rollback()
     if plan.exists and plan.added:
-        ledger.lock(connection, "table", task.entity)
+        waiting.advisory(connection, "table", task.entity)
         plan = tables.plan(connection, task.entity, shape)
         if plan.added:
+            waiting.table(connection, task.entity, options.patience, uri=resource.uri, alone=True)
             tables.widen(connection, plan, task.file_id)
         connection.commit()
         plan = tables.plan(connection, task.entity, shape)
         connection.rollback()
-    ledger.lock(connection, "file", resource.uri)
+    waiting.advisory(connection, "file", resource.uri)
     before = ledger.current(connection, resource.uri)
-    if before and before[1] == resource.version:
+    if before and before[1] == resource.version and not options.replay:
         connection.rollback()
         return FileReport(resource.uri, before[3], "unchanged", form.name)
     if has_columns:
-        ledger.lock(connection, "table", task.entity, shared=plan.exists)
+        waiting.advisory(connection, "table", task.entity, shared=plan.exists)
         now = tables.plan(connection, task.entity, shape)
         if now != plan:
             return None
-        if not plan.exists:
+        if plan.exists:
+            waiting.table(connection, task.entity, options.patience, uri=resource.uri)
+        else:
             tables.create(connection, plan)
+    for uri in task.retires:
+        waiting.advisory(connection, "file", uri)
+        if retired := ledger.current(connection, uri):
+            ledger.supersede(connection, retired[0], uri, task.file_id)
+            tables.remove_rows(connection, retired[3], retired[0])
     ledger.supersede(connection, before[0] if before else None, resource.uri, task.file_id)
     if before:
         tables.remove_rows(connection, before[3], before[0])
@@ -233,18 +267,21 @@ def _attempt(
             "uri": resource.uri,
             "entity": task.entity,
             "format": form.name,
-            "compression": form.compression,
+            "compression": _packing(resource, form),
             "size_bytes": resource.size,
             "version": resource.version,
         },
     )
     with _Rejects(task, rejected) as rejects:
         tally = Tally(rejects.add)
-        if has_columns:
-            with (
-                connection.cursor() as cursor,
-                cursor.copy(tables.copy_statement(plan, shape)) as copy,
-            ):
+        statement = tables.copy_statement(plan, shape)
+        if has_columns and row_by_row:
+            tally.kept = {}
+            isolator = isolate.Isolator(connection, statement, shape, tally, task.file_id)
+            for payload in reader.payloads(task.file_id, plan.types, tally):
+                isolator.land(payload)
+        elif has_columns:
+            with connection.cursor() as cursor, cursor.copy(statement) as copy:
                 for payload in reader.payloads(task.file_id, plan.types, tally):
                     copy.write(payload)
         if tally.rejected and not tally.landed:
@@ -263,17 +300,19 @@ def _attempt(
     _refuse_duplicate(connection, task, content_hash)
     if has_columns:
         tables.note(connection, plan, task.file_id)
+    dialect = {**reader.shape.dialect, **tap.facts, "columns": plan.headings}
     ledger.finish(
         connection,
         task.file_id,
         {
-            "dialect": reader.shape.dialect,
+            "dialect": dialect,
             "content_hash": content_hash,
             "landed": tally.landed,
             "rejected": tally.rejected,
         },
     )
     connection.commit()
+    notes = (*reader.shape.notes, *drift)
     if not tally.landed:
         notes += ("no records",)
     return FileReport(
@@ -285,13 +324,17 @@ def _attempt(
         tally.rejected,
         resource.size,
         notes=notes,
-        dialect=reader.shape.dialect,
+        dialect=dialect,
     )
+
+
+def _packing(resource: Resource, form: registry.Format) -> str | None:
+    return "+".join(filter(None, (resource.packing, form.compression))) or None
 
 
 def _refuse_duplicate(connection: psycopg.Connection, task: Task, content_hash: str) -> None:
     # Two sessions with the same bytes come here one after the other.
-    ledger.lock(connection, "content", content_hash)
+    waiting.advisory(connection, "content", content_hash)
     if task.options.allow_duplicates:
         return
     other = ledger.same_content(connection, content_hash, task.resource.uri)

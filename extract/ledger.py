@@ -17,6 +17,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from dbt_project import postgres
+from extract import waiting
 from extract.errors import SourceUnreadable, database_errors
 
 Status = Literal["loaded", "failed", "superseded"]
@@ -139,7 +140,7 @@ def ensure(connection: psycopg.Connection) -> None:
     """Make the ledger's tables if they are not there; commits."""
     if not exists(connection):
         # IF NOT EXISTS alone still fails when two sessions make the same table at once.
-        lock(connection, "ledger")
+        waiting.advisory(connection, "ledger")
         connection.execute(DDL)
     connection.commit()
 
@@ -151,12 +152,6 @@ def exists(connection: psycopg.Connection) -> bool:
         " and to_regclass('raw._columns') is not null"
     ).fetchone()
     return bool(row and row[0])
-
-
-def lock(connection: psycopg.Connection, *name: str, shared: bool = False) -> None:
-    """Take an advisory lock on a name until the transaction ends."""
-    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    connection.execute(f"select {function}(hashtextextended(%s, 0))", ["assay:" + ":".join(name)])
 
 
 def entries(

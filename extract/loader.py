@@ -11,9 +11,10 @@ from dataclasses import replace
 import psycopg
 
 from dbt_project import postgres
-from extract import landing, ledger, names, pool, sources, tables, tap
-from extract.errors import DuplicateContent, ExtractError, database_errors
+from extract import landing, ledger, names, pool, preview, sources, tap
+from extract.errors import ExtractError, database_errors
 from extract.formats import registry
+from extract.formats.compression import Limits
 from extract.landing import Options, Stopped, Task
 from extract.report import FileReport, LoadReport, Progress
 from extract.sources import Resource
@@ -32,6 +33,10 @@ def load(
     max_rejects: int | None = None,
     workers: int | None = None,
     dry_run: bool = False,
+    replay: bool = False,
+    lock_timeout: float = 60.0,
+    limits: Limits | None = None,
+    requester_pays: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> LoadReport:
     """Land files in schema `raw`.
@@ -43,6 +48,10 @@ def load(
         max_rejects: more rejected records than this fail a file; None for no limit.
         workers: processes; None for one a core.
         dry_run: say what would happen and write nothing.
+        replay: land files again although they are loaded as they are.
+        lock_timeout: seconds to wait for a session that has locked a table.
+        limits: what compressed files may unpack to.
+        requester_pays: tell S3 that the reader pays.
         progress: called every now and then.
 
     Raises:
@@ -51,21 +60,26 @@ def load(
         DbtProjectError: no Postgres can be reached or started.
     """
     started = time.monotonic()
-    found = sources.find([os.fspath(path) for path in paths], registry.ENDINGS)
-    options = Options(frozen, allow_duplicates, max_rejects)
+    found = sources.find(
+        [os.fspath(path) for path in paths], registry.ENDINGS, requester_pays=requester_pays
+    )
+    resources = tuple(sources.expand(found.resources, registry.ENDINGS))
+    options = Options(
+        frozen, allow_duplicates, max_rejects, replay, lock_timeout, limits or Limits()
+    )
     with postgres.connect(application_name="assay load") as connection, database_errors():
         if not dry_run:
             ledger.ensure(connection)
-        tasks, done = _sift(connection, found.resources, options, dry_run)
+        tasks, done = _sift(connection, resources, options, dry_run)
         if dry_run:
-            reports = [_preview(connection, task) for task in tasks]
+            reports = preview.preview(connection, tasks)
             stopped = None
         else:
             connection.rollback()
             reports, stopped = _run(connection, tasks, workers, progress)
     by_uri = {report.uri: report for report in [*done, *reports]}
     return LoadReport(
-        files=tuple(by_uri[item.uri] for item in found.resources if item.uri in by_uri),
+        files=tuple(by_uri[item.uri] for item in resources if item.uri in by_uri),
         ignored=found.ignored,
         seconds=time.monotonic() - started,
         dry_run=dry_run,
@@ -89,11 +103,11 @@ def _sift(
     done: list[FileReport] = []
     for item in resources:
         version, size, content, entity = loaded.get(item.uri, ("", -1, "", ""))
-        if version == item.version:
+        if version == item.version and not options.replay:
             done.append(FileReport(item.uri, entity, "unchanged", size_bytes=item.size))
             continue
-        entity = entity or names.entity(item.parts, item.root, known)
-        task = Task(item, entity, 0, options)
+        entity = entity or _entity(item, known)
+        task = Task(item, entity, 0, options, retires=_retired(item, loaded))
         # The bytes can only be the same where the size is: only then is a file read twice.
         twin = sizes[item.size] > 1 and item.size > 0 and not options.allow_duplicates
         if size == item.size or twin:
@@ -102,7 +116,7 @@ def _sift(
             except ExtractError as error:
                 done.append(FileReport(item.uri, entity, "failed", error=error))
                 continue
-            if now == content:
+            if now == content and not options.replay:
                 if not dry_run:
                     ledger.touch(connection, item.uri, item.version)
                     connection.commit()
@@ -119,35 +133,20 @@ def _sift(
     return tasks, done
 
 
-def _preview(connection: psycopg.Connection, task: Task) -> FileReport:
-    """What landing this file would do."""
-    item = task.resource
-    report = FileReport(item.uri, task.entity, "loaded", size_bytes=item.size)
-    try:
-        if task.duplicate_of:
-            raise landing.duplicate(item.uri, task.duplicate_of)
-        form = registry.of(item.name, item.uri)
-        reader = registry.open_reader(form, lambda: sources.open_stream(item), uri=item.uri)
-        shape = reader.shape
-        has_ledger = ledger.exists(connection)
-        plan = tables.plan(connection, task.entity, shape) if has_ledger else None
-        if plan and task.options.frozen:
-            tables.check_frozen(plan, optional=shape.optional, uri=item.uri)
-        before = ledger.current(connection, item.uri) if has_ledger else None
-        notes = shape.notes + (plan.notes(optional=shape.optional) if plan else ())
-        if plan is None or not plan.exists:
-            notes = (f"new table of {len(shape.columns)} columns", *notes)
-        return replace(
-            report,
-            outcome="replaced" if before else "loaded",
-            format=form.name,
-            notes=notes,
-            dialect=shape.dialect,
-        )
-    except DuplicateContent as error:
-        return replace(report, outcome="refused", error=error)
-    except ExtractError as error:
-        return replace(report, outcome="failed", error=error)
+def _entity(item: Resource, known: set[str]) -> str:
+    entity = names.entity(item.parts, item.root, known)
+    if item.sheet is None:
+        return entity
+    return names.slug(f"{entity} {item.sheet}")
+
+
+def _retired(item: Resource, loaded: Iterable[str]) -> tuple[str, ...]:
+    """Where the file's content was loaded from while its workbook had more or fewer sheets."""
+    if item.sheet is not None and item.container is not None:
+        return tuple(uri for uri in loaded if uri == item.container.uri)
+    if item.name.lower().endswith(sources.WORKBOOKS):
+        return tuple(uri for uri in loaded if uri.startswith(f"{item.uri}#"))
+    return ()
 
 
 def _run(

@@ -1,5 +1,7 @@
 """A file, folder, pattern or S3 prefix -> resources, each of which opens as a stream of bytes.
 
+A zip archive is as many resources as it has files that can be loaded (`archive.zip#orders.csv`), a
+workbook as many as it has filled sheets, if they are several (`book.xlsx#North`).
 What is in the bytes is decided in `formats`. Names starting with `_` or `.` are skipped, files and
 folders alike: writers use them for what is unfinished (`_SUCCESS`, `.part`, `_answer_key`).
 """
@@ -10,19 +12,24 @@ import errno
 import glob
 import io
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from extract.errors import SourceChanged, SourceNotFound, SourceUnreadable
+from extract import archive, s3
+from extract.errors import (
+    ExtractError,
+    SourceChanged,
+    SourceNotFound,
+    SourceUnreadable,
+)
+from extract.formats.compression import Limits
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-S3 = "s3://"
-PAGE_SIZE = 1000
-"""Objects listed at a time."""
+S3 = s3.SCHEME
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 READ_SIZE = 1 << 20
 """Bytes asked of the network at a time."""
 
@@ -32,12 +39,18 @@ class Resource:
     """A file that can be read.
 
     Attributes:
-        uri: its absolute path with links resolved, or `s3://bucket/key`.
-        size: bytes as stored.
-        version: changes when the content does: time of change, size and inode, or S3's version
-            or ETag.
+        uri: its absolute path with links resolved, or `s3://bucket/key`; with `#` and a name if it
+            is part of another file.
+        size: bytes as stored; of a file in an archive, its own.
+        version: changes when the content does: time of change, size and inode, S3's ETag, or the
+            checksum that an archive has of it.
         parts: the path below the loaded root, folders first, the name last.
         root: the name of the loaded root folder.
+        container: the file that it is part of; None if it is a file itself.
+        member: its path in that archive.
+        sheet: its name in that workbook.
+        packed_size: bytes that it takes in the archive.
+        requester_pays: whether S3 is to be told that the reader pays.
     """
 
     uri: str
@@ -45,11 +58,23 @@ class Resource:
     version: str
     parts: tuple[str, ...]
     root: str
+    container: Resource | None = None
+    member: str | None = None
+    sheet: str | None = None
+    packed_size: int | None = None
+    requester_pays: bool = False
 
     @property
     def name(self) -> str:
         """The file's own name."""
         return self.parts[-1]
+
+    @property
+    def packing(self) -> str | None:
+        """The kind of archive that it lies in."""
+        if self.member is not None:
+            return "zip"
+        return self.container.packing if self.container else None
 
 
 @dataclass(frozen=True)
@@ -65,7 +90,9 @@ class Found:
     ignored: tuple[str, ...]
 
 
-def find(locations: Iterable[str], endings: frozenset[str]) -> Found:
+def find(
+    locations: Iterable[str], endings: frozenset[str], *, requester_pays: bool = False
+) -> Found:
     """Look for files.
 
     Args:
@@ -73,6 +100,7 @@ def find(locations: Iterable[str], endings: frozenset[str]) -> Found:
             `s3://bucket/prefix`.
         endings: lower-case suffixes that are read from folders. A file that is named itself is
             taken whatever its ending.
+        requester_pays: tell S3 that the reader pays.
 
     Raises:
         SourceNotFound: a location does not exist, a pattern matches nothing, a folder holds no
@@ -84,7 +112,7 @@ def find(locations: Iterable[str], endings: frozenset[str]) -> Found:
     for location in locations:
         found, passed = [], []
         named = True
-        for resource, is_named in _search(location):
+        for resource, is_named in _search(location, requester_pays):
             named = named and is_named
             if is_named or _has_ending(resource.name, endings):
                 found.append(resource)
@@ -103,20 +131,123 @@ def find(locations: Iterable[str], endings: frozenset[str]) -> Found:
     return Found(tuple(resources.values()), tuple(ignored))
 
 
+def expand(found: Iterable[Resource], endings: frozenset[str]) -> Iterator[Resource]:
+    """Put the parts of archives and workbooks in their places.
+
+    What cannot be looked into is passed on as it is: landing it says what is wrong with it. The
+    same goes for an archive with nothing in it that could be loaded.
+    """
+    for resource in found:
+        try:
+            if resource.name.lower().endswith(archive.ENDING):
+                parts = [
+                    part
+                    for member in _members(resource, endings)
+                    for part in (_sheets(member) if member.name.lower().endswith(WORKBOOKS) else ())
+                    or (member,)
+                ]
+            else:
+                parts = _sheets(resource) if resource.name.lower().endswith(WORKBOOKS) else []
+        except ExtractError:
+            parts = []
+        yield from parts or (resource,)
+
+
+def _members(resource: Resource, endings: frozenset[str]) -> list[Resource]:
+    found = []
+    for member in archive.members(open_seekable(resource), resource.uri):
+        parts = PurePosixPath(member.name.replace("\\", "/")).parts
+        if not any(map(_hidden, parts)) and _has_ending(parts[-1], endings - {archive.ENDING}):
+            found.append(
+                replace(
+                    resource,
+                    uri=f"{resource.uri}#{member.name}",
+                    size=member.size,
+                    version=member.version,
+                    parts=resource.parts[:-1] + parts,
+                    container=resource,
+                    member=member.name,
+                    packed_size=member.packed,
+                )
+            )
+    return found
+
+
+def _sheets(resource: Resource) -> list[Resource]:
+    """The filled sheets of a workbook that has several; none for any other."""
+    from extract.formats import xlsx
+
+    names = xlsx.filled_sheets(lambda: open_seekable(resource), resource.uri)
+    return [
+        replace(resource, uri=f"{resource.uri}#{name}", container=resource, sheet=name, member=None)
+        for name in (names if len(names) > 1 else ())
+    ]
+
+
+def check_size(resource: Resource, limits: Limits) -> None:
+    """Make sure that an archive's member does not unpack to more than allowed.
+
+    Raises:
+        ExpandsTooMuch: it would.
+    """
+    if resource.packed_size is not None:
+        limits.check(resource.packed_size, resource.size, resource.uri)
+
+
 def open_stream(resource: Resource) -> BinaryIO:
     """Open the stored bytes for reading once, from the start.
+
+    Of a file in an archive these are its own bytes, of a sheet those of its workbook.
 
     Raises:
         SourceNotFound: it is gone.
         SourceUnreadable: it cannot be read.
+        CorruptFile: it lies in an archive that is damaged.
     """
+    if resource.container is not None:
+        if resource.sheet is not None:
+            return open_stream(resource.container)
+        stored = open_seekable(resource.container)
+        return archive.open_member(stored, resource.member or "", resource.uri)
     if resource.uri.startswith(S3):
-        bucket, key = _split(resource.uri)
-        with _s3_errors(resource.uri):
-            body = _client().get_object(Bucket=bucket, Key=key)["Body"]
-        return cast(BinaryIO, io.BufferedReader(_Body(body, resource.uri), READ_SIZE))
+        return _open_s3(resource, seekable=False)
     with _file_errors(resource.uri):
         return cast(BinaryIO, Path(resource.uri).open("rb", buffering=0))
+
+
+def open_seekable(resource: Resource) -> BinaryIO:
+    """Open the stored bytes of a whole file, to jump about in.
+
+    Raises:
+        SourceError: as `open_stream`.
+    """
+    if resource.container is not None:
+        spool = tempfile.SpooledTemporaryFile(max_size=READ_SIZE * 16)  # noqa: SIM115 - the caller's
+        with open_stream(resource) as stream:
+            shutil.copyfileobj(stream, spool, READ_SIZE)
+        spool.seek(0)
+        return cast(BinaryIO, spool)
+    if resource.uri.startswith(S3):
+        return _open_s3(resource, seekable=True)
+    with _file_errors(resource.uri):
+        return Path(resource.uri).open("rb")
+
+
+def _open_s3(resource: Resource, *, seekable: bool) -> BinaryIO:
+    raw = s3.S3File(
+        resource.uri,
+        resource.size,
+        resource.version,
+        requester_pays=resource.requester_pays,
+        seekable=seekable,
+    )
+    return cast(BinaryIO, io.BufferedReader(raw, READ_SIZE))
+
+
+def facts(stream: BinaryIO) -> dict[str, Any]:
+    """What the ledger should know about where a stream comes from."""
+    found: dict[str, Any] = getattr(getattr(stream, "raw", stream), "facts", {})
+    return found
 
 
 def check_unchanged(resource: Resource) -> None:
@@ -125,8 +256,10 @@ def check_unchanged(resource: Resource) -> None:
     Raises:
         SourceChanged: the file was written to meanwhile.
     """
+    if resource.container is not None:
+        return check_unchanged(resource.container)
     if resource.uri.startswith(S3):
-        return  # An object never changes while it is read: a new one takes its place.
+        return None  # An object never changes while it is read, and was asked for by its ETag.
     with _file_errors(resource.uri):
         now = _local_version(Path(resource.uri).stat())
     if now != resource.version:
@@ -135,6 +268,7 @@ def check_unchanged(resource: Resource) -> None:
             uri=resource.uri,
             hint="load it again when its writer has finished",
         )
+    return None
 
 
 def _has_ending(name: str, endings: frozenset[str]) -> bool:
@@ -145,10 +279,13 @@ def _hidden(name: str) -> bool:
     return name.startswith(("_", "."))
 
 
-def _search(location: str) -> Iterator[tuple[Resource, bool]]:
+def _search(location: str, requester_pays: bool) -> Iterator[tuple[Resource, bool]]:
     """Yield resources, each with whether it was named itself rather than found in a folder."""
     if location.startswith(S3):
-        yield from _search_s3(location)
+        for item in s3.search(location, requester_pays=requester_pays):
+            if not any(map(_hidden, item.below)):
+                found = Resource(item.uri, item.size, item.etag, item.below, item.root)
+                yield replace(found, requester_pays=requester_pays), item.exact
         return
     path = Path(location).expanduser()
     with _file_errors(location):
@@ -235,97 +372,3 @@ class _file_errors:  # noqa: N801 - used like a function
         if isinstance(error, OSError):
             reason = "links go in a circle" if error.errno == errno.ELOOP else error.strerror
             raise SourceUnreadable(f"cannot be read: {reason}", uri=self.uri) from error
-
-
-# S3 --------------------------------------------------------------------------------------------
-
-
-def _client() -> S3Client:
-    # Imported late: boto3 costs a quarter of a second that local files need not pay.
-    import boto3
-
-    return boto3.client("s3")
-
-
-def _split(uri: str) -> tuple[str, str]:
-    bucket, _, key = uri.removeprefix(S3).partition("/")
-    return bucket, key
-
-
-def _search_s3(location: str) -> Iterator[tuple[Resource, bool]]:
-    bucket, prefix = _split(location)
-    if not bucket:
-        raise SourceNotFound("no bucket named", uri=location, hint="write s3://bucket/prefix")
-    with _s3_errors(location):
-        pages = (
-            _client()
-            .get_paginator("list_objects_v2")
-            .paginate(Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE_SIZE})
-        )
-        for page in pages:
-            for item in page.get("Contents", []):
-                key = item["Key"]
-                exact = key == prefix
-                if not exact and prefix and not (prefix.endswith("/") or key[len(prefix)] == "/"):
-                    continue  # `s3://b/orders` is the folder orders/, not orders_old/ beside it.
-                below = PurePosixPath(key[len(prefix) :].lstrip("/") or PurePosixPath(key).name)
-                if key.endswith("/") or any(_hidden(part) for part in below.parts):
-                    continue
-                above = PurePosixPath(prefix).parent if exact else PurePosixPath(prefix)
-                version = item["ETag"].strip('"')
-                yield (
-                    Resource(
-                        f"{S3}{bucket}/{key}",
-                        item["Size"],
-                        version,
-                        below.parts,
-                        above.name or bucket,
-                    ),
-                    exact,
-                )
-
-
-class _s3_errors:  # noqa: N801 - used like a function
-    """Turn boto3's errors into ours."""
-
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            return
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        if isinstance(error, ClientError):
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in ("NoSuchBucket", "NoSuchKey", "404"):
-                raise SourceNotFound(f"not in S3 ({code})", uri=self.uri) from error
-            raise SourceUnreadable(
-                f"S3 refused it ({code})", uri=self.uri, hint="check the AWS credentials in use"
-            ) from error
-        if isinstance(error, BotoCoreError):
-            raise SourceUnreadable(f"S3 cannot be reached: {error}", uri=self.uri) from error
-
-
-class _Body(io.RawIOBase):
-    """An S3 object's body as a raw stream, so that a buffered reader can stand on it."""
-
-    def __init__(self, body: Any, uri: str) -> None:
-        self._body = body
-        self._uri = uri
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        with _s3_errors(self._uri):
-            data: bytes = self._body.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._body.close()
-        super().close()

@@ -7,6 +7,7 @@ shuts out readers until it commits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg import sql
 from extract import ledger, names
 from extract.errors import DriftRefused
 from extract.formats.base import DataType, Shape
+from extract.ledger import KnownColumn
 
 SCHEMA = "raw"
 
@@ -43,6 +45,11 @@ class Plan:
     missing: tuple[str, ...]
     relabelled: tuple[tuple[str, str | None, str | None], ...]
 
+    @property
+    def headings(self) -> list[str]:
+        """What stands above the file's columns: their labels, or their names if there are none."""
+        return [label or name for label, name in zip(self.labels, self.names, strict=True)]
+
     def notes(self, *, optional: bool) -> tuple[str, ...]:
         """What a person should know about it; missing columns only if they are not `optional`."""
         found = []
@@ -59,12 +66,21 @@ class Plan:
 
 def plan(connection: psycopg.Connection, entity: str, shape: Shape) -> Plan:
     """Compare a file with its table; changes nothing."""
+    exists, known = state(connection, entity)
+    return fit(entity, shape, known, exists)
+
+
+def state(connection: psycopg.Connection, entity: str) -> tuple[bool, dict[str, KnownColumn]]:
+    """Whether a table is there, and its columns by name."""
     known = ledger.known_columns(connection, entity)
     row = connection.execute("select to_regclass(%s)::oid", [_quoted(entity)]).fetchone()
     exists = bool(row and row[0])
+    return exists, known if exists else {}
+
+
+def fit(entity: str, shape: Shape, known: Mapping[str, KnownColumn], exists: bool) -> Plan:
+    """How a file's columns fit a table with these columns."""
     labels = tuple(column.label for column in shape.columns)
-    if not exists:
-        known = {}
     chosen = names.columns(labels, {name: column.label for name, column in known.items()})
     types = tuple(
         _data_type(known[name].data_type) if name in known else column.data_type

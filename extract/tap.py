@@ -14,7 +14,7 @@ _BLOCK = 1 << 20
 
 
 def digest(resource: Resource) -> str:
-    """SHA-256 of the stored bytes, in hex.
+    """SHA-256 of the stored bytes, in hex; of a sheet, of its workbook's bytes and its name.
 
     Raises:
         SourceError: it cannot be read.
@@ -23,11 +23,20 @@ def digest(resource: Resource) -> str:
     with sources.open_stream(resource) as stream:
         while block := stream.read(_BLOCK):
             state.update(block)
+    _add_sheet(state, resource)
     return state.hexdigest()
+
+
+def _add_sheet(state: Any, resource: Resource) -> None:
+    # Two sheets of a workbook are not copies of each other, whatever its bytes.
+    if resource.sheet is not None:
+        state.update(b"#" + resource.sheet.encode())
 
 
 class Tap:
     """Opens a file as often as a reader asks, and knows the hash of what ran past last.
+
+    `facts` tells the ledger which object in S3 it was.
 
     The file is closed by `close` alone: a reader that is done with its stream, or was given up for
     another one, does not take the file away.
@@ -37,11 +46,14 @@ class Tap:
         self._resource = resource
         self._advance = advance
         self._stream: _Counted | None = None
+        self.facts: dict[str, Any] = {}
 
     def open(self) -> BinaryIO:
         """Start from the first byte."""
         self.close()
-        self._stream = _Counted(sources.open_stream(self._resource), self._advance)
+        stored = sources.open_stream(self._resource)
+        self.facts = sources.facts(stored)
+        self._stream = _Counted(stored, self._advance)
         return cast(BinaryIO, self._stream)
 
     def finish(self) -> str:
@@ -50,6 +62,7 @@ class Tap:
             return digest(self._resource)
         while self._stream.take(_BLOCK):
             pass
+        _add_sheet(self._stream.state, self._resource)
         return self._stream.state.hexdigest()
 
     def close(self) -> None:

@@ -58,12 +58,14 @@ class Tally:
         landed: records handed to COPY.
         rejected: records set aside.
         reject: called with line, reason code, detail and the record's bytes as stored.
+        kept: if not None, a reader whose payloads do not show a record's bytes puts them here by
+            line, for the payload it yields next.
     """
 
     reject: Callable[[int, str, str, bytes], None]
     landed: int = 0
     rejected: int = 0
-    last_line: int = field(default=0)
+    kept: dict[int, bytes] | None = field(default=None)
 
     def refuse(self, line: int, reason: str, detail: str, raw: bytes) -> None:
         """Set a record aside."""

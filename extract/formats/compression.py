@@ -1,7 +1,7 @@
 """Compressed streams: told by the ending, checked by the first bytes, read as plain bytes.
 
-The formats see only what is inside. Archives with several members (zip, tar) are not streams and
-are refused by name.
+The formats see only what is inside. What unpacks to far more than data do is taken for a bomb and
+refused while it is read. Zip archives are not streams: see `extract.archive`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO, cast
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
 
-from extract.errors import CorruptFile, UnsupportedFormat, WrongFormat
+from extract.errors import CorruptFile, ExpandsTooMuch, UnsupportedFormat, WrongFormat
 
 MAGIC = {
     "gz": b"\x1f\x8b",
@@ -25,9 +26,52 @@ MAGIC = {
 }
 """First bytes of each kind, by its ending."""
 
-_BLOCK = 1 << 14
+_BLOCK = 1 << 11
+"""Bytes of Zstandard data unpacked at a time: at worst they become 64 MiB."""
 
 ENDINGS = ("gz", "bz2", "xz", "zst")
+
+
+_HARMLESS = 1 << 26
+"""Bytes that may be unpacked whatever the ratio."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an archive may unpack to.
+
+    Attributes:
+        ratio: times its stored size, beyond the first 64 MiB.
+        unpacked: bytes in all.
+    """
+
+    ratio: float = 250.0
+    unpacked: int = 1 << 38
+
+    def check(self, stored: int, plain: int, uri: str) -> None:
+        """Hold sizes against the limits.
+
+        Args:
+            stored: bytes read.
+            plain: bytes unpacked from them.
+            uri: for the error.
+
+        Raises:
+            ExpandsTooMuch: they are beyond a limit.
+        """
+        if plain > self.unpacked:
+            raise ExpandsTooMuch(
+                f"it unpacks to more than {self.unpacked / 1e9:,.3g} GB",
+                uri=uri,
+                hint="if you trust it, allow more with --max-unpacked",
+            )
+        if plain > _HARMLESS and plain > self.ratio * stored:
+            raise ExpandsTooMuch(
+                f"it unpacks to more than {self.ratio:g} times its size"
+                f" ({plain:,} bytes from {stored:,})",
+                uri=uri,
+                hint="if you trust it, allow more with --max-ratio",
+            )
 
 
 def split_name(name: str) -> tuple[str, str | None]:
@@ -44,10 +88,13 @@ def kind_of(head: bytes) -> str | None:
     return next((kind for kind, magic in MAGIC.items() if head.startswith(magic)), None)
 
 
-def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> BinaryIO:
-    """The plain bytes of `stream`.
+def decompressed(
+    stream: BinaryIO, compression: str | None, uri: str, limits: Limits | None = None
+) -> BinaryIO:
+    """The plain bytes of `stream`, up to `limits`.
 
     Raises:
+        ExpandsTooMuch: while reading, if it is beyond the limits.
         WrongFormat: the stream does not start as the compression does.
         CorruptFile: while reading, if it is cut off or damaged.
     """
@@ -55,7 +102,8 @@ def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> BinaryI
         return stream
     if compression not in ENDINGS:
         raise UnsupportedFormat(f"{compression} archives are not read", uri=uri)
-    buffered = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 16)
+    counted = _Counted(stream)
+    buffered = io.BufferedReader(counted, 1 << 16)
     head = buffered.peek(8)[:8]
     if not head.startswith(MAGIC[compression]):
         raise WrongFormat(
@@ -69,7 +117,29 @@ def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> BinaryI
         "xz": lambda source: cast(BinaryIO, lzma.LZMAFile(source)),  # noqa: SIM115
         "zst": lambda source: cast(BinaryIO, _Zstandard(source)),
     }
-    return cast(BinaryIO, _Checked(plain[compression](cast(BinaryIO, buffered)), compression, uri))
+    opened = plain[compression](cast(BinaryIO, buffered))
+    return cast(BinaryIO, _Checked(opened, compression, uri, counted, limits or Limits()))
+
+
+class _Counted(io.RawIOBase):
+    """A stream that knows how much was read of it."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._source.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
 
 
 class _Zstandard(io.RawIOBase):
@@ -84,6 +154,7 @@ class _Zstandard(io.RawIOBase):
         self._fresh = True
         self._left = b""
         self._plain = b""
+        self._at = 0
 
     def readable(self) -> bool:
         return True
@@ -100,8 +171,11 @@ class _Zstandard(io.RawIOBase):
             self._left = self._frame.unused_data if self._frame.eof else b""
             if self._frame.eof:
                 self._frame = self._library.decompressobj()
-        size = len(self._plain) if size < 0 else size
-        data, self._plain = self._plain[:size], self._plain[size:]
+        end = len(self._plain) if size < 0 else self._at + size
+        data = self._plain[self._at : end]
+        self._at += len(data)
+        if self._at >= len(self._plain):
+            self._plain, self._at = b"", 0
         return data
 
     def close(self) -> None:
@@ -112,7 +186,12 @@ class _Zstandard(io.RawIOBase):
 class _Checked(io.RawIOBase):
     """A decompressing stream whose failures are ours."""
 
-    def __init__(self, plain: BinaryIO, compression: str, uri: str) -> None:
+    def __init__(
+        self, plain: BinaryIO, compression: str, uri: str, stored: _Counted, limits: Limits
+    ) -> None:
+        self._stored = stored
+        self._limits = limits
+        self._count = 0
         self._plain = plain
         self._compression = compression
         self._uri = uri
@@ -122,7 +201,7 @@ class _Checked(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         try:
-            return self._plain.read(size)
+            data = self._plain.read(size)
         except EOFError as error:
             raise CorruptFile(
                 f"the {self._compression} data is cut off", uri=self._uri, hint="fetch it again"
@@ -133,6 +212,9 @@ class _Checked(io.RawIOBase):
                 uri=self._uri,
                 hint="fetch it again",
             ) from error
+        self._count += len(data)
+        self._limits.check(self._stored.count, self._count, self._uri)
+        return data
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         data = self.read(len(buffer))

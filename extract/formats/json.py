@@ -101,6 +101,8 @@ class JsonReader:
                     continue
                 out.append(b"%d,%d,%b\n" % (file_id, line, row))
             tally.landed += len(out)
+            if tally.kept is not None:
+                tally.kept.update(zip(lines, map(self._recoder.stored, raws), strict=True))
             if out:
                 yield b"".join(out)
 

@@ -1,6 +1,8 @@
 """Parquet: batches -> canonical text, column by column.
 
-Decimals keep their scale, dates and timestamps are ISO 8601, lists, structs and maps are JSON.
+Decimals keep their scale; dates, times, timestamps (with their offset) and durations are ISO 8601,
+bytes are `\\x` and hex; lists, structs, maps and JSON land as JSON, in which numbers stay numbers
+and everything else has the text that it would have in a column of its own.
 `_line` is the row's ordinal in the file, from 1.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
@@ -17,12 +20,17 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from extract.errors import CorruptFile, NoColumns, WrongFormat
+from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats.base import Column, DataType, Shape, Tally
 
 MAGIC = b"PAR1"
+ENCRYPTED = b"PARE"
 BATCH = 16_384
-"""Rows at a time."""
+"""Rows at a time, if they are narrow."""
+BATCH_BYTES = 1 << 24
+"""Bytes at a time, as the file has them unpacked."""
+_BUFFER = 1 << 20
+_NUL_IN_JSON = r"(?:^|[^\\])(?:\\\\)*\\u0000"
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -32,7 +40,10 @@ class ParquetReader:
 
     def __init__(self, stream: BinaryIO, *, uri: str) -> None:
         self._uri = uri
-        if stream.read(4) != MAGIC:
+        head = stream.read(4)
+        if head == ENCRYPTED:
+            raise UnsupportedFormat("the Parquet file is encrypted", uri=uri, hint="decrypt it")
+        if head != MAGIC:
             raise WrongFormat(
                 "the name says Parquet but the content is not",
                 uri=uri,
@@ -40,7 +51,7 @@ class ParquetReader:
             )
         stream.seek(0)
         try:
-            self._file = pq.ParquetFile(stream)
+            self._file = pq.ParquetFile(stream, buffer_size=_BUFFER)
         except (pa.ArrowException, OSError) as error:
             raise CorruptFile(
                 f"the Parquet file is cut off or damaged ({_first_line(error)})",
@@ -71,7 +82,7 @@ class ParquetReader:
         options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
         line = 1
         try:
-            for batch in self._file.iter_batches(batch_size=BATCH):
+            for batch in self._file.iter_batches(batch_size=self._batch_rows()):
                 columns = [
                     _canonical(column, kind)
                     for column, kind in zip(batch.columns, types, strict=True)
@@ -82,8 +93,10 @@ class ParquetReader:
                     [pa.repeat(file_id, batch.num_rows), lines, *columns],
                     names=[str(index) for index in range(len(columns) + 2)],
                 )
-                table = _without_nul(table, tally)
+                table = self._without_nul(table, types, tally)
                 tally.landed += table.num_rows
+                if tally.kept is not None:
+                    tally.kept.update(self._raw(table))
                 sink = io.BytesIO()
                 pyarrow.csv.write_csv(table, sink, options)
                 yield sink.getvalue()
@@ -94,10 +107,46 @@ class ParquetReader:
                 hint="fetch it again",
             ) from error
 
+    def _batch_rows(self) -> int:
+        metadata = self._file.metadata
+        size = sum(
+            metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)
+        )
+        return max(64, min(BATCH, BATCH_BYTES * metadata.num_rows // max(1, size)))
+
+    def _raw(self, table: pa.Table) -> Iterator[tuple[int, bytes]]:
+        """Rows as JSON objects, by line: Parquet has no bytes of a row."""
+        for row in table.to_pylist():
+            record = dict(zip(self._schema.names, list(row.values())[2:], strict=False))
+            yield row["1"], json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
+
+    def _without_nul(
+        self, table: pa.Table, types: Sequence[DataType], tally: Tally
+    ) -> pa.Table:  # fmt: skip
+        """Set aside rows with a zero character, which Postgres's text and jsonb cannot hold."""
+        bad: Any = None
+        for column, kind in zip(table.columns[2:], types, strict=True):
+            text = cast(Any, column)
+            found: Any = (
+                pc.match_substring_regex(text, _NUL_IN_JSON)
+                if kind == "jsonb"
+                else pc.match_substring(text, "\0")
+            )
+            found = pc.fill_null(found, False)
+            if pc.any(found).as_py():
+                bad = found if bad is None else pc.or_(bad, found)
+        if bad is None:
+            return table
+        for line, raw in self._raw(table.filter(bad)):
+            tally.refuse(line, "nul_character", "a zero character in a text", raw)
+        return table.filter(pc.invert(bad))
+
 
 def _nested(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _nested(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return isinstance(kind, pa.JsonType) or _nested(kind.storage_type)
     return pa.types.is_nested(kind)
 
 
@@ -106,54 +155,134 @@ def _canonical(column: Any, kind: DataType) -> Any:
     stored = column.type
     if pa.types.is_dictionary(stored):
         return _canonical(column.dictionary_decode(), kind)
+    if isinstance(stored, pa.JsonType):
+        return column.storage.cast(pa.string())
     if pa.types.is_nested(stored):
         # Arrow has no cast from nested values to JSON: the one place with a loop over values.
-        return pa.array([_json(value) for value in _pylist(column)], pa.string())
-    if pa.types.is_binary(stored) or pa.types.is_large_binary(stored):
+        return pa.array([_json(value) for value in _values(column)], pa.string())
+    if kind == "jsonb":
+        # A scalar where the table holds JSON already.
+        return pa.array([_json(value) for value in _values(column)], pa.string())
+    return _text(column)
+
+
+def _text(column: Any) -> Any:
+    """A column without nesting as strings."""
+    stored = column.type
+    types = pa.types
+    if isinstance(stored, pa.BaseExtensionType):
+        if isinstance(stored, (pa.UuidType, pa.Bool8Type)):
+            values = [None if value is None else str(value) for value in column.to_pylist()]
+            if isinstance(stored, pa.Bool8Type):
+                values = [None if value is None else value.lower() for value in values]
+            return pa.array(values, pa.string())
+        return _text(column.storage)
+    if types.is_dictionary(stored):
+        return _text(column.dictionary_decode())
+    if types.is_string(stored) or types.is_large_string(stored):
+        return column
+    if types.is_duration(stored):
+        unit = {"s": 0, "ms": 3, "us": 6, "ns": 9}[stored.unit]
+        counts = column.cast(pa.int64()).to_pylist()
+        return pa.array([_duration(count, unit) for count in counts], pa.string())
+    if (
+        types.is_binary(stored)
+        or types.is_large_binary(stored)
+        or types.is_fixed_size_binary(stored)
+        or types.is_binary_view(stored)
+    ):
         return pa.array(
             [None if value is None else "\\x" + value.hex() for value in column.to_pylist()],
             pa.string(),
         )
-    if pa.types.is_fixed_size_binary(stored):
-        return _canonical(column.cast(pa.binary()), kind)
-    text = column if pa.types.is_large_string(stored) else column.cast(pa.string())
-    if kind == "jsonb":
-        # A scalar where the table holds JSON: numbers and booleans are JSON already.
-        if pa.types.is_integer(stored) or pa.types.is_boolean(stored):
-            return text
-        return pa.array(
-            [None if value is None else json.dumps(value) for value in text.to_pylist()],
-            pa.string(),
-        )
+    text = column.cast(pa.string())
+    if types.is_timestamp(stored):
+        # Beyond the calendar that Arrow knows: the number itself.
+        beyond: Any = pc.starts_with(text, "<value out of range")
+        if pc.any(beyond).as_py():
+            text = pc.if_else(beyond, column.cast(pa.int64()).cast(pa.string()), text)
     return text
+
+
+def _duration(count: int | None, digits: int) -> str | None:
+    """ISO 8601: PT1.500S."""
+    if count is None:
+        return None
+    seconds, rest = divmod(abs(count), 10**digits)
+    fraction = f".{rest:0{digits}d}" if digits else ""
+    return f"{'-' if count < 0 else ''}PT{seconds}{fraction}S"
+
+
+def _values(column: Any) -> list[Any]:
+    """The column as what JSON can say: numbers, booleans, texts, lists and objects."""
+    stored = column.type
+    types = pa.types
+    if types.is_dictionary(stored):
+        return _values(column.dictionary_decode())
+    if isinstance(stored, pa.JsonType):
+        return [None if text is None else _raw_json(text) for text in column.storage.to_pylist()]
+    if types.is_list_view(stored) or types.is_large_list_view(stored):
+        column = column.cast(pa.list_(stored.value_type))
+        stored = column.type
+    if types.is_struct(stored):
+        fields = [_values(part) for part in column.flatten()]
+        names = [stored.field(index).name for index in range(stored.num_fields)]
+        rows: Any = zip(*fields, strict=True) if fields else ((),) * len(column)
+        return [
+            dict(zip(names, row, strict=True)) if valid else None
+            for valid, row in zip(column.is_valid().to_pylist(), rows, strict=True)
+        ]
+    if types.is_map(stored):
+        pairs = zip(
+            _slices(column, _values(column.keys)), _slices(column, _values(column.items)),
+            strict=True,
+        )  # fmt: skip
+        return [
+            None if keys is None or items is None else _map(keys, items) for keys, items in pairs
+        ]
+    if types.is_fixed_size_list(stored):
+        width = stored.list_size
+        inner = _values(column.values.slice(column.offset * width, len(column) * width))
+        return [
+            inner[row * width : (row + 1) * width] if valid else None
+            for row, valid in enumerate(column.is_valid().to_pylist())
+        ]
+    if types.is_list(stored) or types.is_large_list(stored):
+        return _slices(column, _values(column.values))
+    if types.is_integer(stored) or types.is_boolean(stored) or types.is_decimal(stored):
+        return cast(list[Any], column.to_pylist())
+    if isinstance(stored, pa.Bool8Type):
+        return cast(list[Any], column.to_pylist())
+    if types.is_floating(stored):
+        # The shortest text that reads back as the same number, also for halves and singles.
+        return [
+            None if text is None else _raw_json(text) if math.isfinite(float(text)) else text
+            for text in column.cast(pa.string()).to_pylist()
+        ]
+    return cast(list[Any], _text(column).to_pylist())
+
+
+def _slices(column: Any, inner: list[Any]) -> list[list[Any] | None]:
+    offsets = column.offsets.to_pylist()
+    return [
+        inner[offsets[row] : offsets[row + 1]] if valid else None
+        for row, valid in enumerate(column.is_valid().to_pylist())
+    ]
+
+
+def _map(keys: list[Any], items: list[Any]) -> dict[str, Any] | list[tuple[Any, Any]]:
+    names = [key if isinstance(key, str) else _JSON.encode(key).decode() for key in keys]
+    if len(set(names)) == len(names):
+        return dict(zip(names, items, strict=True))
+    return list(zip(keys, items, strict=True))  # A key twice: as pairs, so that none is lost.
+
+
+def _raw_json(text: str) -> msgspec.Raw:
+    return msgspec.Raw(text.encode())
 
 
 def _json(value: Any) -> str | None:
     return None if value is None else _JSON.encode(value).decode()
-
-
-def _pylist(column: pa.Array[Any]) -> list[Any]:
-    try:
-        return column.to_pylist(maps_as_pydicts="strict")
-    except KeyError:
-        return column.to_pylist()  # A map has a key twice: as pairs, so that none is lost.
-
-
-def _without_nul(table: pa.Table, tally: Tally) -> pa.Table:
-    """Set aside rows with a zero character, which Postgres's text cannot hold."""
-    bad: Any = None
-    for column in table.columns[2:]:
-        found: Any = pc.fill_null(pc.match_substring(cast(Any, column), "\0"), False)
-        if pc.any(found).as_py():
-            bad = found if bad is None else pc.or_(bad, found)
-    if bad is None:
-        return table
-    for row in table.filter(bad).to_pylist():
-        line = row.pop("1")
-        row.pop("0")
-        raw = json.dumps(list(row.values()), ensure_ascii=False).encode()
-        tally.refuse(line, "nul_character", "a zero character in a text", raw)
-    return table.filter(pc.invert(bad))
 
 
 def _first_line(error: BaseException) -> str:

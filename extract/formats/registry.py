@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from extract.errors import UnsupportedFormat, WrongFormat
+from extract.errors import NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats import compression
 from extract.formats.base import Column, Reader
+from extract.formats.compression import Limits
 
 TEXT = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".psv": "csv", ".txt": "csv", ".dat": "csv"}
 FORMATS = TEXT | {
@@ -21,8 +22,16 @@ ENDINGS = frozenset(
     ending + packed
     for ending in FORMATS
     for packed in ("", *(f".{kind}" for kind in compression.ENDINGS))
-)
+) | {".zip"}
 """What is taken from folders."""
+
+_OTHER_WAYS = {
+    (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".7z", ".rar"): "unpack it, load the folder",
+    (".xml",): "turn it into JSONL or CSV first",
+    (".avro", ".orc", ".feather", ".arrow"): "write it as Parquet",
+    (".ods", ".xlsb"): "save it as .xlsx",
+}
+"""What people try that is not read, and what they can do."""
 
 _BINARY = {
     b"PAR1": "Parquet",
@@ -41,7 +50,8 @@ class Format:
     """How a file is to be read.
 
     Attributes:
-        name: `csv`, `json`, `jsonl`, `parquet` or `xlsx`.
+        name: `csv`, `json`, `jsonl`, `parquet` or `xlsx`; `zip` for an archive that cannot be
+            looked into.
         compression: `gz`, `bz2`, `xz`, `zst` or None.
         plain_name: the file's name in lower case without its compression's ending.
     """
@@ -57,14 +67,19 @@ def of(name: str, uri: str) -> Format:
     Raises:
         UnsupportedFormat: no reader knows the ending.
     """
+    for endings, hint in _OTHER_WAYS.items():
+        if name.lower().endswith(endings):
+            raise UnsupportedFormat("no reader for this kind of file", uri=uri, hint=hint)
     plain, packed = compression.split_name(name)
+    if plain.endswith(".zip"):
+        return Format("zip", packed, plain)
     for ending, format_name in FORMATS.items():
         if plain.endswith(ending):
             return Format(format_name, packed, plain)
     raise UnsupportedFormat(
         "no reader for a file with this ending",
         uri=uri,
-        hint=f"known endings: {' '.join(FORMATS)}, also with .gz .bz2 .xz .zst",
+        hint=f"known endings: {' '.join(FORMATS)}, also with .gz .bz2 .xz .zst, and .zip",
     )
 
 
@@ -74,6 +89,8 @@ def open_reader(
     *,
     uri: str,
     columns: tuple[Column, ...] = (),
+    limits: Limits | None = None,
+    sheet: str | None = None,
 ) -> Reader:
     """Open the reader for a file.
 
@@ -82,14 +99,16 @@ def open_reader(
         stored: opens the stored bytes from the start.
         uri: for errors.
         columns: what an earlier reading of the same file found.
+        limits: what compressed data may unpack to.
+        sheet: which one of a workbook; None for the only one that is filled.
 
     Raises:
         FormatError: the content is not what the name says, is damaged, or is empty.
     """
 
     def plain() -> BinaryIO:
-        stream = compression.decompressed(stored(), form.compression, uri)
-        if form.name in ("parquet", "xlsx"):
+        stream = compression.decompressed(stored(), form.compression, uri, limits)
+        if form.name in ("parquet", "xlsx", "zip"):
             return stream
         return _checked(stream, form, uri)
 
@@ -102,13 +121,28 @@ def open_reader(
 
         return JsonReader(plain, name=form.plain_name, uri=uri, columns=columns)
     stream = _seekable(plain())
+    if form.name == "zip":
+        _empty_archive(stream, uri)
     if form.name == "parquet":
         from extract.formats.parquet import ParquetReader
 
         return ParquetReader(stream, uri=uri)
     from extract.formats.xlsx import XlsxReader
 
-    return XlsxReader(stream, uri=uri)
+    return XlsxReader(stream, uri=uri, limits=limits or Limits(), sheet=sheet)
+
+
+def _empty_archive(stream: BinaryIO, uri: str) -> None:
+    """Say why nothing of a zip archive was taken."""
+    from extract import archive
+
+    names = [member.name for member in archive.members(stream, uri)]
+    raise NoColumns(
+        "the archive holds no file that could be loaded"
+        + (f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""),
+        uri=uri,
+        hint="archives within archives are not looked into: unpack it, and load the folder",
+    )
 
 
 def _checked(stream: BinaryIO, form: Format, uri: str) -> BinaryIO:

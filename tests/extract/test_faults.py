@@ -17,12 +17,13 @@ import pytest
 
 import extract
 from dbt_project.errors import DbtProjectError
-from extract import landing, ledger
+from extract import isolate, landing, ledger
 from extract.errors import (
     DatabaseError,
     DatabaseFull,
     DatabaseRefused,
     DatabaseUnavailable,
+    RowRefused,
     SourceChanged,
     WorkerDied,
 )
@@ -239,12 +240,42 @@ def test_a_file_that_is_written_to_while_it_is_read(
     assert len(rows("t")) == 2
 
 
-def test_a_row_that_postgres_refuses_fails_its_file(load: Load, write: Write, rows: Rows) -> None:
-    write("p.jsonl", '{"n": {"a": 1e999999}}\n{"n": {"a": 1}}\n')
-    write("q.csv", "a,b\n1,2\n")
+def test_rows_that_postgres_refuses_are_set_aside_alone(
+    load: Load, write: Write, rows: Rows, fetch: Rows
+) -> None:
+    lines = [f'{{"id": {number}, "n": {{"a": {number}}}}}' for number in range(5000)]
+    lines[1234] = '{"id": 1234, "n": {"a": 1e999999}}'
+    lines[4000] = '{"id": 4000, "n": {"a": [-2e777777]}}'
+    write("p.jsonl", "\n".join(lines))
     report = load()
-    assert [file.outcome for file in report.files] == ["failed", "loaded"]
-    assert rows("p") == []
+    assert report.ok
+    assert (report.files[0].rows_landed, report.files[0].rows_rejected) == (4998, 2)
+    assert len(rows("p")) == 4998
+    found = fetch("select line, reason, raw, detail from raw._rejects order by line")
+    assert [row[:3] for row in found] == [
+        (1235, "refused_by_database", lines[1234].encode()),
+        (4001, "refused_by_database", lines[4000].encode()),
+    ]
+    assert "out of range" in found[0][3]
+
+
+def test_a_constraint_of_the_user_rejects_rows_with_their_own_bytes(
+    load: Load, write: Write, rows: Rows, connection: psycopg.Connection, fetch: Rows
+) -> None:
+    write("t/1.csv", "id,name\n1,a\n")
+    load()
+    connection.execute("alter table raw.t add check (name <> 'für, x')")
+    text = 'id;name\r\n2;grün\r\n3;"für, x"\r\n4;"mehrere\r\nZeilen"\r\n'
+    write("t/2.csv", text.encode("cp1252"))
+    assert load().ok
+    assert rows("t", "id, name, _line") == [
+        ("1", "a", 2), ("2", "grün", 2), ("4", "mehrere\r\nZeilen", 4),
+    ]  # fmt: skip
+    assert fetch("select line, raw from raw._rejects") == [(3, '3;"für, x"'.encode("cp1252"))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolate, "refuses_row", lambda error: False)
+        write("t/3.csv", 'id,name\n5,"für, x"\n')
+        assert isinstance(load().files[2].error, RowRefused)
 
 
 def test_the_library_works_from_a_script_without_a_main_guard(

@@ -177,7 +177,7 @@ def test_a_dry_run_writes_nothing(load: Load, write: Write, fetch: Rows) -> None
     write("empty.csv", "")
     report = load(dry_run=True)
     assert outcomes(report) == {"t.csv": "loaded", "empty.csv": "failed"}
-    assert report.files[1].notes == ("new table of 2 columns",)
+    assert report.files[1].notes == ("new table raw.t of 2 columns: a, b",)
     assert report.files[1].dialect is not None
     assert report.files[1].dialect["delimiter"] == ";"
     assert fetch("select to_regclass('raw._files'), to_regclass('raw.t')") == [(None, None)]

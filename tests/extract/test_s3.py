@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 import extract
-from extract import sources
+from extract import s3
 from extract.errors import SourceNotFound
 
 Rows = Callable[..., list[tuple[Any, ...]]]
@@ -66,7 +66,7 @@ def test_one_object_and_formats_that_jump_about(bucket: Any, rows: Rows, tmp_pat
 
 
 def test_more_objects_than_a_page(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "PAGE_SIZE", 4)
+    monkeypatch.setattr(s3, "PAGE_SIZE", 4)
     for number in range(11):
         bucket.put_object(Key=f"many/{number:04d}.csv", Body=b"")
     report = extract.load([f"s3://{bucket.name}/many"], dry_run=True)
