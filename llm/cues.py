@@ -26,7 +26,7 @@ STOP_WORDS = word_set(
     if in into is it its just know let like list made make makes many me mine much my need now
     of off ok okay on only onto or our out over overall overview per please placed put query
     quickly report result results s see sell sells selling show shows so some statistic
-    statistics still table tell than that the their them then there these they this those
+    statistics table tell than that the their them then there these they this those
     through time times to too total totals up us use used using value values via want wanted was
     way we were what when where which while who whose will with within would you your amount
     bring brought buy bought paid pay spend spent order ordered purchase purchased earn earned
@@ -34,7 +34,7 @@ STOP_WORDS = word_set(
     thanks thank kindly breakdown broken down split grouped group across every average mean show
     me display return calculate compute people one ones customer's total sum together combined
     percent percentage eur euro euros euro's kind sort higher lower larger smaller better worse
-    bigger more less fewer take takes took sold open opened raised filed wrote written started money
+    bigger more less fewer take takes took sold avg opened raised filed wrote written started money
     hours minutes
     """
 )
@@ -119,6 +119,12 @@ _BOUNDS = {
 MORE = sorted(
     ((phrase, operator) for operator, text in _BOUNDS.items() for phrase in phrases(text)),
     key=lambda pair: -len(pair[0]),
+)
+# Of a change, these look for the largest loss.
+FALLS = word_set(
+    """
+    drop dropped fall fell fallen decrease decreased decline declined
+    """
 )
 # "tickets about refunds": what follows narrows, it is no second measure.
 ABOUT = frozenset({"about", "regarding", "concerning", "mentioning"})

@@ -31,6 +31,7 @@ _SCALES = {
     "billion": 1e9,
 }
 _DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?(?:T\d{2}:\d{2}(?::\d{2})?)?\b")
+_PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*])\s+")
 
 
@@ -59,11 +60,12 @@ def unsupported(
         for m in _DATE.finditer(text)
         if m.group()[:10] not in names and m.group() not in words
     ]
+    numbers = {float(word) for word in words if _PLAIN.fullmatch(word)}
     rest = _ITEM.sub("\n", _DATE.sub(" ", text))
     for match in _NUMBER.finditer(rest):
         digits = re.sub(r"[,\u202f\u00a0]", "", match.group("digits"))
         scale = (match.group("scale") or "").lower()
-        if not scale and digits in words:
+        if not scale and (digits in words or float(digits) in numbers):
             continue
         if not _measured(digits, scale, cells):
             found.append(match.group().strip())

@@ -140,7 +140,10 @@ class Lexicon:
             if len(part) < length or not all(p.isalpha() for p in part):
                 continue
             for candidate in self._by_shape.get((length, part[0][0]), ()):
-                if all(similar(a, b) for a, b in zip(part, candidate, strict=True)):
+                # A stored value is taken for another word less easily: Atlantis is not Atlanta.
+                names = {sense.kind for sense in self._senses[candidate]}
+                most = 1 if names <= {"value"} else 2
+                if all(similar(a, b, most) for a, b in zip(part, candidate, strict=True)):
                     return Span(
                         i,
                         i + length,

@@ -105,8 +105,11 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     for i in range(len(words)):
         length = _match(words, i, NEGATIONS)
         if length and i not in taken:
-            marks.negations.add(i + length)
             taken.update(range(i, i + length))
+            place = i + length
+            while marks.word(place) in ("from", "in", "the", "for", "of", "to", "with", "via"):
+                place += 1
+            marks.negations.add(place)
     marks.spans = _without_weak(lexicon.find(words, taken))
     _join(marks, lexicon)
     _mark_numbered(marks, lexicon, taken)
@@ -127,7 +130,9 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     marks.unexplained = [
         i
         for i, token in enumerate(words)
-        if i not in taken and not _says_nothing(token.word, after_by=i in marks.groupers)
+        if i not in taken
+        and not (token.word == "open" and "did" in {w.word for w in words})
+        and not _says_nothing(token.word, after_by=i in marks.groupers)
     ]
     return marks
 

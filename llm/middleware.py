@@ -20,9 +20,6 @@ from llm.catalog import Catalog
 from llm.errors import DatabaseDownError, LlmError
 from llm.tools import Outcome
 
-# Marks our own feedback among the messages, so that it is given once.
-CHECK = "assay_check"
-
 Middleware = AgentMiddleware[AgentState[Any], None, Any]
 
 
@@ -89,13 +86,13 @@ class CheckNumbers(Middleware):
         last = messages[-1]
         if not isinstance(last, AIMessage) or last.tool_calls or last.invalid_tool_calls:
             return None
-        if any(m.name == CHECK for m in messages):
+        if any(m.name == prompts.FEEDBACK for m in messages):
             return None
         wrong = self.supported(str(last.text), outcomes(messages))
         if not wrong:
             return None
         feedback = prompts.text("check_numbers", numbers=", ".join(wrong))
-        return {"messages": [HumanMessage(feedback, name=CHECK)], "jump_to": "model"}
+        return {"messages": [HumanMessage(feedback, name=prompts.FEEDBACK)], "jump_to": "model"}
 
 
 def outcomes(messages: Iterable[BaseMessage]) -> list[Outcome]:

@@ -89,12 +89,22 @@ class _Teller:
             return ""
         before = self._value(row, f"{name}_previous")
         change, rate = self._value(row, f"{name}_change"), self._value(row, f"{name}_change_rate")
-        other = described(compare.range)
+        other = self._other_period()
         if before is None or change is None:
-            return f" (nothing to compare with in {other})"
+            return f" (nothing to compare with {other})"
         way = "up" if change > 0 else "down" if change < 0 else "unchanged"
         by = f" by {amount(abs(rate), 'rate')}" if rate is not None and change else ""
-        return f", {way}{by} from {amount(before, self._unit(name))} in {other}"
+        return f", {way}{by} from {amount(before, self._unit(name))} {other}"
+
+    def _other_period(self) -> str:
+        compare = self.request.compare
+        if compare is None:
+            return ""
+        if self.request.grain:
+            count, unit = compare.shift_count, compare.shift_unit
+            return f"a {unit} before" if count == 1 else f"{count} {unit}s before"
+        said = described(compare.range)
+        return f"({said})" if " to " in said else f"in {said}"
 
     def _series(self, where: str) -> str:
         name = self._told()[0]
@@ -116,12 +126,15 @@ class _Teller:
     def _ranking(self, where: str) -> str:
         request = self.request
         first, descending = request.order[0] if request.order else (self._told()[0], True)
-        name = first if first in request.figures else self._told()[0]
+        changed = first.removesuffix("_change_rate")
+        name = next((n for n in (first, changed) if n in request.figures), self._told()[0])
         top = self.rows[0]
         label = self._label(name)
         if len(self.rows) == 1:
             return f"{self._key(top)}{where}: {label.lower()} {self._said(top, name)}."
         place = "highest" if descending else "lowest"
+        if first != name and first == f"{name}_change_rate":
+            place = "largest rise" if descending else "largest fall"
         last = self.rows[-1]
         keys = [request.grain] if request.time_column else []
         by = _and([*(str(k) for k in keys), *map(self._dimension_label, request.dimensions)])

@@ -19,6 +19,7 @@ from pydantic import ConfigDict
 from llm.catalog import Catalog
 from llm.lexicon import Lexicon
 from llm.narrate import narrate
+from llm.prompts import FEEDBACK
 from llm.reading import Ask, Reading, read
 from llm.refusals import Clarify, Decline
 from llm.request import MetricRequest
@@ -53,7 +54,12 @@ class Planner(BaseChatModel):
 
     def _next(self, messages: list[BaseMessage]) -> AIMessage:
         question = next(
-            (str(m.content) for m in reversed(messages) if isinstance(m, HumanMessage)), ""
+            (
+                str(m.content)
+                for m in reversed(messages)
+                if isinstance(m, HumanMessage) and m.name != FEEDBACK
+            ),
+            "",
         )
         reading = read(question, self.catalog, self.lexicon)
         last = messages[-1]

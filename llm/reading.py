@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm.catalog import Catalog
-from llm.cues import JUDGING, PERCENTS
+from llm.cues import FALLS, JUDGING, PERCENTS
 from llm.lexicon import Lexicon, Sense, Span
 from llm.marking import Marks, mark
 from llm.refusals import Clarify, Decline, NotThisWayError, Refusals, listed
@@ -95,7 +95,9 @@ class _Reader:
             dimensions = dimensions or tuple(dict.fromkeys(f.name for f in filters))
         self.refusals.average(metrics, parts)
         self.refusals.threshold_without_rows((*dimensions, *([grain] if grain else ())), metrics)
-        order, limit = self._order(metrics, dimensions, grain, ratios, parts)
+        order, limit = self._order(
+            metrics, dimensions, grain, ratios, parts, compares=times.other is not None
+        )
         return Ask(
             MetricRequest(
                 metrics=tuple(m for m in metrics if not ratios or m != metrics[0]),
@@ -253,12 +255,7 @@ class _Reader:
         return senses
 
     def _is_negated(self, span: Span) -> bool:
-        starts = (
-            {span.start, span.start - 1}
-            if self.marks.word(span.start - 1) in ("the", "in", "from")
-            else {span.start}
-        )
-        if starts & self.marks.negations:
+        if span.start in self.marks.negations:
             return True
         i = self.marks.spans.index(span)
         if i and self.parts.roles.get(i - 1) == "value":
@@ -369,6 +366,8 @@ class _Reader:
         grain: Grain | None,
         ratios: tuple[Ratio, ...],
         parts: Parts,
+        *,
+        compares: bool,
     ) -> tuple[tuple[tuple[str, bool], ...], int | None]:
         ranking = self.marks.ranking
         if ranking is None:
@@ -400,6 +399,11 @@ class _Reader:
             )
         metric = ratios[0].name if ratios else self._ranked_metric(metrics)
         descending = ranking.descending
+        if compares and self.marks.change is not None:
+            falls = self.marks.word(self.marks.change) in FALLS
+            self.notes.append("Ranked by the rate of change.")
+            column = f"{metric}_change_rate"
+            return ((column, descending is not falls),), ranking.count or self._implied_count(parts)
         name_parts = set(metric.split("_"))
         if ranking.word in JUDGING and name_parts & LESS_IS_BETTER:
             descending = not descending

@@ -91,7 +91,7 @@ class Refusals:
 
     def dangling_negation(self, parts: Parts) -> None:
         """ "excluding returns": only stored values can be left out."""
-        starts = {place for span in parts.values for place in (span.start, span.start - 1)}
+        starts = {span.start for span in parts.values}
         for place in sorted(self.marks.negations - starts):
             if place < len(self.marks.words):
                 word = self.marks.words[place].text

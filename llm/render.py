@@ -51,14 +51,31 @@ def plain(value: object) -> Any:
     return str(value)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """The first rows as a Rich table; numbers stand right."""
+def header(name: str) -> str:
+    """A column's name as a heading: `order__country` -> `country`, `revenue_share` -> words."""
+    return name.rsplit("__", 1)[-1].replace("_", " ") if "__" in name else name.replace("_", " ")
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], rates: frozenset[str] = frozenset()
+) -> Table:
+    """The first rows as a Rich table; numbers stand right.
+
+    Args:
+        rates: columns that hold fractions, shown as percentages.
+    """
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for i, name in enumerate(columns):
         numeric = all(isinstance(r[i], int | float | Decimal) or r[i] is None for r in rows)
-        drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+        drawn.add_column(
+            _escaped(header(name)), justify="right" if numeric and rows else "left", overflow="fold"
+        )
     for row in rows[:SHOWN_ROWS]:
-        drawn.add_row(*(_escaped(cell(value)) for value in row))
+        cells = (
+            f"{100 * float(value):.1f} %" if name in rates and value is not None else cell(value)
+            for name, value in zip(columns, row, strict=True)
+        )
+        drawn.add_row(*map(_escaped, cells))
     return drawn
 
 

@@ -30,7 +30,7 @@ def print_answer(console: Console, answer: Answer, *, proof: bool = True) -> Non
         console.print("Ask again, naming the one you mean.", style="dim")
     if answer.rows:
         console.print()
-        console.print(table(answer.columns, answer.rows))
+        console.print(table(answer.columns, answer.rows, _rates(answer)))
         if len(answer.rows) > SHOWN_ROWS or answer.truncated:
             console.print(
                 f"{len(answer.rows)} rows, {SHOWN_ROWS} shown; --json has all.", style="dim"
@@ -55,6 +55,17 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_jsonable(one) for one in value]
     return plain(value)
+
+
+def _rates(answer: Answer) -> frozenset[str]:
+    """Columns that hold fractions: shares, rates of change, metrics that are rates."""
+    rates = {m.name for m in answer.proof.metrics if m.unit == "rate"} if answer.proof else set()
+    return frozenset(
+        name
+        for name in answer.columns
+        if name.endswith(("_share", "_change_rate"))
+        or name.removesuffix("_previous").removesuffix("_change") in rates
+    )
 
 
 def _footer(answer: Answer) -> str:

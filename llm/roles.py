@@ -146,9 +146,12 @@ class _Assigner:
     def _names_whose_value(self, i: int, span: Span) -> bool:
         """ "premium customers": the thing that the value before it is a property of."""
         owners = {sense.name for sense in span.of("entity")}
-        if i == 0 or not owners or self.marks.spans[i - 1].end != span.start:
+        j = i - 1
+        if j > 0 and self.parts.roles.get(j) == "qualifier":
+            j -= 1  # "high priority tickets"
+        if j < 0 or not owners or self.marks.spans[i - 1].end != span.start:
             return False
-        values = self.marks.spans[i - 1].of("value")
+        values = self.marks.spans[j].of("value")
         return any(sense.name.split("__")[0] in owners for sense in values)
 
     def _beside_own_dimension(self, i: int, span: Span) -> bool:

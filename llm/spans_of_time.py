@@ -162,7 +162,7 @@ def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: Da
         whole_window = Period(start_of(grain, window.first), window.last, Grain.DAY)
         step = unit or (Grain.YEAR if grows else grain)
         other = shifted(whole_window, step, -1)
-        return Times(TimeRange(), TimeRange(other.first, other.last), 1, step, grain)
+        return Times(whole_window.range, other.range, 1, step, grain)
     if main is None:
         current = unit or Grain.YEAR
         main = Period(

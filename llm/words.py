@@ -17,8 +17,8 @@ _TOKEN = re.compile(
   | \d{4}-?[qh][1-4]\b           # 2026-Q1
   | [qh][1-4]\b                  # Q1
   | \d+(?:,\d{3})+(?:\.\d+)?     # 10,000
-  | \d+(?:\.\d+)?(?:st|nd|rd|th)?\b
   | \d+(?:\.\d+)?[km]\b          # 10k
+  | \d+(?:\.\d+)?(?:st|nd|rd|th)?\b
   | [^\W\d_]+(?:['’][^\W\d_]+)*[\w]*
   | [<>]=?|=|%|&|\+|,|;|/|\?|-
     """,
@@ -89,16 +89,17 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def similar(left: str, right: str) -> bool:
+def similar(left: str, right: str, most: int = 2) -> bool:
     """Whether one is a likely typing error of the other.
 
-    One edit (a swap of neighbours counts as one) for words of 5 to 7 letters, two for longer ones;
-    shorter words and words that start differently are never taken for each other.
+    One edit (a swap of neighbours counts as one) for words of 5 to 7 letters, two for longer ones,
+    never more than `most`; shorter words and words that start differently are never taken for each
+    other.
     """
     if left == right:
         return True
     longest = max(len(left), len(right))
-    allowed = 0 if min(len(left), len(right)) < 5 else 1 if longest < 8 else 2
+    allowed = min(most, 0 if min(len(left), len(right)) < 5 else 1 if longest < 8 else 2)
     if abs(len(left) - len(right)) > allowed or left[:1] != right[:1] or not allowed:
         return False
     return _distance(left, right, allowed) <= allowed

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+# The name of a message of ours among the user's: it asks for a correction, it is no question.
+FEEDBACK = "assay_check"
+
 
 def text(name: str, **values: object) -> str:
     """The prompt `name`.md with its `{placeholders}` filled. Values are never read as templates."""

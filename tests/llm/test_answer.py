@@ -24,7 +24,7 @@ from llm.errors import (
     SettingsError,
     SqlRefusedError,
 )
-from tests.llm.conftest import Built
+from tests.built import Built
 
 run = CliRunner()
 
@@ -124,6 +124,27 @@ class TestBuilt:
         answer = llm.ask(question)
         assert answer.kind in ("declined", "clarify")
         assert answer.rows == ()
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "products with rating below 2.5",
+            "countries with more than 0.5k orders",
+            "top 3 products by revenue in 2026",
+            "orders by month in 2026 compared with last year",
+            "share of revenue by country",
+            "conversion rate by device vs last year",
+            "tickets per 100 orders by month in 2026",
+            "5-star reviews by language",
+            "revenue month over month in 2026",
+            "which 3 categories had the highest revenue growth in 2026?",
+        ],
+    )
+    def test_the_planner_s_own_words_pass_the_check(self, question: str) -> None:
+        answer = llm.ask(question)
+        assert answer.kind == "answered"
+        assert not any("replaced" in one for one in answer.warnings)
+        assert answer.rows
 
     def test_running_totals_want_whole_periods(self) -> None:
         assert llm.ask("cumulative revenue by month in 2026").kind == "answered"

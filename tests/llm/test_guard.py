@@ -18,7 +18,7 @@ from llm.errors import (
     SqlRefusedError,
 )
 from llm.settings import Limits
-from tests.llm.conftest import Built
+from tests.built import Built
 
 HERE = Path(__file__).parent
 

@@ -21,7 +21,7 @@ from llm.errors import (
     SettingsError,
 )
 from llm.tools import ToolName
-from tests.llm.conftest import Built
+from tests.built import Built
 from tests.llm.openai_server import Scripted, Turn, call, serve
 
 pytestmark = pytest.mark.usefixtures("built_database")

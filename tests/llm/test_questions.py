@@ -9,7 +9,7 @@ import pytest
 
 import llm
 from dbt_project import postgres
-from tests.llm.conftest import Built
+from tests.built import Built
 from tests.llm.questions import Question, load, same_result
 
 QUESTIONS = load(Path(__file__).parent.parent / "data" / "questions.yml")

@@ -1,0 +1,193 @@
+"""What the planner makes of a question: requests, read without running them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dbt_project import artifacts
+from llm import catalog, semantic
+from llm.database import Door
+from llm.lexicon import Lexicon
+from llm.reading import Ask, Reading, read
+from llm.refusals import Clarify, Decline
+from llm.request import Grain, MetricRequest, Operator
+from tests.built import Built
+
+Read = Callable[[str], Reading]
+
+
+@pytest.fixture
+def reading(built_database: Built) -> Read:
+    layer = semantic.load(artifacts.load().semantic_manifest_path)
+    with Door() as door:
+        known = catalog.load(layer, door)
+    lexicon = Lexicon(known)
+    return lambda question: read(question, known, lexicon)
+
+
+def request(found: Reading) -> MetricRequest:
+    assert isinstance(found, Ask), found
+    return found.request
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "revenue by country in 2025",
+        "Revenue per country for 2025?",
+        "What was our revenue in 2025, broken down by country?",
+        "in 2025, how much revenue did we make in each country",
+        "show me 2025 sales split by market",
+        "2025 turnover by country please",
+        "revnue by contry in 2025",
+        "give me total sales per country for last year",
+        "REVENUE BY COUNTRY 2025",
+    ],
+)
+def test_many_wordings_one_request(reading: Read, wording: str) -> None:
+    found = request(reading(wording))
+    assert found.metrics == ("revenue",)
+    assert found.dimensions == ("order__country",)
+    assert str(found.time) == "2025-01-01..2025-12-31"
+    assert (found.filters, found.grain, found.compare, found.limit) == ((), None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "operator", "values"),
+    [
+        ("orders in Germany", "order__country", Operator.IS, ("Germany",)),
+        ("german orders", "order__country", Operator.IS, ("Germany",)),
+        ("orders in DE", "order__country", Operator.IS, ("Germany",)),
+        ("orders in Germany or Austria", "order__country", Operator.IN, ("Germany", "Austria")),
+        ("orders excluding Spain", "order__country", Operator.IS_NOT, ("Spain",)),
+        ("orders other than from the UK", "order__country", Operator.IS_NOT, ("United Kingdom",)),
+        ("orders of premium customers", "customer__segment", Operator.IS, ("premium",)),
+        ("tickets via phone", "ticket__channel", Operator.IS, ("phone",)),
+        ("orders via phone", "order__channel", Operator.IS, ("phone",)),
+        ("4-star reviews", "review__rating", Operator.IS, ("4",)),
+        ("reviews in french", "review__language", Operator.IS, ("fr",)),
+        ("high priority tickets", "ticket__priority", Operator.IS, ("high",)),
+    ],
+)
+def test_values_become_filters(
+    reading: Read, question: str, name: str, operator: Operator, values: tuple[str, ...]
+) -> None:
+    (one,) = request(reading(question)).filters
+    assert (one.name, one.operator, one.values) == (name, operator, values)
+
+
+@pytest.mark.parametrize(
+    ("question", "order", "limit"),
+    [
+        ("top 5 products by revenue", ("revenue", True), 5),
+        ("5 best products by revenue", ("revenue", True), 5),
+        ("the three countries with the fewest orders", ("orders", False), 3),
+        ("which country has the most orders", ("orders", True), 1),
+        ("worst categories by return rate", ("return_rate", True), 10),
+        ("best categories by return rate", ("return_rate", False), 10),
+        ("best-selling products", ("items_sold", True), 10),
+        ("top 10 customers by revenue", ("revenue", True), 10),
+    ],
+)
+def test_rankings(reading: Read, question: str, order: tuple[str, bool], limit: int) -> None:
+    found = request(reading(question))
+    assert found.order == (order,)
+    assert found.limit == limit
+
+
+@pytest.mark.parametrize(
+    ("question", "main", "other"),
+    [
+        (
+            "revenue in March 2026 vs February 2026",
+            "2026-03-01..2026-03-31",
+            "2026-02-01..2026-02-28",
+        ),
+        (
+            "revenue last month compared with the month before",
+            "2026-09-01..2026-09-30",
+            "2026-08-01..2026-08-31",
+        ),
+        (
+            "revenue in March 2026 compared with last year",
+            "2026-03-01..2026-03-31",
+            "2025-03-01..2025-03-31",
+        ),
+        ("revenue Q2 2026 yoy", "2026-04-01..2026-06-30", "2025-04-01..2025-06-30"),
+        (
+            "change of revenue in the last 30 days",
+            "2026-10-02..2026-10-31",
+            "2026-09-02..2026-10-01",
+        ),
+        ("revenue this month vs last month", "2026-10-01..2026-10-31", "2026-09-01..2026-09-30"),
+        (
+            "did revenue grow from Q1 2026 to Q2 2026",
+            "2026-04-01..2026-06-30",
+            "2026-01-01..2026-03-31",
+        ),
+        ("revenue compared with 2025", "2026-01-01..2026-10-31", "2025-01-01..2025-10-31"),
+    ],
+)
+def test_comparisons(reading: Read, question: str, main: str, other: str) -> None:
+    found = request(reading(question))
+    assert str(found.time) == main
+    assert found.compare is not None
+    assert str(found.compare.range) == other
+
+
+def test_grain_before_campaign_of_that_name(reading: Read) -> None:
+    found = request(reading("weekly sessions"))
+    assert (found.grain, found.filters) == (Grain.WEEK, ())
+    (one,) = request(reading("sessions of the weekly campaign")).filters
+    assert one.name == "session__campaign"
+
+
+def test_a_share_without_groups_is_a_rate(reading: Read) -> None:
+    assert request(reading("percentage of orders cancelled")).metrics == ("cancellation_rate",)
+    found = request(reading("what share of revenue comes from the app"))
+    assert found.share
+    assert found.dimensions == ("order__channel",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "revenue in dollars",
+        "average revenue",
+        "rate by country",
+        "top products",
+        "how did we do last month",
+    ],
+)
+def test_close_readings_are_asked_back(reading: Read, question: str) -> None:
+    found = reading(question)
+    assert isinstance(found, Clarify)
+    assert found.options
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("revenue by warehouse", "warehouse"),
+        ("revenue by device", "device"),
+        ("revenue next year", "forecast"),
+        ("orders from Atlantis", "Atlantis"),
+        ("customers with more than 5 orders", "bound"),
+        ("how many tickets are still open", "open"),
+        ("Revenue split by new and returning customers", "new customers"),
+        ("tickets about registrations", "registrations"),
+        ("hello", "nothing"),
+    ],
+)
+def test_refusals_say_why_and_what_is_near(reading: Read, question: str, said: str) -> None:
+    found = reading(question)
+    assert isinstance(found, Decline)
+    assert said in found.reason
+    assert found.nearest
+
+
+def test_reading_is_quick(reading: Read) -> None:
+    long = "revenue by country and channel in 2026 " * 50
+    assert isinstance(reading(long), Ask | Clarify | Decline)
