@@ -1,7 +1,6 @@
-"""dbt in this process, with one manifest kept between invocations.
+"""dbt in this process: any of its commands, and a build with progress and a summary as a value.
 
-`dbt build` from a shell does the same work; this adds a progress line, a summary as a value, and
-saves the seconds that importing dbt costs for whoever builds more than once.
+`dbt build` from a shell does the same work.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ from dbt_project.errors import BuildError
 
 Progress = Callable[[int, int, str], None]
 """Called with nodes done, nodes in all, and the name of the node that ended last."""
-
-_kept: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -102,10 +99,7 @@ def invoke(arguments: Sequence[str], *, progress: Progress | None = None) -> Any
 
     postgres.export_settings()
     root = str(postgres.project_root())
-    runner = dbtRunner(
-        manifest=_kept.get(root),
-        callbacks=[_Watcher(progress)] if progress else [],
-    )
+    runner = dbtRunner(callbacks=[_Watcher(progress)] if progress else [])
     places = ["--project-dir", root, "--profiles-dir", root]
     # dbt writes its log lines to standard output, which belongs to our own results.
     with redirect_stdout(StringIO()):
@@ -117,14 +111,6 @@ def invoke(arguments: Sequence[str], *, progress: Progress | None = None) -> Any
             hint="`dbt debug` checks the project; logs/dbt.log has the details",
         )
     return outcome.result
-
-
-def parse() -> Any:
-    """Parse the project and keep its manifest for the next invocations; returns dbt's manifest."""
-    root = str(postgres.project_root())
-    _kept.pop(root, None)
-    _kept[root] = invoke(["parse"])
-    return _kept[root]
 
 
 class _Watcher:

@@ -20,6 +20,8 @@ LIBPQ_VARIABLES = (
     "PGHOSTADDR",
 )  # fmt: skip
 
+pytest_plugins = ["tests.built"]
+
 _numbers = itertools.count(1)
 
 
