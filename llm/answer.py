@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
@@ -136,9 +137,25 @@ def _lexicon(known: catalog.Catalog) -> Lexicon:
     return kept[1]
 
 
+_projects: dict[tuple[Path, int, int], artifacts.Artifacts] = {}
+
+
 def _artifacts() -> artifacts.Artifacts:
+    """The project's artifacts, read again when dbt has written new ones."""
+    path = artifacts.target_folder() / "manifest.json"
     try:
-        return artifacts.load()
+        stat = path.stat()
+        key = (path, stat.st_mtime_ns, stat.st_size)
+    except OSError:
+        key = None
+    try:
+        if key is None or key not in _projects:
+            _projects.clear()
+            loaded = artifacts.load()
+            if key is None:
+                return loaded
+            _projects[key] = loaded
+        return _projects[key]
     except ArtifactsMissing as error:
         raise NotBuiltError(error.what, where=error.where, hint=error.hint) from error
 

@@ -195,13 +195,8 @@ class Door:
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
         connection = self._opened()
         try:
-            connection.execute("begin read only")
-            for name, value in self._session().items():
-                connection.execute(
-                    pgsql.SQL("set local {} = {}").format(
-                        pgsql.Identifier(name), pgsql.Literal(value)
-                    )
-                )
+            # One round trip: a question runs half a dozen small queries.
+            connection.execute(self._opening())
             yield connection
         finally:
             try:
@@ -211,8 +206,8 @@ class Door:
             except psycopg.Error:
                 self.close()
 
-    def _session(self) -> dict[str, str]:
-        return {
+    def _opening(self) -> pgsql.Composed:
+        settings = {
             "statement_timeout": f"{int(self.limits.statement_seconds * 1000)}ms",
             "lock_timeout": f"{int(self.limits.lock_seconds * 1000)}ms",
             "idle_in_transaction_session_timeout": "60s",
@@ -222,6 +217,11 @@ class Door:
             "standard_conforming_strings": "on",
             "jit": "off",
         }
+        assigned = [
+            pgsql.SQL("set local {} = {}").format(pgsql.Identifier(name), pgsql.Literal(value))
+            for name, value in settings.items()
+        ]
+        return pgsql.SQL("; ").join([pgsql.SQL("begin read only"), *assigned])
 
     def _opened(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
