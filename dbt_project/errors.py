@@ -115,8 +115,4 @@ def mapped(where: str) -> Iterator[None]:
 
 def _first_line(error: psycopg.Error) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (
-        lines[-1]
-        if lines and lines[0].startswith("connection") and len(lines) > 1
-        else (lines or ["?"])[0]
-    )
+    return lines[0].removeprefix("connection failed: ") if lines else type(error).__name__
