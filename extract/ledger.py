@@ -341,7 +341,12 @@ def finish(connection: psycopg.Connection, file_id: int, values: dict[str, Any])
         " rows_rejected = %(rejected)s, loaded_at = clock_timestamp(),"
         " duration_ms = extract(epoch from clock_timestamp() - started_at) * 1000"
         " where file_id = %(file_id)s",
-        {**values, "dialect": json.dumps(values["dialect"]), "file_id": file_id},
+        # jsonb takes no zero character; what stands around records may hold one.
+        {
+            **values,
+            "dialect": json.dumps(values["dialect"]).replace("\\u0000", "\\ufffd"),
+            "file_id": file_id,
+        },
     )
 
 

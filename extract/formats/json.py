@@ -1,16 +1,15 @@
-"""JSON and JSONL: each top-level value lands as its own slice of the file.
+"""JSON and JSONL: each record lands as its own slice of the file, whatever its size, streaming.
 
 Numbers keep their text, nested values land as JSON, strings lose only their quotes and escapes.
-JSONL streams. A JSON array is held in memory while it is read, up to `LARGEST_DOCUMENT`.
+Where a document's records are is `formats.document`'s work. `_line` is the line in JSONL, the
+record's ordinal in a document.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from operator import itemgetter
 
 import msgspec
 
@@ -26,19 +25,31 @@ from extract.formats.base import (
     Tally,
     read_fully,
 )
+from extract.formats.document import LARGEST_AROUND, Elements, Layout, around, judge
+from extract.formats.json_rows import (
+    NotText,
+    UnknownKeys,
+    Value,
+    Writer,
+    duplicate,
+    gather,
+    no_duplicates,
+)
 
 SAMPLE = 1 << 20
-"""Bytes looked at for the columns."""
-LARGEST_DOCUMENT = 1 << 30
-"""Bytes of a JSON array or object; JSONL has no limit."""
+"""Bytes looked at for the layout and the columns."""
+LARGEST_DOCUMENT = 1 << 28
+"""Bytes of a document that is one record; any other has no limit."""
+KEY = "_key"
+"""Label of the column that holds the keys of an object of records."""
 
 _RECORD = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_STRING = msgspec.json.Decoder(str)
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_NULL = msgspec.Raw(b"null")
+_RECORDS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_MEMBERS = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
+_MEMBER = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*(.*)', re.S)
+_JSONL = (".jsonl", ".ndjson")
 
-_Value = msgspec.Raw
-_Group = tuple[Sequence[Mapping[str, _Value]], Sequence[int], Sequence[bytes]]
+_Group = tuple[Sequence[Mapping[str, Value]], Sequence[int], Sequence[bytes]]
 
 
 class JsonReader:
@@ -72,289 +83,301 @@ class JsonReader:
                 uri=uri,
                 hint="rename the file after what it holds",
             )
-        lines = name.endswith((".jsonl", ".ndjson")) or (start == b"{" and self._looks_like_lines())
-        self._layout = "lines" if lines else ("array" if start == b"[" else "object")
+        if self._is_lines(start, named_so=name.endswith(_JSONL)):
+            self._layout = Layout("lines")
+        else:
+            stem = re.sub(r"[^a-z0-9]", "", name.removesuffix(".json"))
+            self._layout = judge(self._head, name=stem)
+        self._around: object = None
+        self._writer: Writer | None = None
         self._columns = columns or self._look()
 
     @property
     def shape(self) -> Shape:
         """The keys in the order in which they first appear."""
+        layout = self._layout
+        dialect: dict[str, object] = {"encoding": self._encoding, "layout": layout.kind}
+        notes = []
+        if layout.kind not in ("lines", "array"):
+            dialect["evidence"] = layout.evidence
+        if layout.path:
+            dialect["records_at"] = list(layout.path)
+            notes.append(f"its records are the list {'.'.join(layout.path)}")
+        if self._around is not None:
+            dialect["around"] = self._around
+        if layout.kind == "map":
+            notes.append(f"its records are the values of an object; their keys are {KEY}")
+        if self._writer and self._writer.nested_in_text:
+            notes.append(
+                f"objects or lists in text: {', '.join(sorted(self._writer.nested_in_text))}"
+            )
+        if self._writer and self._writer.plain_in_json:
+            notes.append(f"plain values in jsonb: {', '.join(sorted(self._writer.plain_in_json))}")
         return Shape(
             columns=self._columns,
-            dialect={"encoding": self._encoding, "layout": self._layout},
+            dialect=dialect,
             null="null",
             optional=True,
+            notes=tuple(notes),
         )
 
     def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
-        writer = _Writer([column.label or "" for column in self._columns], types)
-        for records, lines, raws in self._groups(tally):
+        self._writer = writer = Writer([column.label or "" for column in self._columns], types)
+        groups = self._groups(tally)
+        for records, lines, raws in groups:
             out: list[bytes] = []
             for record, line, raw in zip(records, lines, raws, strict=True):
                 try:
                     row = writer.row(record)
-                except _UnknownKeys:
-                    raise ColumnsFound(self._all_columns(records)) from None
-                except _NotText as problem:
-                    tally.refuse(line, problem.reason, problem.detail, self._recoder.stored(raw))
+                except UnknownKeys:
+                    raise ColumnsFound(self._all_columns(records, groups)) from None
+                except NotText as problem:
+                    tally.refuse(line, problem.reason, problem.detail, self._stored(raw))
                     continue
                 out.append(b"%d,%d,%b\n" % (file_id, line, row))
             tally.landed += len(out)
             if tally.kept is not None:
-                tally.kept.update(zip(lines, map(self._recoder.stored, raws), strict=True))
+                tally.kept.update(zip(lines, map(self._stored, raws), strict=True))
             if out:
                 yield b"".join(out)
 
-    def _looks_like_lines(self) -> bool:
+    def _is_lines(self, start: bytes, *, named_so: bool) -> bool:
         first, newline, rest = self._head.lstrip().partition(b"\n")
-        if not newline or not rest.strip():
-            return False
+        several = bool(newline and rest.strip())
         try:
-            _RECORD.decode(first)
-        except msgspec.MsgspecError:
-            return False
-        return True
+            msgspec.json.decode(first, type=msgspec.Raw if start == b"[" else dict)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            # A bad first line, or a document that somebody named like lines?
+            return named_so and not (several and first.strip() in (b"[", b"{"))
+        return named_so or (start == b"{" and several)
 
     def _look(self) -> tuple[Column, ...]:
         columns: dict[str, DataType] = {}
-        head = self._head
-        if self._layout != "lines":
-            head = self._document()
-        elif not self._whole and b"\n" in head:
-            head = head[: head.rindex(b"\n") + 1]
-        for records, _, _ in self._split(head, 1, Tally(_ignore)):
-            _gather(records, columns)
-        if not columns and not (self._layout == "array" and msgspec.json.decode(head) == []):
+        for records, _, _ in self._first_groups(Tally(_ignore)):
+            gather(records, columns)
+        if not columns:
+            if self._layout.kind not in ("lines", "object") and not self._first_elements():
+                for _ in self._groups(Tally(_ignore)):  # Is it empty, or is something wrong?
+                    pass
+                return ()
             reason = "no record in it is a JSON object with keys"
-            if self._layout == "lines" and not self._whole:
+            if not self._whole:
                 reason = f"no record in its first {SAMPLE >> 20} MiB is a JSON object with keys"
             raise NoColumns(reason, uri=self._uri, hint="each record must be an object: {...}")
         return tuple(Column(label, kind) for label, kind in columns.items())
 
-    def _document(self) -> bytes:
+    def _first_groups(self, tally: Tally) -> Iterator[_Group]:
+        if self._layout.kind == "object":
+            yield from self._document(tally)
+        elif self._layout.kind == "lines":
+            while b"\n" not in self._head and self._more():
+                pass
+            head = self._head
+            if not self._whole and b"\n" in head:
+                head = head[: head.rindex(b"\n") + 1]
+            yield from self._lines(head, 1, tally)
+        else:
+            while not self._first_elements() and self._more():
+                pass
+            yield from self._judged(self._first_elements(), 1, tally)
+
+    def _first_elements(self) -> list[bytes]:
+        return self._elements(self._head[self._layout.start :], iter(())).complete()
+
+    def _more(self) -> bool:
+        """Read the start on; False if there is no more, or if it is enough."""
+        if self._whole or len(self._head) > LARGEST_DOCUMENT:
+            return False
+        block = read_fully(self._stream, len(self._head))
+        self._whole = not block
+        self._head += self._recoder.recode(block)
+        return bool(block)
+
+    def _document(self, tally: Tally) -> Iterator[_Group]:
+        """The one record that the whole file is."""
+        while self._more():
+            pass
         if not self._whole:
-            parts = [self._head]
-            size = len(self._head)
-            while block := self._stream.read(SAMPLE):
-                parts.append(self._recoder.recode(block))
-                size += len(block)
-                if size > LARGEST_DOCUMENT:
-                    raise UnsupportedFormat(
-                        f"a JSON document of more than {LARGEST_DOCUMENT >> 20} MiB",
-                        uri=self._uri,
-                        hint="write it as JSONL, one record a line, which has no limit",
-                    )
-            self._head = b"".join(parts)
-            self._whole = True
-        return self._head
+            raise UnsupportedFormat(
+                f"the document is one record of more than {LARGEST_DOCUMENT >> 20} MiB",
+                uri=self._uri,
+                hint="write its parts as JSONL, one record a line",
+            )
+        yield from self._judged([self._head.strip()], 1, tally)
+
+    def _elements(self, text: bytes, blocks: Iterator[bytes]) -> Elements:
+        return Elements(text, blocks, uri=self._uri, sequence=self._layout.kind == "sequence")
+
+    def _blocks(self, start: int = 0) -> Iterator[bytes]:
+        head = self._head
+        return chain(
+            (head[at : at + PAYLOAD] for at in range(start, len(head), PAYLOAD)),
+            map(self._recoder.recode, iter(lambda: self._stream.read(PAYLOAD), b"")),
+        )
 
     def _groups(self, tally: Tally) -> Iterator[_Group]:
-        if self._layout != "lines":
-            yield from self._split(self._document(), 1, tally)
+        layout = self._layout
+        if layout.kind == "lines":
+            yield from self._all_lines(tally)
             return
+        if layout.kind == "object":
+            yield from self._document(tally)
+            return
+        elements = self._elements(b"", self._blocks(layout.start))
+        number = 1
+        for raws in elements:
+            yield from self._judged(raws, number, tally)
+            number += len(raws)
+        if layout.kind == "sequence":
+            return
+        rest = elements.rest()
+        if layout.kind == "records":
+            before = self._head[: layout.start]
+            if len(before) + len(rest) > LARGEST_AROUND:
+                raise UnsupportedFormat(
+                    "much more stands around the list of records in the document",
+                    uri=self._uri,
+                    hint="write each list as a file of its own, best as JSONL",
+                )
+            self._around = around(before, rest, self._uri)
+        elif rest:
+            raise CorruptFile(
+                f"there is more behind the end of the JSON, after record {number - 1}",
+                uri=self._uri,
+                hint="one document a file; or write JSONL, one record a line",
+            )
+
+    def _all_lines(self, tally: Tally) -> Iterator[_Group]:
         line = 1
         carry = b""
-        for block in chain(
-            (self._head[at : at + PAYLOAD] for at in range(0, len(self._head), PAYLOAD)),
-            map(self._recoder.recode, iter(lambda: self._stream.read(PAYLOAD), b"")),
-        ):
+        for block in self._blocks():
             if b"\n" not in block:
                 carry += block
                 continue
             cut = block.rindex(b"\n") + 1
             text = carry + block[:cut]
             carry = block[cut:]
-            yield from self._split(text, line, tally)
+            yield from self._lines(text, line, tally)
             line += text.count(b"\n")
         if carry:
-            yield from self._split(carry + b"\n", line, tally)
+            yield from self._lines(carry + b"\n", line, tally)
 
-    def _all_columns(self, seen: Sequence[Mapping[str, _Value]]) -> tuple[Column, ...]:
+    def _all_columns(
+        self, seen: Sequence[Mapping[str, Value]], groups: Iterator[_Group]
+    ) -> tuple[Column, ...]:
         """These columns, those of `seen` and those of the rest of the file."""
         columns: dict[str, DataType] = {
             column.label or "": column.data_type for column in self._columns
         }
-        _gather(seen, columns)
-        for records, _, _ in self._groups(Tally(_ignore)):
-            _gather(records, columns)
+        gather(seen, columns)
+        for records, _, _ in groups:
+            gather(records, columns)
         return tuple(Column(label, kind) for label, kind in columns.items())
 
-    def _split(self, text: bytes, line: int, tally: Tally) -> Iterator[_Group]:
-        """Records of a block of lines, or of the whole document (then `line` counts elements)."""
-        if self._layout == "lines":
-            raws = text.split(b"\n")[:-1] if text.endswith(b"\n") else text.split(b"\n")
-            if _is_utf8(text):
-                try:
-                    records = _RECORD.decode_lines(text)
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                    records = []
-                if len(records) == len(raws) and _no_duplicates(records, len(text)):
-                    yield records, range(line, line + len(raws)), raws
-                    return
-        elif self._layout == "array":
+    def _lines(self, text: bytes, line: int, tally: Tally) -> Iterator[_Group]:
+        """Records of a block of lines."""
+        raws = text.split(b"\n")[:-1] if text.endswith(b"\n") else text.split(b"\n")
+        if _is_utf8(text):
             try:
-                raws = [bytes(raw) for raw in msgspec.json.decode(text, type=list[msgspec.Raw])]
-            except (msgspec.MsgspecError, RecursionError) as error:
-                raise CorruptFile(
-                    f"not a JSON array ({error})", uri=self._uri, hint="is the file complete?"
-                ) from error
-        else:
-            raws = [text.strip()]
+                records = _RECORD.decode_lines(text)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                records = []
+            if len(records) == len(raws) and no_duplicates(records, len(text)):
+                yield records, range(line, line + len(raws)), raws
+                return
         yield self._one_by_one(raws, line, tally)
 
+    def _judged(self, raws: list[bytes], number: int, tally: Tally) -> Iterator[_Group]:
+        """Records of elements of a document."""
+        records = self._at_once(raws)
+        if records is None:
+            yield self._one_by_one(raws, number, tally)
+        else:
+            yield records, range(number, number + len(raws)), raws
+
+    def _at_once(self, raws: list[bytes]) -> Sequence[Mapping[str, Value]] | None:
+        """All of them, if nothing is wrong with any."""
+        body = b",".join(raws)
+        is_map = self._layout.kind == "map"
+        text = b"{%b}" % body if is_map else b"[%b]" % body
+        if not _is_utf8(body):
+            return None
+        try:
+            if not is_map:
+                records: Sequence[dict[str, Value]] = _RECORDS.decode(text)
+                if len(records) != len(raws):
+                    return None
+                if no_duplicates(records, len(body) + 1):
+                    return records
+                compact = msgspec.json.format(text, indent=-1)
+                return (
+                    records if no_duplicates(_RECORDS.decode(compact), len(compact) - 1) else None
+                )
+            members = _MEMBERS.decode(text)
+            compact = msgspec.json.format(text, indent=-1)
+            keys = sum(len(msgspec.json.encode(key)) + 1 for key in members)
+            inner = list(_MEMBERS.decode(compact).values())
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        if (
+            len(members) != len(raws)
+            or any(KEY in record for record in inner)
+            or not no_duplicates(inner, len(compact) - 1 - keys)
+        ):
+            return None
+        return [
+            {KEY: msgspec.Raw(msgspec.json.encode(key)), **record}
+            for key, record in members.items()
+        ]
+
     def _one_by_one(self, raws: list[bytes], line: int, tally: Tally) -> _Group:
-        good: list[Mapping[str, _Value]] = []
+        good: list[Mapping[str, Value]] = []
         lines: list[int] = []
         kept: list[bytes] = []
         for number, raw in enumerate(raws, start=line):
             if not raw.strip():
                 continue
-            reason = detail = ""
-            try:
-                raw.decode(UTF8)
-                record = _RECORD.decode(raw)
-                if not _no_duplicates([record], len(raw) + 1):
-                    detail = _duplicate(raw)
-                    reason = "duplicate_key" if detail else ""
-            except UnicodeDecodeError as error:
-                reason = "bad_encoding"
-                detail = f"byte {error.start + 1} (0x{raw[error.start]:02x}) is not UTF-8"
-            except msgspec.ValidationError as error:
-                reason, detail = "not_object", str(error)
-            except msgspec.MsgspecError as error:
-                reason, detail = "bad_json", str(error)
-            except RecursionError:
-                reason, detail = "bad_json", "nested too deeply"
+            record, reason, detail = self._one(raw)
             if reason:
-                stored = self._recoder.stored(raw.removesuffix(b"\r"))
-                tally.refuse(number, reason, detail, stored)
+                tally.refuse(number, reason, detail, self._stored(raw))
                 continue
             good.append(record)
             lines.append(number)
             kept.append(raw)
         return good, lines, kept
 
+    def _stored(self, raw: bytes) -> bytes:
+        """A record's bytes as they are in the file, without what separates it from the next."""
+        bare = raw.removesuffix(b"\r") if self._layout.kind == "lines" else raw.strip()
+        return self._recoder.stored(bare)
 
-class _UnknownKeys(Exception):
-    """The record has keys that are no column yet."""
-
-
-class _NotText(Exception):
-    """The record holds what Postgres has no text for."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        self.reason = reason
-        self.detail = detail
-        super().__init__(detail)
-
-
-class _Writer:
-    """Turns records into CSV rows.
-
-    A JSON string without a backslash is a CSV cell as it stands, and so is a number, `true` or
-    `null` (read with NULL 'null'); the rest is quoted.
-    """
-
-    def __init__(self, labels: list[str], types: Sequence[DataType]) -> None:
-        self._blank = dict.fromkeys(labels, _NULL)
-        self._labels = labels
-        self._types = types
-        self._nested = [index for index, kind in enumerate(types) if kind == "jsonb"]
-        text = [label for label, kind in zip(labels, types, strict=True) if kind == "text"]
-        self._all = _getter(labels)
-        self._text = _getter(text)
-
-    def row(self, record: Mapping[str, _Value]) -> bytes:
-        """One row without its line end.
-
-        Raises:
-            _UnknownKeys: see there.
-            _NotText: see there.
-        """
-        if len(record) != len(self._labels) or record.keys() != self._blank.keys():
-            record = {**self._blank, **record}
-            if len(record) != len(self._labels):
-                raise _UnknownKeys
-        text = b",".join(self._text(record))
-        if b"\\" in text or b",{" in text or b",[" in text or text[:1] in (b"{", b"["):
-            return b",".join(map(self._cell, self._labels, self._all(record), self._types))
-        if not self._nested:
-            return text
-        cells: list[_Value | bytes] = list(self._all(record))
-        for index in self._nested:
-            cells[index] = self._cell(self._labels[index], cells[index], "jsonb")
-        return b",".join(cells)
-
-    def _cell(self, label: str, raw: _Value | bytes, kind: DataType) -> bytes:
-        value = bytes(raw)
-        if value == b"null":
-            return value
-        first = value[:1]
-        if kind == "jsonb" or first in (b"{", b"["):
-            if b"\\u0000" in value and _NUL.search(value):
-                raise _NotText("nul_character", f"\\u0000 in {label}")
-            return b'"' + value.replace(b'"', b'""') + b'"'
-        if first == b'"' and b"\\" in value:
-            text = _STRING.decode(value)
-            if "\0" in text:
-                raise _NotText("nul_character", f"\\u0000 in {label}")
-            return b'"' + text.replace('"', '""').encode() + b'"'
-        return value
-
-
-def _getter(labels: list[str]) -> Callable[[Mapping[str, _Value]], tuple[_Value, ...]]:
-    # itemgetter gives a bare value for one key, and does not take none.
-    return itemgetter(*labels) if len(labels) > 1 else _Always(labels)
-
-
-class _Always:
-    """`itemgetter` for no key or one, giving a tuple all the same."""
-
-    def __init__(self, labels: list[str]) -> None:
-        self._labels = labels
-
-    def __call__(self, record: Mapping[str, _Value]) -> tuple[_Value, ...]:
-        return tuple(record[label] for label in self._labels)
-
-
-def _gather(records: Sequence[Mapping[str, _Value]], columns: dict[str, DataType]) -> None:
-    for record in records:
-        for label, value in record.items():
-            if columns.get(label) != "jsonb":
-                nested = bytes(value)[:1] in (b"{", b"[")
-                columns[label] = "jsonb" if nested else "text"
-
-
-def _no_duplicates(records: Sequence[Mapping[str, _Value]], size: int) -> bool:
-    """Whether the records' parts fill `size` bytes, so that no key hid behind another.
-
-    Written without blanks, or as Python does with one behind each comma and colon; any other way
-    of writing gives False, and a closer look is needed.
-    """
-    total = keys = 0
-    lengths: dict[tuple[str, ...], int] = {}
-    for record in records:
-        labels = tuple(record)
-        if labels not in lengths:
-            lengths[labels] = sum(len(label.encode()) for label in labels)
-        keys += len(labels)
-        total += lengths[labels] + sum(map(len, record.values()))
-    # "key":value, and two braces and a line end for each record, but no comma after the last key.
-    total += 4 * keys + 2 * len(records)
-    return size in (total, total + 2 * keys - len(records))
-
-
-def _duplicate(raw: bytes) -> str:
-    """The key that the object has twice, in words; empty if none."""
-    found: list[str] = []
-
-    def check(pairs: list[tuple[str, object]]) -> None:
-        seen: set[str] = set()
-        found[:] = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
-
-    json.loads(raw, object_pairs_hook=check)
-    return f"key {found[0]!r} twice" if found else ""
+    def _one(self, raw: bytes) -> tuple[Mapping[str, Value], str, str]:
+        """A record, or the reason and the detail of why it is none."""
+        key: dict[str, Value] = {}
+        value = raw
+        try:
+            raw.decode(UTF8)
+            if self._layout.kind == "map":
+                match = _MEMBER.fullmatch(raw)
+                if match is None:
+                    return {}, "bad_json", "no key with a value"
+                key, value = {KEY: msgspec.Raw(match[1])}, match[2]
+            record = _RECORD.decode(value)
+            if not no_duplicates([record], len(value) + 1) and (twice := duplicate(value)):
+                return {}, "duplicate_key", twice
+        except UnicodeDecodeError as error:
+            found = f"byte {error.start + 1} (0x{raw[error.start]:02x}) is not UTF-8"
+            return {}, "bad_encoding", found
+        except msgspec.ValidationError as error:
+            return {}, "not_object", str(error)
+        except msgspec.MsgspecError as error:
+            return {}, "bad_json", str(error)
+        except RecursionError:
+            return {}, "bad_json", "nested too deeply"
+        if key and KEY in record:
+            return {}, "duplicate_key", f"it has a key {KEY!r} of its own"
+        return {**key, **record}, "", ""
 
 
 def _ignore(line: int, reason: str, detail: str, raw: bytes) -> None:
