@@ -103,7 +103,8 @@ def load(
 
     A file that is loaded already is skipped, a changed one takes the place of its older state. Bad
     records are set aside with their bytes (`assay rejects`). Files and folders whose names start
-    with `_` or `.` are left out. An empty file fails; one with a header only makes an empty table.
+    with `_` or `.` are left out. An empty file
+    brings nothing; one with a header only makes an empty table.
     Exit code 1 if a file could not be loaded.
 
     Examples:

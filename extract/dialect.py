@@ -1,32 +1,51 @@
-"""Which CSV is this: encoding, delimiter, quote, width, header - with the evidence.
+"""Which CSV is this: encoding, marks, layout - with the evidence.
 
-Judged by the start of the file. Reading the file is `formats.csv`'s work.
+Judged by the start of the file: `encoding` says how its bytes read, `sniffing` what sets cells and
+records apart, `layout` what the records are. Reading the file is `formats.csv`'s work.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from extract.encoding import Recoder, detect
+from extract.encoding import Encoding, Recoder, detect
 from extract.errors import NoColumns
+from extract.formats.records import Careful, Marks
+from extract.layout import Layout, Row, look
+from extract.sniffing import cells, newline_of, weigh
 
 SAMPLE = 1 << 20
 """Bytes looked at for the encoding."""
 RECORDS_SAMPLE = 1 << 18
-"""Bytes looked at for delimiter and width."""
-DELIMITERS = (",", ";", "\t", "|", "\x1f", "^", "~")
-_TAB_ENDINGS = (".tsv", ".tab")
-_VALUE = re.compile(
-    r"""[+-]?[\d.,\s]*\d[\d.,\s]*%?                              # a number
-      | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T\ ][\d:.+Z-]+)?       # a date or a time
-      | [^@\s]+@[^@\s]+\.\w+ | true | false | null""",
-    re.I | re.X,
-)
-_YEAR = re.compile(r"(19|20)\d\d")
+"""Bytes looked at for marks and layout."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person said about a file; None where it is to be found out.
+
+    Attributes:
+        encoding: a Python codec's name.
+        delimiter: of any length; `whitespace` for runs of blanks.
+        quote: empty if cells are not quoted.
+        escape: empty if quotes are doubled.
+        header: whether there is one, or of how many rows.
+        columns: labels in place of the file's own.
+        skip: lines before the header or the first record.
+        comment: what starts a comment line.
+        ragged: `pad`: short records lack empty cells; `reject`: they are set aside.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    header: bool | int | None = None
+    columns: tuple[str, ...] = ()
+    skip: int | None = None
+    comment: str | None = None
+    ragged: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,16 +56,24 @@ class Dialect:
         encoding: of the stored bytes.
         mark: bytes of byte-order mark at the start.
         encoding_certain: False if the sample was all ASCII.
-        delimiter: between cells.
-        quote: around cells.
+        delimiter: between cells; empty if there is one cell a record.
+        quote: around cells; empty if there are none.
         newline: `\\n` (also for `\\r\\n`) or `\\r`.
         crlf: whether lines of the sample end in `\\r\\n`; for the record only.
         width: cells in most records of the sample.
         preamble: lines before the header or the first record.
-        header: whether the first record names the columns.
+        header: whether there is one.
         labels: the header's cells, filled up with None to `width`; may be longer than `width`.
-        confidence: share of the sample's records that have that width, 0 to 1.
-        evidence: what spoke for encoding and header.
+        confidence: 0 to 1: share of the sample's records that have that width, less by how close
+            another reading comes.
+        evidence: what spoke for each.
+        runs: any run of blanks at least as long as `delimiter` sets cells apart.
+        escape: before a quote or delimiter that is text; empty if quotes are doubled.
+        header_rows: rows that the header takes.
+        comment: what starts a comment line; empty if nothing does.
+        shortest: records of fewer cells, but at least so many, lack empty ones; 0 if none do.
+        header_raw: the header's text, if it is of one line and can be told from a record.
+        row_bytes: the most that a record of the sample needs in a Postgres page.
     """
 
     encoding: str
@@ -61,25 +88,49 @@ class Dialect:
     header: bool
     labels: tuple[str | None, ...]
     confidence: float
-    evidence: dict[str, str]
+    evidence: dict[str, str] = field(default_factory=dict)
+    runs: bool = False
+    escape: str = ""
+    header_rows: int = 1
+    comment: str = ""
+    shortest: int = 0
+    header_raw: str = ""
+    row_bytes: int = 0
+
+    @property
+    def marks(self) -> Marks:
+        """What sets cells and records apart."""
+        return Marks(
+            self.delimiter.encode(),
+            self.runs,
+            self.quote.encode(),
+            self.escape.encode(),
+            self.newline.encode(),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For the ledger."""
         return {
             "encoding": self.encoding,
             "byte_order_mark": self.mark > 0,
-            "delimiter": self.delimiter,
+            "delimiter": "whitespace" if self.runs else self.delimiter,
             "quote": self.quote,
+            "escape": self.escape or self.quote,
             "newline": "\r\n" if self.crlf else self.newline,
             "width": self.width,
             "header": self.header,
+            "header_rows": self.header_rows if self.header else 0,
             "preamble_lines": self.preamble,
+            "comment": self.comment,
+            "pads_short_records": 0 < self.shortest < self.width,
             "confidence": round(self.confidence, 4),
             "evidence": self.evidence,
         }
 
 
-def sniff(sample: bytes, *, whole: bool, name: str, uri: str) -> Dialect:
+def sniff(
+    sample: bytes, *, whole: bool, name: str, uri: str, given: Given | None = None
+) -> Dialect:
     """Judge a CSV file by its start.
 
     Args:
@@ -87,87 +138,105 @@ def sniff(sample: bytes, *, whole: bool, name: str, uri: str) -> Dialect:
         whole: whether that is all of the file.
         name: the file's name: an ending of `.tsv` speaks for tabs.
         uri: for errors.
+        given: what is known already.
 
     Raises:
         NoColumns: there is nothing in it.
     """
+    given = given or Given()
     encoding = detect(sample)
-    recoder = Recoder(encoding.name)
-    recoded = recoder.recode(sample[encoding.mark :][:RECORDS_SAMPLE])
+    if given.encoding:
+        same = given.encoding == encoding.name
+        encoding = Encoding(given.encoding, encoding.mark if same else 0, True, "as configured")
+    recoded = Recoder(encoding.name).recode(sample[encoding.mark :][:RECORDS_SAMPLE])
     text = recoded.decode("utf-8", "replace").replace("\0", "")
     if not text.strip("\r\n"):
         raise NoColumns(
             "the file is empty", uri=uri, hint="remove it, or write its header at least"
         )
-    newline = "\r" if "\r" in text and "\n" not in text else "\n"
-    if newline == "\r":
-        text = text.replace("\r", "\n")
+    newline, crlf = newline_of(text)
     if not (whole and len(sample) <= RECORDS_SAMPLE):
-        text = text[: text.rfind("\n") + 1] or text
-    delimiter, rows = _delimiter(text, name)
-    width, agreeing = Counter(map(len, rows)).most_common(1)[0]
-    preamble = 0
-    while preamble < len(rows) - 1 and len(rows[preamble]) == 1 < 3 <= width:
-        preamble += 1
-    first = rows[preamble]
-    header, why = _is_header(first, rows[preamble + 1 :])
-    labels: list[str | None] = [cell or None for cell in first] if header else []
-    labels += [None] * (width - len(labels))
+        text = text[: text.rfind(newline) + 1] or text
+    runs = given.delimiter == "whitespace"
+    reading = weigh(
+        text,
+        name=name.lower(),
+        newline=newline,
+        delimiter=" " if runs else given.delimiter,
+        quote=given.quote,
+        escape=given.escape,
+    )
+    marks = Marks(
+        reading.marks.delimiter,
+        runs or reading.marks.runs,
+        reading.marks.quote,
+        reading.marks.escape,
+        reading.marks.newline,
+    )
+    pad = None if given.ragged is None else given.ragged == "pad"
+
+    def judged(width: int) -> tuple[list[Row], Layout]:
+        rows = _rows(text, marks, width)
+        return rows, look(
+            rows,
+            header=given.header,
+            skip=given.skip,
+            comment=given.comment,
+            pad=pad,
+        )
+
+    rows, layout = judged(0)
+    if layout.agreement < 1:  # Now that the width is known, stray quotes can be told from others.
+        rows, layout = judged(layout.width)
+    labels: list[str | None] = [label or None for label in given.columns or layout.labels]
+    labels += [None] * (layout.width - len(labels))
+    sure = 1.0 if given.delimiter is not None else 0.5 + 0.5 * min(1.0, 2 * reading.margin)
+    if not marks.delimiter and layout.width == 1:
+        sure = 0.8
     return Dialect(
         encoding=encoding.name,
         mark=encoding.mark,
         encoding_certain=encoding.certain,
-        delimiter=delimiter,
-        quote='"',
+        delimiter=marks.delimiter.decode(),
+        quote=marks.quote.decode(),
         newline=newline,
-        crlf="\r\n" in text,
-        width=width,
-        preamble=preamble,
-        header=header,
+        crlf=crlf,
+        width=layout.width,
+        preamble=layout.preamble,
+        header=layout.header_rows > 0,
         labels=tuple(labels),
-        confidence=agreeing / len(rows),
-        evidence={"encoding": encoding.evidence, "header": why},
+        confidence=layout.agreement * sure,
+        evidence={"encoding": encoding.evidence, "delimiter": reading.evidence} | layout.evidence,
+        runs=marks.runs,
+        escape=marks.escape.decode(),
+        header_rows=layout.header_rows,
+        comment=layout.comment,
+        shortest=layout.shortest,
+        header_raw=_header_raw(text, layout, newline) if layout.header_rows == 1 else "",
+        row_bytes=max(sum(min(len(cell.encode()) + 1, 18) for cell in row.cells) for row in rows)
+        if layout.width > 400
+        else 0,
     )
 
 
-def _delimiter(text: str, name: str) -> tuple[str, list[list[str]]]:
-    best: tuple[float, str, list[list[str]]] | None = None
-    for delimiter in DELIMITERS:
-        if delimiter not in text:
-            continue
-        rows = _rows(text, delimiter)
-        width, agreeing = Counter(map(len, rows)).most_common(1)[0]
-        if width == 1:
-            continue
-        score = agreeing / len(rows) * (1 - 0.5 / width)
-        if delimiter == "\t" and any(ending in name.lower() for ending in _TAB_ENDINGS):
-            score += 1
-        if best is None or score > best[0]:
-            best = score, delimiter, rows
-    if best is None:
-        return ",", _rows(text, ",")
-    return best[1], best[2]
+def _header_raw(text: str, layout: Layout, newline: str) -> str:
+    """The header's line, by which it is known when it comes again."""
+    lines = text.split(newline, layout.preamble + 1)
+    line = lines[layout.preamble].removesuffix("\r") if len(lines) > layout.preamble else ""
+    whole = len(layout.labels) == layout.width > 1 and all(layout.labels)
+    return line if whole and line.count('"') % 2 == 0 else ""
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    limit = csv.field_size_limit(len(text) + 1)
-    try:
-        lines = text.splitlines(keepends=True) if "\r" not in text else text.split("\n")
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
-    finally:
-        csv.field_size_limit(limit)
-    return rows or [[""]]
-
-
-def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
-    cells = [cell.strip() for cell in first]
-    if not any(cells):
-        return False, "the first record is empty"
-    if not body:
-        return True, "the only record"
-    values = [cell for cell in cells if _VALUE.fullmatch(cell)]
-    if values and not (cells[0] not in values and all(map(_YEAR.fullmatch, values))):
-        return False, f"the first record holds a value ({values[0]})"
-    if len(set(cells)) < len(cells) and len(set(cells)) == 1:
-        return False, "the first record repeats one value"
-    return True, "no cell of the first record looks like a value"
+def _rows(text: str, marks: Marks, width: int) -> list[Row]:
+    data = text.encode("utf-8", "surrogatepass")
+    if not data.endswith(marks.newline):
+        data += marks.newline
+    records, _, _ = Careful(marks, width).split(data, True)
+    rows = [
+        Row(record.line, [record.raw.decode("utf-8", "replace")], True)
+        if record.broken
+        else Row(record.line, cells(record.csv, marks))
+        for record in records
+        if record.raw
+    ]
+    return rows or [Row(0, [""])]

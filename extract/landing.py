@@ -16,17 +16,19 @@ from typing import Any
 import psycopg
 
 from extract import isolate, ledger, sources, tables, waiting
+from extract.dialect import Given
 from extract.errors import (
     DatabaseFull,
     DatabaseRefused,
     DatabaseUnavailable,
     DuplicateContent,
     ExtractError,
+    NoColumns,
     TooManyRejects,
     database_errors,
 )
 from extract.formats import registry
-from extract.formats.base import Column, ColumnsFound, Reader, Tally
+from extract.formats.base import NO_RECORDS, Column, ColumnsFound, Reader, Tally
 from extract.formats.compression import Limits
 from extract.report import FileReport, Outcome
 from extract.sources import Resource
@@ -69,6 +71,7 @@ class Task:
         duplicate_of: another file with the same bytes, if that is known already.
         retires: uris under which the same content was loaded so far (a workbook before it had a
             second sheet); their rows go when this lands.
+        given: what sources.yml says about how it is written.
     """
 
     resource: Resource
@@ -77,6 +80,7 @@ class Task:
     options: Options
     duplicate_of: str | None = None
     retires: tuple[str, ...] = ()
+    given: Given | None = None
 
 
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
@@ -192,6 +196,7 @@ def _land(
                 columns=columns,
                 limits=task.options.limits,
                 sheet=resource.sheet,
+                given=task.given,
             )
             done = _attempt(connection, task, form, reader, tap, rejected, row_by_row)
         except ColumnsFound as found:
@@ -243,6 +248,13 @@ def _attempt(
     if before and before[1] == resource.version and not options.replay:
         connection.rollback()
         return FileReport(resource.uri, before[3], "unchanged", form.name)
+    if before and not resource.size:
+        # Its writer is about to write it again, or failed: no reason to throw away what was good.
+        raise NoColumns(
+            "the file is empty now",
+            uri=resource.uri,
+            hint="what was loaded from it before stays; write it again, or its header at least",
+        )
     if has_columns:
         waiting.advisory(connection, "table", task.entity, shared=plan.exists)
         now = tables.plan(connection, task.entity, shape)
@@ -284,9 +296,9 @@ def _attempt(
             with connection.cursor() as cursor, cursor.copy(statement) as copy:
                 for payload in reader.payloads(task.file_id, plan.types, tally):
                     copy.write(payload)
-        if tally.rejected and not tally.landed:
+        if tally.rejected > tally.aside and not tally.landed:
             raise TooManyRejects(
-                f"every one of its {tally.rejected} records was rejected"
+                f"every one of its {tally.rejected - tally.aside} records was rejected"
                 f" (the first: {rejects.first})",
                 uri=resource.uri,
                 hint="look at `assay load --dry-run` for how the file was read",
@@ -335,7 +347,7 @@ def _packing(resource: Resource, form: registry.Format) -> str | None:
 def _refuse_duplicate(connection: psycopg.Connection, task: Task, content_hash: str) -> None:
     # Two sessions with the same bytes come here one after the other.
     waiting.advisory(connection, "content", content_hash)
-    if task.options.allow_duplicates:
+    if task.options.allow_duplicates or not task.resource.size:
         return
     other = ledger.same_content(connection, content_hash, task.resource.uri)
     if other:
@@ -365,6 +377,7 @@ class _Rejects:
         self._count[0] = 0
         self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed on exit
         self.first = ""
+        self._bad = 0
 
     def __enter__(self) -> _Rejects:
         return self
@@ -378,10 +391,12 @@ class _Rejects:
         Raises:
             TooManyRejects: it is one more than allowed.
         """
-        self.first = self.first or f"line {line}, {reason}: {detail}"
         self._count[0] += 1
+        if reason not in NO_RECORDS:
+            self.first = self.first or f"line {line}, {reason}: {detail}"
+            self._bad += 1
         limit = self._task.options.max_rejects
-        if limit is not None and self._count[0] > limit:
+        if limit is not None and self._bad > limit:
             raise TooManyRejects(
                 f"more than {limit} records cannot be read (the last: {reason}, {detail})",
                 uri=self._task.resource.uri,

@@ -11,7 +11,7 @@ from dataclasses import replace
 import psycopg
 
 from dbt_project import postgres
-from extract import landing, ledger, names, pool, preview, sources, tap
+from extract import landing, ledger, names, overrides, pool, preview, sources, tap
 from extract.errors import ExtractError, database_errors
 from extract.formats import registry
 from extract.formats.compression import Limits
@@ -106,8 +106,10 @@ def _sift(
         if version == item.version and not options.replay:
             done.append(FileReport(item.uri, entity, "unchanged", size_bytes=item.size))
             continue
-        entity = entity or _entity(item, known)
-        task = Task(item, entity, 0, options, retires=_retired(item, loaded))
+        said = overrides.find(item.uri, item.parts)
+        entity = said.entity or entity or _entity(item, known)
+        retires = _retired(item, loaded)
+        task = Task(item, entity, 0, options, retires=retires, given=said.given)
         # The bytes can only be the same where the size is: only then is a file read twice.
         twin = sizes[item.size] > 1 and item.size > 0 and not options.allow_duplicates
         if size == item.size or twin:

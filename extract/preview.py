@@ -46,7 +46,12 @@ def _preview(
         form = registry.of(item.name, item.uri)
         sources.check_size(item, task.options.limits)
         shape = registry.open_reader(
-            form, tap.open, uri=item.uri, limits=task.options.limits, sheet=item.sheet
+            form,
+            tap.open,
+            uri=item.uri,
+            limits=task.options.limits,
+            sheet=item.sheet,
+            given=task.given,
         ).shape
         before = ledger.current(connection, item.uri) if has_ledger else None
         return replace(

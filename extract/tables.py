@@ -82,6 +82,7 @@ def fit(entity: str, shape: Shape, known: Mapping[str, KnownColumn], exists: boo
     """How a file's columns fit a table with these columns."""
     labels = tuple(column.label for column in shape.columns)
     chosen = names.columns(labels, {name: column.label for name, column in known.items()})
+    chosen = [column.name or name for column, name in zip(shape.columns, chosen, strict=True)]
     types = tuple(
         _data_type(known[name].data_type) if name in known else column.data_type
         for name, column in zip(chosen, shape.columns, strict=True)

@@ -10,6 +10,8 @@ DataType = Literal["text", "jsonb"]
 Opener = Callable[[], BinaryIO]
 """Opens the plain (decompressed) bytes of a file from the start; may be called again."""
 
+NO_RECORDS = frozenset({"preamble", "comment", "footer", "repeated_header"})
+"""Reasons to set a line aside that do not make a record of it."""
 PAYLOAD = 1 << 16
 """Bytes given to COPY at a time. Small pieces let client and server work at the same time."""
 
@@ -21,10 +23,12 @@ class Column:
     Attributes:
         label: its name as it stands in the file; None if it has none.
         data_type: what it lands as, if the table does not have it yet.
+        name: what the table calls it whatever the label; empty to go by the label.
     """
 
     label: str | None
     data_type: DataType = "text"
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Tally:
     Attributes:
         landed: records handed to COPY.
         rejected: records set aside.
+        aside: those of them that are no bad records: preamble, comments, footers, the header again.
         reject: called with line, reason code, detail and the record's bytes as stored.
         kept: if not None, a reader whose payloads do not show a record's bytes puts them here by
             line, for the payload it yields next.
@@ -65,11 +70,13 @@ class Tally:
     reject: Callable[[int, str, str, bytes], None]
     landed: int = 0
     rejected: int = 0
+    aside: int = 0
     kept: dict[int, bytes] | None = field(default=None)
 
     def refuse(self, line: int, reason: str, detail: str, raw: bytes) -> None:
         """Set a record aside."""
         self.rejected += 1
+        self.aside += reason in NO_RECORDS
         self.reject(line, reason, detail, raw)
 
 

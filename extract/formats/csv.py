@@ -2,27 +2,51 @@
 
 Three roads, by what a block of bytes holds. Without quotes: split at line ends, count delimiters.
 With quotes: the same over arrays, with quoted stretches masked. Otherwise (stray quotes, lone
-carriage returns): record by record. On all three, what cannot be a record is set aside with its
-bytes and line, and the file goes on.
+carriage returns, escapes, delimiters that COPY does not know): record by record. On all three,
+what cannot be a record is set aside with its bytes and line, and the file goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import repeat
+from typing import BinaryIO
 
 import numpy as np
 
-from extract.dialect import SAMPLE, Dialect, sniff
+from extract.dialect import SAMPLE, Dialect, Given, sniff
 from extract.encoding import UTF8, Recoder, detect
-from extract.errors import CorruptFile
+from extract.errors import CorruptFile, NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
 from extract.formats.records import Careful, Record
+from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
 
 LONGEST_RECORD = 1 << 27
 """Bytes read on in search of a closing quote before the opening one is held to be stray."""
 
-_DIGITS = [b"%03d" % number for number in range(1000)]
+_MARK = "\ufeff".encode()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a file that starts and ends between two records.
+
+    Attributes:
+        line: on which it starts, from 1.
+        first: whether the file starts with it.
+        last: whether the file ends with it.
+        encoding: of the stored bytes, if the file's start did not tell; else None.
+    """
+
+    line: int
+    first: bool
+    last: bool
+    encoding: str | None = None
+
+
+class PartMisread(Exception):
+    """A part does not end between two records: the file has to be read in one go."""
 
 
 class CsvReader:
@@ -34,6 +58,8 @@ class CsvReader:
         uri: for errors.
         dialect: how the file is written; None to judge by its start.
         block: bytes taken at a time.
+        given: what a person said about the file.
+        part: what `opener` opens, if not all of the file; needs `dialect`.
     """
 
     def __init__(
@@ -44,37 +70,82 @@ class CsvReader:
         uri: str,
         dialect: Dialect | None = None,
         block: int = PAYLOAD,
+        given: Given | None = None,
+        part: Part | None = None,
     ) -> None:
         self._uri = uri
         self._block = block
-        self._stream = opener()
-        self._head = read_fully(self._stream, SAMPLE)
-        self._dialect = dialect or sniff(
-            self._head, whole=len(self._head) < SAMPLE, name=name, uri=uri
-        )
-        self._width = self._dialect.width
-        self._delimiter = self._dialect.delimiter.encode()
-        self._quote = self._dialect.quote.encode()
-        self._newline = self._dialect.newline.encode()
-        self._recoder = Recoder(self._dialect.encoding)
-        self._settled = self._dialect.encoding_certain
-        self._careful = Careful(self._delimiter, self._quote, self._newline, self._width)
-        self._line = 1
+        self._stream: BinaryIO = opener()
+        self._part = part or Part(1, True, True)
+        self._head = b"" if part else read_fully(self._stream, SAMPLE)
+        self.empty = False
+        if dialect is None:
+            dialect = self._sniffed(name, given)
+        self._dialect = dialect
+        self._width = dialect.width
+        marks = dialect.marks
+        self._marks = marks
+        self._delimiter = marks.out_delimiter
+        self._quote = marks.out_quote
+        self._newline = marks.newline
+        self._fast = marks.plain
+        self._comment = dialect.comment.encode()
+        self._shortest = dialect.shortest or dialect.width
+        self._recoder = Recoder(self._part.encoding or dialect.encoding)
+        self._settled = dialect.encoding_certain or self._part.encoding is not None
+        self._careful = Careful(marks, self._width)
+        self._line = self._part.line
+        self._header = dialect.header_raw.encode()
+        self._unfinished = 0
+        self._trailing: list[tuple[int, str, str, bytes]] = []
+        self.mended = 0
+        self.padded = 0
+        self._keep = columns_that_fit(self._width, dialect.row_bytes)
+
+    def _sniffed(self, name: str, given: Given | None) -> Dialect:
+        whole = len(self._head) < SAMPLE
+        try:
+            return sniff(self._head, whole=whole, name=name, uri=self._uri, given=given)
+        except NoColumns:
+            if not whole:
+                raise
+            self.empty = True
+            return Dialect(UTF8, 0, True, ",", '"', "\n", False, 0, 0, False, (), 1.0)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file is written."""
+        return self._dialect
 
     @property
     def shape(self) -> Shape:
         """The columns that the header names; the table gets no column beyond the width."""
         dialect = self._dialect
-        notes = []
+        notes = ["the file is empty"] if self.empty else []
         if len(dialect.labels) > dialect.width:
             notes.append(
                 f"the header has {len(dialect.labels)} cells, most records {dialect.width}"
             )
+        columns = [Column(label) for label in dialect.labels[: dialect.width]]
+        if self._keep < self._width:
+            notes.append(
+                f"{self._width:,} columns are more than a Postgres row can hold: from column"
+                f" {self._keep + 1} on they are in {REST}, a jsonb object"
+            )
+            columns = [*columns[: self._keep], Column(None, "jsonb", REST)]
+        if dialect.confidence < _DOUBTFUL and not self.empty:
+            notes.append(
+                f"not sure how it is written (confidence {dialect.confidence:.2f}):"
+                " extract/sources.yml can say"
+            )
+        facts = dialect.as_dict() | {"encoding": self._recoder.encoding}
+        if self.mended or self.padded:
+            facts |= {"records_mended": self.mended, "records_padded": self.padded}
         return Shape(
-            columns=tuple(Column(label) for label in dialect.labels[: dialect.width]),
-            dialect=dialect.as_dict() | {"encoding": self._recoder.encoding},
-            delimiter=dialect.delimiter,
-            quote=dialect.quote,
+            columns=tuple(columns),
+            dialect=facts,
+            delimiter=self._delimiter.decode(),
+            quote=self._quote.decode(),
             notes=tuple(notes),
         )
 
@@ -85,15 +156,19 @@ class CsvReader:
         tally: Tally,
     ) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
-        splice = _Splicer(file_id, self._delimiter)
-        to_skip = self._dialect.preamble + (1 if self._dialect.header else 0)
-        for records, lines in self._records(tally, to_skip):
+        splice = Splicer(file_id, self._delimiter)
+        surplus = None
+        if self._keep < self._width:
+            surplus = Surplus(self._dialect.labels, self._keep, self._marks)
+        for records, lines in self._records(tally):
+            self._flush(tally, before=lines[-1])
             tally.landed += len(records)
-            yield splice(records, lines)
+            yield splice(surplus(records) if surplus else records, lines)
+        self._flush(tally)
 
     def _blocks(self) -> Iterator[bytes]:
         """The file in UTF-8, in small blocks."""
-        head = self._head[self._dialect.mark :]
+        head = self._head[self._dialect.mark :] if self._part.first else b""
         self._head = b""
         for start in range(0, len(head), self._block):
             yield self._recode(head[start : start + self._block])
@@ -116,12 +191,14 @@ class CsvReader:
             self._recoder = Recoder(detect(block).name)
         return self._recoder.recode(block)
 
-    def _records(self, tally: Tally, to_skip: int) -> Iterator[tuple[list[bytes], Sequence[int]]]:
+    def _records(self, tally: Tally) -> Iterator[tuple[list[bytes], Sequence[int]]]:
         """Yield good records without their line ends, with the lines they start on."""
         blocks = self._blocks()
         buffer = bytearray()
         ended = False
         wanted = 1
+        to_skip = self._dialect.header_rows if self._dialect.header and self._part.first else 0
+        preamble = self._dialect.preamble if self._part.first else 0
         while not ended or buffer:
             for _ in range(0 if ended else wanted):
                 block = next(blocks, None)
@@ -129,10 +206,13 @@ class CsvReader:
                     ended = True
                     break
                 buffer += block
-            if ended and not buffer.endswith(self._newline):
+            if ended and buffer and not buffer.endswith(self._newline):
                 buffer += self._newline
+                self._unfinished = self._line + buffer.count(self._newline) - 1
             text = bytes(buffer)
-            while to_skip and text:
+            if preamble:
+                text, preamble = self._step_over(text, preamble, tally)
+            while to_skip and text and not preamble:
                 skipped, consumed = self._careful.first(text, ended or len(text) > LONGEST_RECORD)
                 if not consumed:
                     break
@@ -140,14 +220,30 @@ class CsvReader:
                 text = text[consumed:]
                 if skipped:
                     to_skip -= 1
-            if to_skip:
+            if to_skip or preamble:
                 buffer = bytearray(text)
                 continue
-            used, groups = self._take(text, ended, tally)
+            used, groups = self._take(text, ended and self._part.last, tally)
             yield from groups
             buffer = bytearray(text[used:])
+            if ended and buffer and not self._part.last:
+                raise PartMisread
             # Nothing complete: a long record. Read twice as much before looking again.
             wanted = 1 if used else max(1, len(buffer) // self._block)
+
+    def _step_over(self, text: bytes, preamble: int, tally: Tally) -> tuple[bytes, int]:
+        """Set lines of the preamble aside; gives what is left of the text and of the preamble."""
+        start = 0
+        while preamble and (end := text.find(self._newline, start)) >= 0:
+            line = text[start:end]
+            if self._newline == b"\n" and line.endswith(b"\r"):
+                line = line[:-1]
+            if line.strip(b" \t"):
+                stored = self._recoder.stored(line)
+                tally.refuse(self._line, "preamble", "above the header", stored)
+            self._line += 1
+            start, preamble = end + 1, preamble - 1
+        return text[start:], preamble
 
     def _take(
         self, text: bytes, ended: bool, tally: Tally
@@ -155,19 +251,25 @@ class CsvReader:
         """Complete records at the start of `text`: bytes used, and groups of good records."""
         if not text:
             return 0, []
+        if not self._fast:
+            return self._one_by_one(text, ended or len(text) >= LONGEST_RECORD, tally)
         if self._quote not in text:
             used = text.rfind(self._newline) + 1
             if not used:
                 return 0, []
             body = text[: used - 1]
-            if b"\r" not in body or self._newline == b"\r":
+            if self._newline == b"\r":
+                if b"\n" not in body:
+                    return used, self._plain(body, tally)
+                return self._one_by_one(text, ended, tally)
+            if b"\r" not in body:
                 return used, self._plain(body, tally)
             unix = body.replace(b"\r\n", b"\n")
             if unix.endswith(b"\r"):
                 unix = unix[:-1]
             if b"\r" not in unix:
                 return used, self._plain(unix, tally)
-        else:
+        elif self._marks.quote:
             taken = self._quoted(text, tally)
             if taken is not None and (taken[0] or not ended) and len(text) < LONGEST_RECORD:
                 return taken
@@ -181,11 +283,10 @@ class CsvReader:
         widths = list(map(bytes.count, records, repeat(self._delimiter)))
         want = self._width - 1
         lines = range(first, first + len(records))
-        if widths.count(want) == len(records) and _clean(body) and (want or b"" not in records):
+        clean = self._clean(body)
+        if widths.count(want) == len(records) and clean and (want or b"" not in records):
             return [(records, lines)]
-        return self._sorted_out(
-            records, [width + 1 for width in widths], lines, _clean(body), tally
-        )
+        return self._sorted_out(records, [width + 1 for width in widths], lines, clean, tally)
 
     def _quoted(
         self, text: bytes, tally: Tally
@@ -225,7 +326,7 @@ class CsvReader:
         separators = np.flatnonzero(((codes == delimiter) | is_newline[:used]) & (inside == 0))
         widths = np.diff(np.flatnonzero(codes[separators] == newline), prepend=-1)
         every = np.flatnonzero(is_newline[:used])
-        clean = _clean(text[:used])
+        clean = self._clean(text[:used])
         agree = bool((widths == self._width).all())
         first = self._line
         if len(every) == len(ends):
@@ -250,31 +351,71 @@ class CsvReader:
         self, text: bytes, ended: bool, tally: Tally
     ) -> tuple[int, list[tuple[list[bytes], Sequence[int]]]]:
         """A block with something odd in it."""
-        found, used = self._careful.split(text, ended)
+        found, used, line_count = self._careful.split(text, ended)
         records: list[bytes] = []
         widths: list[int] = []
         lines: list[int] = []
         groups: list[tuple[list[bytes], Sequence[int]]] = []
         for record in found:
             line = self._line + record.line
-            if record.broken:
-                tally.refuse(line, "broken_quote", record.broken, self._recoder.stored(record.raw))
+            if self._broken(record, line, tally):
                 continue
-            if not record.same and not (record.width == self._width and _clean(record.raw)):
-                # Reject the bytes as they stand in the file, not as they were put right.
-                self._judge(record, line, tally)
-                continue
+            if record.mended:
+                self.mended += 1
+            if tally.kept is not None and not record.same:
+                tally.kept[line] = self._recoder.stored(record.raw)
             records.append(record.csv)
             widths.append(record.width)
             lines.append(line)
-        self._line += text.count(self._newline, 0, used)
+        if line_count != text.count(self._newline, 0, used) and not self._part.last:
+            raise PartMisread  # The lines of what follows were counted otherwise.
+        self._line += line_count
         if records:
             groups = self._sorted_out(records, widths, lines, False, tally)
         return used, groups
 
-    def _judge(self, record: Record, line: int, tally: Tally) -> None:
-        reason, detail = self._fault(record.raw, record.width)
-        tally.refuse(line, reason, detail, self._recoder.stored(record.raw))
+    def _broken(self, record: Record, line: int, tally: Tally) -> bool:
+        """Set a record aside whose quotes cannot be right, or whose bytes COPY is not given."""
+        raw = record.raw
+        if not raw:
+            return False
+        if self._comment and raw.startswith(self._comment):
+            self._refuse(tally, line, "comment", f"starts with {self._dialect.comment}", raw)
+            return True
+        if record.broken:
+            self._refuse(tally, line, "broken_quote", record.broken, raw)
+            return True
+        if self._header and raw == self._header:
+            self._refuse(tally, line, "repeated_header", "the header again", raw)
+            return True
+        short = self._shortest <= record.width < self._width and line != self._unfinished
+        if record.same or ((record.width == self._width or short) and _is_text(raw)):
+            return False
+        # Reject the bytes as they stand in the file, not as they were put right.
+        reason, detail = self._fault(raw, record.width)
+        self._refuse(tally, line, reason, detail, raw)
+        return True
+
+    def _refuse(self, tally: Tally, line: int, reason: str, detail: str, raw: bytes) -> None:
+        # Kept back until a good record follows: what none follows may be a footer.
+        self._trailing.append((line, reason, detail, self._recoder.stored(raw)))
+        if len(self._trailing) > _LONGEST_FOOTER:
+            self._flush(tally, before=line + 1)
+
+    def _flush(self, tally: Tally, before: int | None = None) -> None:
+        """Hand on what was refused: all of it at the end, else what stands before a line."""
+        kept = []
+        for refused in self._trailing:
+            line, reason, detail, raw = refused
+            if before is not None and line >= before:
+                kept.append(refused)
+                continue
+            single = reason == "wrong_width" and detail.startswith("1 cells,")
+            at_end = before is None and self._part.last and line != self._unfinished
+            if at_end and single and self._width > 2 and tally.landed:
+                reason = "footer"
+            tally.refuse(line, reason, detail, raw)
+        self._trailing = kept
 
     def _sorted_out(
         self,
@@ -294,22 +435,37 @@ class CsvReader:
             odd = [
                 i
                 for i, width in enumerate(widths)
-                if width != want or not records[i] or not _clean(records[i])
+                if width != want or not records[i] or not self._clean(records[i])
             ]
         for index in odd:
+            record, width = records[index], widths[index]
+            short = self._shortest <= width < want and lines[index] != self._unfinished
+            if short and record and self._clean(record):
+                # The cells that its writer left out are empty ones.
+                records[index] = record + self._delimiter * (want - width)
+                self.padded += 1
+                continue
+            if record.startswith(_MARK) and self._clean(record[len(_MARK) :]) and width == want:
+                # Files were joined: the mark belongs to the second one's start, not to its cell.
+                records[index] = record[len(_MARK) :]
+                continue
             if index > start:
                 groups.append((records[start:index], lines[start:index]))
             start = index + 1
-            if records[index]:
-                reason, detail = self._fault(records[index], widths[index])
-                tally.refuse(lines[index], reason, detail, self._recoder.stored(records[index]))
+            if record:
+                reason, detail = self._fault(record, width)
+                self._refuse(tally, lines[index], reason, detail, record)
         if start < len(records):
             groups.append((records[start:], lines[start:]))
         return groups
 
     def _fault(self, record: bytes, width: int) -> tuple[str, str]:
+        if self._comment and record.startswith(self._comment):
+            return "comment", f"starts with {self._dialect.comment}"
         if width != self._width:
             return "wrong_width", f"{width} cells, not {self._width}"
+        if self._header and record.removeprefix(_MARK) == self._header:
+            return "repeated_header", "the header again"
         if b"\0" in record:
             return "nul_byte", f"zero byte at byte {record.index(0) + 1}"
         try:
@@ -319,40 +475,19 @@ class CsvReader:
             return "bad_encoding", f"byte {error.start + 1} (0x{byte:02x}) is not UTF-8"
         raise AssertionError("a good record was called faulty")
 
-
-class _Splicer:
-    """Joins records into a payload, each behind its file and line."""
-
-    def __init__(self, file_id: int, delimiter: bytes) -> None:
-        self._before = b"%d%b" % (file_id, delimiter)
-        self._tails = [digits + delimiter for digits in _DIGITS]
-
-    def __call__(self, records: list[bytes], lines: Sequence[int]) -> bytes:
-        count = len(records)
-        pieces: list[bytes] = [b""] * (3 * count + 1)
-        if isinstance(lines, range):
-            heads: list[bytes] = []
-            tails: list[bytes] = []
-            line, end = lines.start, lines.stop
-            while line < end:
-                thousands, rest = divmod(line, 1000)
-                run = min(1000 - rest, end - line)
-                # Leading zeros are fine for a bigint, so every line number is two looked-up parts.
-                heads += [b"\n%b%d" % (self._before, thousands)] * run
-                tails += self._tails[rest : rest + run]
-                line += run
-        else:
-            heads = [b"\n%b%d" % (self._before, line // 1000) for line in lines]
-            tails = [self._tails[line % 1000] for line in lines]
-        pieces[0:-1:3] = heads
-        pieces[1:-1:3] = tails
-        pieces[2:-1:3] = records
-        pieces[0] = pieces[0][1:]
-        pieces[-1] = b"\n"
-        return b"".join(pieces)
+    def _clean(self, data: bytes) -> bool:
+        """Whether all of it can land as it is."""
+        if self._header and self._header in data:
+            return False
+        comment = self._comment
+        if comment and (data.startswith(comment) or self._newline + comment in data):
+            return False
+        if data.isascii():
+            return b"\0" not in data
+        return _is_text(data) and not data.startswith(_MARK) and self._newline + _MARK not in data
 
 
-def _clean(data: bytes) -> bool:
+def _is_text(data: bytes) -> bool:
     """Whether Postgres will take these bytes as text."""
     if b"\0" in data:
         return False
@@ -363,3 +498,7 @@ def _clean(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+_LONGEST_FOOTER = 20
+_DOUBTFUL = 0.5

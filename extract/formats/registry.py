@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from extract.dialect import Given
 from extract.errors import NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats import compression
 from extract.formats.base import Column, Reader
@@ -91,6 +92,7 @@ def open_reader(
     columns: tuple[Column, ...] = (),
     limits: Limits | None = None,
     sheet: str | None = None,
+    given: Given | None = None,
 ) -> Reader:
     """Open the reader for a file.
 
@@ -101,6 +103,7 @@ def open_reader(
         columns: what an earlier reading of the same file found.
         limits: what compressed data may unpack to.
         sheet: which one of a workbook; None for the only one that is filled.
+        given: what a person said about how a CSV is written.
 
     Raises:
         FormatError: the content is not what the name says, is damaged, or is empty.
@@ -115,7 +118,7 @@ def open_reader(
     if form.name == "csv":
         from extract.formats.csv import CsvReader
 
-        return CsvReader(plain, name=form.plain_name, uri=uri)
+        return CsvReader(plain, name=form.plain_name, uri=uri, given=given)
     if form.name in ("json", "jsonl"):
         from extract.formats.json import JsonReader
 

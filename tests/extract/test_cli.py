@@ -27,13 +27,13 @@ def test_load_prints_a_table_and_what_went_wrong(
     run: Callable[..., Result], write: Write, folder: Path
 ) -> None:
     write("orders/1.csv", "a,b\n1,2\n3\n")
-    write("orders/2.csv", "")
+    write("orders/2.csv", b"%PDF-1.7")
     done = run("load", folder)
     assert done.exit_code == 1
     assert "raw.orders" in done.stdout
     assert "1 loaded, 1 failed" in done.stdout
-    assert "2.csv: the file is empty" in done.stderr
-    assert "remove it, or write its header" in done.stderr
+    assert "2.csv: the name says csv but the content is PDF data" in done.stderr
+    assert "rename the file" in done.stderr
     write("orders/2.csv", "a,b\n5,6\n")
     assert run("load", folder).exit_code == 0
 
@@ -75,7 +75,7 @@ def test_ledger_lists_filters_and_explains(
 ) -> None:
     assert "no such file" in run("ledger").stderr
     write("a/1.csv", "x\n1\n")
-    write("b/2.csv", "")
+    write("b/2.csv", b"%PDF-1.7")
     run("load", folder)
     both = json.loads(run("ledger", "--json").stdout)
     assert [entry["status"] for entry in both] == ["loaded", "failed"]
