@@ -42,6 +42,18 @@ def _own_environment() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _libpq_as_it_was() -> Iterator[None]:
+    """dbt in this process exports the server it used; the next test starts without that."""
+    before = {name: os.environ.get(name) for name in LIBPQ_VARIABLES}
+    yield
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedServer]:
     """The session's embedded server."""
