@@ -124,6 +124,8 @@ def _members(head: bytes, start: int) -> list[_Entry]:
             except msgspec.MsgspecError:
                 break
             complete = end < len(text)
+            if not complete and match.end() == len(text):
+                break
             entries.append(
                 _Entry(key, start + match.end(), text[match.end() : end].strip(), complete)
             )

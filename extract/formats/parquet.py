@@ -51,7 +51,9 @@ class ParquetReader:
             )
         stream.seek(0)
         try:
-            self._file = pq.ParquetFile(stream, buffer_size=_BUFFER)
+            self._file = pq.ParquetFile(
+                stream, buffer_size=_BUFFER, page_checksum_verification=True
+            )
         except (pa.ArrowException, OSError) as error:
             raise CorruptFile(
                 f"the Parquet file is cut off or damaged ({_first_line(error)})",
@@ -100,6 +102,12 @@ class ParquetReader:
                 sink = io.BytesIO()
                 pyarrow.csv.write_csv(table, sink, options)
                 yield sink.getvalue()
+        except UnicodeDecodeError as error:
+            raise CorruptFile(
+                f"a text within a list or struct after row {line - 1} is not UTF-8 ({error})",
+                uri=self._uri,
+                hint="write it again from its source",
+            ) from error
         except (pa.ArrowException, OSError) as error:
             raise CorruptFile(
                 f"the Parquet file is damaged after row {line - 1} ({_first_line(error)})",
@@ -116,9 +124,17 @@ class ParquetReader:
 
     def _raw(self, table: pa.Table) -> Iterator[tuple[int, bytes]]:
         """Rows as JSON objects, by line: Parquet has no bytes of a row."""
-        for row in table.to_pylist():
-            record = dict(zip(self._schema.names, list(row.values())[2:], strict=False))
-            yield row["1"], json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
+        columns = [
+            [
+                None if value is None else value.decode("utf-8", "surrogateescape")
+                for value in column.cast(pa.binary()).to_pylist()
+            ]
+            for column in table.columns[2:]
+        ]
+        for line, *values in zip(table.column(1).to_pylist(), *columns, strict=True):
+            record = dict(zip(self._schema.names, values, strict=True))
+            text = json.dumps(record, ensure_ascii=False)
+            yield line, text.encode("utf-8", "surrogateescape")
 
     def _without_nul(
         self, table: pa.Table, types: Sequence[DataType], tally: Tally
