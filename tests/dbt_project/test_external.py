@@ -6,6 +6,7 @@ import os
 import pwd
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,31 @@ def test_without_rights_init_says_what_is_left(
     report = "\n".join(postgres.initialise())
     assert "not done" in report
     assert "assay init --sql" in report
+
+
+def test_the_whole_job_runs_on_another_server(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: Path
+) -> None:
+    with postgres.connect(autocommit=True) as owner:
+        owner.execute("create database whole_job")
+    for name, value in {
+        "PGDATABASE": "whole_job",
+        "DBT_TARGET_PATH": str(tmp_path / "target"),
+        "DBT_LOG_PATH": str(tmp_path / "logs"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    assay = str(Path(sys.executable).parent / "assay")
+    data = str(tmp_path / "dataGen")
+    for step in (
+        ["init"],
+        ["datagen", "--scale", "0.05", "--out", data],
+        ["load", data],
+        ["build"],
+        ["ask", "revenue by country"],
+    ):
+        run = subprocess.run([assay, *step], capture_output=True, text=True, check=False, cwd=root)
+        assert run.returncode == 0, f"{step}: {run.stdout[-2000:]}{run.stderr[-2000:]}"
+    assert "Germany" in run.stdout
 
 
 def test_a_wrong_password_is_one_clear_error(
