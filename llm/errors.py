@@ -4,6 +4,9 @@
     ├── QuestionError            the question cannot be asked: empty, too long      (exit 2)
     ├── SettingsError            a setting is missing or makes no sense             (exit 2)
     ├── NotBuiltError            no semantic manifest, or no marts yet
+    ├── IndexMissingError        nothing is indexed yet, or it was indexed with another model
+    ├── EmbeddingError           the embedding model is missing or did not answer
+    ├── DocumentError            a model's YAML cannot be documented as it is
     ├── RequestError             unknown metric, dimension, grain or operator
     ├── SqlRefusedError          the guard does not let this SQL through
     ├── QueryError               the database refused or stopped the query
@@ -64,6 +67,18 @@ class SettingsError(LlmError):
 
 class NotBuiltError(LlmError):
     """There is nothing to answer from yet: no semantic manifest, or no marts."""
+
+
+class IndexMissingError(LlmError):
+    """Nothing is indexed yet, or the index was made with another embedding model."""
+
+
+class EmbeddingError(LlmError):
+    """The embedding model is missing, or it did not answer as it should."""
+
+
+class DocumentError(LlmError):
+    """A model or its YAML file cannot be documented as it is."""
 
 
 class RequestError(LlmError):
