@@ -57,7 +57,7 @@ def demo(
             raise typer.Exit(code)
     out.print(f"\nFrom files to a proven answer in {time.monotonic() - started:.0f} s. Now try:")
     out.print("  . .venv/bin/activate")
-    out.print('  assay ask "Which products are returned most?"')
+    out.print('  assay ask "Which categories had the highest return rate last quarter?"')
     out.print("  assay status")
 
 
