@@ -8,8 +8,10 @@ as Excel's words for them (`#DIV/0!`). Hidden rows, columns and sheets land like
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -41,6 +43,11 @@ LARGEST = 1 << 31
 """Unpacked bytes of a workbook, whatever the limits: its sheets are held in memory."""
 _HEADER_SAMPLE = 50
 """Rows among which the header is looked for."""
+_SCANNED = 1 << 28
+"""Bytes of a sheet up to which errors in its cells are looked for."""
+_ERROR_CELL = re.compile(
+    rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.S
+)
 
 Rows = list[list[Any]]
 
@@ -87,6 +94,10 @@ class XlsxReader:
                 found.name == self._sheet and found.visible != SheetVisibleEnum.Visible
                 for found in workbook.sheets_metadata
             )
+        if stream.seek(0) == 0 and stream.read(4) == MAGICS[0]:
+            for (row_index, column), text in _errors(stream, self._sheet):
+                if row_index < len(rows) and column < len(rows[row_index]):
+                    rows[row_index][column] = text
         if not any(_filled(cell) for row in rows for cell in row):
             raise NoColumns("the sheet is empty", uri=uri, hint="remove it, or write its header")
         width = max(index + 1 for row in rows for index, cell in enumerate(row) if _filled(cell))
@@ -222,6 +233,40 @@ def _only_sheet(workbook: CalamineWorkbook, uri: str) -> str:
             hint=f"name one: {uri}#{filled[0]}",
         )
     return filled[0]
+
+
+def _errors(stream: BinaryIO, sheet: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Cells that show an error, with Excel's word for it: the library gives them as empty."""
+    with zipfile.ZipFile(stream) as parts:
+        path = _sheet_path(parts, sheet)
+        if path is None or parts.getinfo(path).file_size > _SCANNED:
+            return
+        found = parts.read(path)
+    if b't="e"' not in found:
+        return
+    for cell in _ERROR_CELL.finditer(found):
+        column = 0
+        for letter in cell[1]:
+            column = column * 26 + letter - 64
+        yield (int(cell[2]) - 1, column - 1), cell[3].decode()
+
+
+def _sheet_path(parts: zipfile.ZipFile, sheet: str) -> str | None:
+    names = set(parts.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    book = parts.read("xl/workbook.xml").decode("utf-8", "replace")
+    links = parts.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    targets = {}
+    for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", links):
+        facts = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        targets[facts.get("Id")] = facts.get("Target", "")
+    for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
+        facts = dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
+        if html.unescape(facts.get("name", "")) == sheet:
+            target = targets.get(facts.get("r:id"), "").lstrip("/").removeprefix("xl/")
+            return f"xl/{target}" if f"xl/{target}" in names else None
+    return None
 
 
 def _header(
