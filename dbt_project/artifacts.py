@@ -8,9 +8,10 @@ project keeps them in `quality.run_results`.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,7 @@ class _Column(msgspec.Struct):
     name: str
     description: str = ""
     data_type: str | None = None
+    meta: dict[str, Any] = {}
 
 
 class _DependsOn(msgspec.Struct):
@@ -45,6 +47,8 @@ class _Node(msgspec.Struct):
     depends_on: _DependsOn = msgspec.field(default_factory=_DependsOn)
     attached_node: str | None = None
     original_file_path: str = ""
+    patch_path: str | None = None
+    compiled_code: str | None = None
     column_name: str | None = None
     test_metadata: _TestMetadata | None = None
 
@@ -67,11 +71,12 @@ class _Manifest(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Column:
-    """A documented column of a model."""
+    """A documented column of a model. `meta` is what its YAML says beside the description."""
 
     name: str
     description: str
     data_type: str | None
+    meta: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class Model:
             that read it.
         keys: the columns that a test holds unique, in the order of the model's columns.
         path: its file, relative to the project's root.
+        yaml_path: the YAML file that describes it, relative to the project's root; "" if none does.
+        compiled: its SQL as dbt last compiled it; "" if it never did.
     """
 
     unique_id: str
@@ -98,6 +105,8 @@ class Model:
     tests: tuple[str, ...]
     keys: tuple[str, ...]
     path: str
+    yaml_path: str = ""
+    compiled: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,12 +194,14 @@ def load(target: Path | None = None) -> Artifacts:
             relation=node.relation_name or "",
             description=node.description,
             columns=tuple(
-                Column(c.name, c.description, c.data_type) for c in node.columns.values()
+                Column(c.name, c.description, c.data_type, c.meta) for c in node.columns.values()
             ),
             parents=tuple(node.depends_on.nodes),
             tests=tuple(sorted(tests.get(node.unique_id, ()))),
             keys=tuple(name for name in node.columns if (node.unique_id, name) in unique),
             path=node.original_file_path,
+            yaml_path=(node.patch_path or "").partition("://")[2],
+            compiled=node.compiled_code or "",
         )
         for node in manifest.nodes.values()
         if node.resource_type == "model"
