@@ -14,6 +14,7 @@ from typing import Any
 from llm import settings
 from llm.database import Door
 from llm.errors import LlmError, NotBuiltError
+from llm.request import WEEKDAY, WEEKDAYS
 from llm.semantic import DimensionInfo, MetricInfo, SemanticLayer
 from llm.words import normalised, stem
 
@@ -59,6 +60,8 @@ class Catalog:
             name: one for name, one in layer.dimensions.items() if one.kind != "time"
         }
         self.values, self.open_dimensions = _values(self.dimensions, door)
+        if WEEKDAY in self.dimensions:
+            self.values[WEEKDAY] = WEEKDAYS
         self.window = _window(layer, door)
 
     def search(self, text: str, limit: int = 8) -> list[Hit]:

@@ -12,8 +12,9 @@ import sqlglot
 from sqlglot import exp
 
 from llm import guard
+from llm.dates import starts
 from llm.errors import RequestError
-from llm.request import Filter, MetricRequest, Operator, Scalar, TimeRange
+from llm.request import WEEKDAY, WEEKDAYS, Filter, MetricRequest, Operator, Scalar, TimeRange
 
 if TYPE_CHECKING:
     from llm.semantic import SemanticLayer
@@ -34,11 +35,21 @@ def compose(request: MetricRequest, layer: SemanticLayer) -> str:
     if request.share:
         query = _with_shares(request, query)
     query = _kept(request, query)
+    if request.summary is not None:
+        query = _summarised(request, query)
+    elif request.within and request.limit is not None:
+        query = _ranked(request, query)
     return guard.render(_ordered(request, query))
 
 
 def result_columns(request: MetricRequest) -> tuple[str, ...]:
     """Names of the columns that `compose` selects, in order."""
+    if request.summary_column is not None:
+        return (*request.shown_keys, request.summary_column)
+    return _measured_columns(request)
+
+
+def _measured_columns(request: MetricRequest) -> tuple[str, ...]:
     figures: list[str] = []
     for name in request.figures:
         figures.append(name)
@@ -84,6 +95,21 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             )
     if request.limit is not None and not 1 <= request.limit <= MAX_LIMIT:
         raise RequestError(f"a limit of {request.limit}", hint=f"Use 1 to {MAX_LIMIT}.")
+    keys = set(request.keys)
+    if not keys.issuperset(request.within) or request.within and keys == set(request.within):
+        raise RequestError(
+            "ranking within groups needs a key to rank and others to rank within",
+            hint=f"The keys are: {', '.join(request.keys) or 'none'}.",
+        )
+    if request.summary is not None:
+        if not request.summary.over or not keys.issuperset(request.summary.over):
+            raise RequestError(
+                "a summary needs keys to go over", hint="Name them among the dimensions."
+            )
+        if request.compare is not None or request.share:
+            raise RequestError(
+                "a summary goes with neither comparison nor shares", hint="Ask for one of them."
+            )
     if request.share:
         for name in request.metrics:
             if not layer.metrics[name].additive:
@@ -112,6 +138,8 @@ def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> 
         column: exp.Expr = exp.column(name)
         if wanted == request.time_column:
             column = exp.cast(column, "date", dialect="postgres")
+        elif wanted == WEEKDAY:
+            column = _day_name(column)
         selected.append(exp.alias_(column, wanted))
     selected += [exp.column(name) for name in request.measured]
     selected += [
@@ -200,14 +228,15 @@ def _only(name: str, period: str) -> exp.Expr:
 def _with_shares(request: MetricRequest, query: exp.Select) -> exp.Select:
     shares = []
     for name in request.metrics:
-        partition = [exp.column(request.time_column)] if request.time_column else []
+        within = request.within or ((request.time_column,) if request.time_column else ())
+        partition = [exp.column(key) for key in within]
         total = exp.Window(this=exp.Sum(this=exp.column(name)), partition_by=partition)
         shares.append(exp.alias_(_divided(exp.column(name), total), f"{name}_share"))
     return exp.select(exp.Star(), *shares).from_(_subquery(query, "parts"))
 
 
 def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
-    columns = result_columns(request)
+    columns = _measured_columns(request)
     conditions: list[exp.Expr] = []
     for one in request.filters:
         is_key = one.name in request.keys
@@ -239,21 +268,92 @@ def _condition(column: exp.Expr, one: Filter) -> exp.Expr:
     return exp.Not(this=inside) if one.operator is Operator.NOT_IN else inside
 
 
-def _ordered(request: MetricRequest, query: exp.Select) -> exp.Select:
-    order = list(request.order)
-    named = {name for name, _ in order}
-    if not order and request.time_column is None and request.keys:
-        order.append((request.figures[0] if not request.ratios else request.ratios[0].name, True))
-    # The keys last make ties, and so "top n", the same at every run.
-    order += [(key, False) for key in request.keys if key not in named]
-    if order:
-        query = query.order_by(
-            *(
-                exp.Ordered(this=exp.column(name), desc=descending, nulls_first=False)
-                for name, descending in order
-            )
+def _summarised(request: MetricRequest, query: exp.Select) -> exp.Select:
+    """Members counted, or the average or median of the first figure, over some keys."""
+    summary, name = request.summary, request.summary_column
+    assert summary is not None  # noqa: S101 - the caller asked for it
+    assert name is not None  # noqa: S101
+    figure = exp.column(request.ratios[0].name if request.ratios else request.metrics[0])
+    reduced: exp.Expr
+    if summary.function == "count":
+        reduced = exp.Count(this=exp.Star())
+    elif summary.function == "median":
+        reduced = exp.WithinGroup(
+            this=exp.PercentileCont(this=exp.Literal.number("0.5")),
+            expression=exp.Order(expressions=[exp.Ordered(this=figure)]),
         )
-    return query.limit(request.limit) if request.limit is not None else query
+    elif request.grain is not None and request.time.start and request.time.end:
+        # A period without any row counts, as nought.
+        periods = len(starts(request.grain, request.time.start, request.time.end))
+        reduced = _divided(exp.Sum(this=figure), exp.Literal.number(periods))
+    else:
+        reduced = exp.Avg(this=figure)
+    keys = [exp.column(key) for key in request.shown_keys]
+    found = exp.select(*keys, exp.alias_(reduced, name)).from_(_subquery(query, "each"))
+    return found.group_by(*(key.copy() for key in keys)) if keys else found
+
+
+def _ranked(request: MetricRequest, query: exp.Select) -> exp.Select:
+    """The first `limit` rows within each group."""
+    place = exp.Window(
+        this=exp.Anonymous(this="row_number"),
+        partition_by=[exp.column(key) for key in request.within],
+        order=exp.Order(expressions=_order(request)),
+    )
+    ranked = exp.select(exp.Star(), exp.alias_(place, "place")).from_(_subquery(query, "ranking"))
+    columns = [exp.column(name) for name in _measured_columns(request)]
+    condition = exp.LTE(this=exp.column("place"), expression=exp.convert(request.limit))
+    return exp.select(*columns).from_(_subquery(ranked, "ranked")).where(condition)
+
+
+def _order(request: MetricRequest) -> list[exp.Expr]:
+    keys = request.shown_keys
+    order = list(request.order)
+    figure = request.summary_column or (
+        request.ratios[0].name if request.ratios else request.figures[0]
+    )
+    if not order and keys and not {request.time_column, WEEKDAY}.intersection(keys):
+        order.append((figure, True))
+    # The keys last make ties, and so "top n", the same at every run.
+    named = {name for name, _ in order}
+    order += [(key, False) for key in keys if key not in named]
+    return [
+        exp.Ordered(
+            this=_day_number(name) if name == WEEKDAY else exp.column(name),
+            desc=descending,
+            nulls_first=False,
+        )
+        for name, descending in order
+    ]
+
+
+def _ordered(request: MetricRequest, query: exp.Select) -> exp.Select:
+    order = _order(request)
+    if request.within:
+        order = [exp.Ordered(this=exp.column(key), nulls_first=False) for key in request.within] + [
+            one for one in order if one.this.name not in request.within
+        ]
+    if WEEKDAY in request.shown_keys:
+        # Postgres orders by output columns, but by no expression over them.
+        query = exp.select(exp.Star()).from_(_subquery(query, "days"))
+    if order:
+        query = query.order_by(*order)
+    return query.limit(request.limit) if request.limit is not None and not request.within else query
+
+
+def _day_name(number: exp.Expr) -> exp.Expr:
+    """Monday for 1 to Sunday for 7."""
+    names = exp.Case(this=number)
+    for i, name in enumerate(WEEKDAYS, 1):
+        names = names.when(exp.Literal.number(i), exp.Literal.string(name))
+    return names
+
+
+def _day_number(column: str) -> exp.Expr:
+    numbers = exp.Case(this=exp.column(column))
+    for i, name in enumerate(WEEKDAYS, 1):
+        numbers = numbers.when(exp.Literal.string(name), exp.Literal.number(i))
+    return numbers
 
 
 def _divided(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:

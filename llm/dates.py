@@ -74,6 +74,14 @@ def whole(unit: Grain, day: date, count: int = 1) -> Period:
     return Period(first, add(first, unit, count) - timedelta(days=1), unit, count)
 
 
+def starts(unit: Grain, first: date, last: date) -> list[date]:
+    """First days of the units that [first, last] touches."""
+    found = [start_of(unit, first)]
+    while (following := add(found[-1], unit, 1)) <= last:
+        found.append(following)
+    return found
+
+
 def shifted(period: Period, unit: Grain, count: int) -> Period:
     """The period moved by so many units; whole months stay whole months."""
 

@@ -102,6 +102,11 @@ def arguments(request: MetricRequest) -> dict[str, Any]:
         found["ratios"] = [f"{ratio.numerator} / {ratio.denominator}" for ratio in request.ratios]
     if request.share:
         found["share"] = True
+    if request.within:
+        found["within"] = list(request.within)
+    if request.summary:
+        found["summary"] = request.summary.function
+        found["over"] = list(request.summary.over)
     return found
 
 

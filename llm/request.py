@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+# A dimension that every metric has: the name of the day, from the metric's own date.
+WEEKDAY = "weekday"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 Scalar = str | int | float | bool
 
 
@@ -96,6 +100,19 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """One figure out of many: the result's rows, taken together over some of its keys.
+
+    Attributes:
+        function: count (how many members), average or median (of the first figure).
+        over: the keys that disappear, at least one.
+    """
+
+    function: str
+    over: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MetricRequest:
     """What to measure.
 
@@ -105,6 +122,8 @@ class MetricRequest:
         grain: break down by time as well.
         order: (result column, descending) pairs; sensible if empty.
         share: each row's part of the total, for additive metrics.
+        within: keys; order and limit, or shares, then count within each of their values.
+        summary: reduces the rows over some keys to one figure.
     """
 
     metrics: tuple[str, ...]
@@ -117,6 +136,8 @@ class MetricRequest:
     compare: Comparison | None = None
     ratios: tuple[Ratio, ...] = ()
     share: bool = False
+    within: tuple[str, ...] = ()
+    summary: Summary | None = None
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -138,3 +159,19 @@ class MetricRequest:
     def keys(self) -> tuple[str, ...]:
         """Names of the result's key columns: the period first, then the dimensions."""
         return ((self.time_column,) if self.time_column else ()) + self.dimensions
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """The keys that the result still has after the summary."""
+        over = self.summary.over if self.summary else ()
+        return tuple(key for key in self.keys if key not in over)
+
+    @property
+    def summary_column(self) -> str | None:
+        """The result column that holds the summary: `customers_count`, `median_revenue`."""
+        if self.summary is None:
+            return None
+        if self.summary.function == "count":
+            return f"{self.summary.over[-1].rsplit('__', 1)[-1]}_count"
+        ratio = self.ratios[0].numerator if self.ratios else self.metrics[0]
+        return f"{self.summary.function}_{ratio}"

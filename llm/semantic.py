@@ -24,11 +24,16 @@ from metricflow_semantic_interfaces.implementations.semantic_manifest import (
 from metricflow_semantic_interfaces.transformations.semantic_manifest_transformer import (
     PydanticSemanticManifestTransformer,
 )
+from metricflow_semantic_interfaces.type_enums.date_part import DatePart
 from metricflow_semantics.errors.error_classes import MetricFlowException
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+from metricflow_semantics.specs.query_param_implementations import (
+    DimensionOrEntityParameter,
+    TimeDimensionParameter,
+)
 
 from llm.errors import NotBuiltError, RequestError
-from llm.request import Filter, Grain, Operator, TimeRange
+from llm.request import WEEKDAY, Filter, Grain, Operator, TimeRange
 
 REBUILD = "Run `assay build` (or `dbt build`)."
 
@@ -126,6 +131,7 @@ class SemanticLayer:
         for key, name in sorted(self._shortest.items()):
             model_name, element = key.split(".", 1)
             found[name] = self._dimension_info(name, self._models[model_name], element)
+        found[WEEKDAY] = _weekday()
         return found
 
     @cached_property
@@ -160,7 +166,10 @@ class SemanticLayer:
     def dimensions_of(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
         """Shortest names of the dimensions that all of `metrics` share, sorted."""
         shared = set.intersection(*(set(self.paths(metric)) for metric in metrics))
-        return tuple(sorted(self._shortest[key] for key in shared))
+        names = {self._shortest[key] for key in shared}
+        if not any(self.metrics[metric].needs_time for metric in metrics):
+            names.add(WEEKDAY)
+        return tuple(sorted(names))
 
     def resolve(self, dimension: str, metrics: tuple[str, ...]) -> str:
         """The qualified name by which these metrics reach `dimension`.
@@ -168,6 +177,8 @@ class SemanticLayer:
         Raises:
             RequestError: one of them cannot be broken down by it.
         """
+        if dimension == WEEKDAY:
+            return f"metric_time__extract_{DatePart.DOW.value}"
         key = next((key for key, name in self._shortest.items() if name == dimension), None)
         names = {self.paths(metric).get(key or "") for metric in metrics}
         for metric in metrics:
@@ -228,7 +239,7 @@ class SemanticLayer:
             conditions += _days(time)
         request = MetricFlowQueryRequest.create(
             metric_names=list(metrics),
-            group_by_names=list(keys) or None,
+            group_by=[_group_by(key) for key in keys] or None,
             where_constraints=conditions or None,
             time_constraint_start=_midnight(time.start) if looks_back else None,
             time_constraint_end=_midnight(time.end) if looks_back else None,
@@ -238,6 +249,8 @@ class SemanticLayer:
         return sql, (*keys, *metrics)
 
     def _template_name(self, dimension: str, metrics: tuple[str, ...]) -> str:
+        if dimension == WEEKDAY:
+            return "to_char({{ TimeDimension('metric_time', 'day') }}, 'FMDay')"
         resolved = self.resolve(dimension, metrics)
         kind = "Entity" if self.dimensions[dimension].kind == "entity" else "Dimension"
         return f"{{{{ {kind}('{resolved}') }}}}"
@@ -410,6 +423,31 @@ def _mapped(where: str) -> Iterator[None]:
             where=where,
             hint="Look the names up with search_catalog and ask for fewer things at once.",
         ) from error
+
+
+def _weekday() -> DimensionInfo:
+    return DimensionInfo(
+        name=WEEKDAY,
+        element=WEEKDAY,
+        entity="",
+        label="Weekday",
+        description="Day of the week, of the metric's own date.",
+        synonyms=("day of the week", "day of week", "days of the week", "week day"),
+        kind="categorical",
+        model="",
+        relation=("", ""),
+        expression="",
+    )
+
+
+def _group_by(key: str) -> Any:
+    name, _, part = key.partition("__extract_")
+    if part:
+        return TimeDimensionParameter(name, date_part=DatePart(part))
+    name, _, grain = key.rpartition("__")
+    if name == "metric_time":
+        return TimeDimensionParameter(name, grain=grain)
+    return DimensionOrEntityParameter(key)
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -30,6 +30,7 @@ from llm.request import (
     Operator,
     Ratio,
     Scalar,
+    Summary,
     TimeRange,
 )
 from llm.words import normalised
@@ -103,8 +104,15 @@ class QueryMetrics(BaseModel):
     compare_end: date | None = Field(None, description="... to here")
     ratios: list[str] = Field(description='such as "revenue / customers"', default_factory=list)
     share: bool = Field(default=False, description="each row's part of the total")
+    within: list[str] = Field(
+        default_factory=list, description="limit counts within each of these: top n per group"
+    )
+    summary: Literal["count", "average", "median"] | None = Field(
+        None, description="one figure over the rows: how many, or their average"
+    )
+    over: list[str] = Field(default_factory=list, description="the keys that a summary goes over")
 
-    @field_validator("metrics", "dimensions", "order_by", "ratios", mode="before")
+    @field_validator("metrics", "dimensions", "order_by", "ratios", "within", "over", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if value is None:
@@ -229,7 +237,24 @@ class Tools:
             compare=_comparison(arguments),
             ratios=ratios,
             share=arguments.share,
+            within=tuple(self._key(name, grain) for name in arguments.within),
+            summary=self._summary(arguments, grain),
         )
+
+    def _summary(self, arguments: QueryMetrics, grain: Grain | None) -> Summary | None:
+        if arguments.summary is None:
+            return None
+        keys = [*(["metric_time"] if grain else []), *arguments.dimensions]
+        return Summary(
+            arguments.summary,
+            tuple(self._key(name, grain) for name in arguments.over or keys),
+        )
+
+    def _key(self, name: str, grain: Grain | None) -> str:
+        """A key of the result: a dimension, or the period by its grain."""
+        if grain and (name == grain.value or name.startswith("metric_time")):
+            return f"metric_time__{grain}"
+        return self._dimension(name)
 
     def _check_whole_periods(
         self, metrics: tuple[str, ...], grain: Grain | None, time: TimeRange
