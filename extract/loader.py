@@ -112,7 +112,7 @@ def _sift(
         task = Task(item, entity, 0, options, retires=retires, given=said.given)
         # The bytes can only be the same where the size is: only then is a file read twice.
         twin = sizes[item.size] > 1 and item.size > 0 and not options.allow_duplicates
-        if size == item.size or twin:
+        if (size == item.size and not options.replay) or twin:
             try:
                 now = tap.digest(item)
             except ExtractError as error:

@@ -259,7 +259,8 @@ def _client(environment: tuple[tuple[str, str], ...]) -> S3Client:  # noqa: ARG0
     # Imported late: boto3 costs a quarter of a second that local files need not pay.
     import boto3
 
-    return boto3.client("s3")
+    # A session of its own: boto3's default one keeps the credentials that it found first.
+    return boto3.session.Session().client("s3")
 
 
 def split(uri: str) -> tuple[str, str]:

@@ -140,7 +140,8 @@ def test_what_unpacks_to_too_much_is_refused(load: Load, write: Write, ending: s
 def test_a_member_that_unpacks_to_too_much_is_refused_unread(
     load: Load, folder: Path, rows: Rows
 ) -> None:
-    zipped(folder / "t.zip", {"big.csv": b"a,b\n" * (1 << 24) + b"1,2\n", "small.csv": b"a,b\n1,2\n"})
+    big = b"a,b\n" * (1 << 24) + b"1,2\n"
+    zipped(folder / "t.zip", {"big.csv": big, "small.csv": b"a,b\n1,2\n"})
     report = load()
     assert isinstance(report.files[0].error, ExpandsTooMuch)
     assert report.files[1].outcome == "loaded"
