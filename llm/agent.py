@@ -6,7 +6,7 @@ what the offline model understands (`llm.planner`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,12 +59,14 @@ def run(
     tools: Tools,
     settings: ModelSettings,
     *,
+    previous: Sequence[str] = (),
     stream: bool = False,
     on_step: Callable[[str], None] | None = None,
 ) -> Run:
     """Ask the agent one question.
 
     Args:
+        previous: the questions before it, oldest first, which it may lean on.
         stream: let the endpoint stream its tokens (keeps slow gateways from timing out).
         on_step: told the name of each tool as it is called.
 
@@ -79,7 +81,7 @@ def run(
         middleware=middleware(catalog, question, settings.max_model_calls),
     )
     messages: list[BaseMessage] = []
-    given: Any = {"messages": [HumanMessage(question)]}
+    given: Any = {"messages": [HumanMessage(one) for one in (*previous, question)]}
     config: RunnableConfig = {"recursion_limit": 100}
     with tracing_context(enabled=tracing_wanted()), _mapped(settings):
         for state in agent.stream(given, config, stream_mode="values"):

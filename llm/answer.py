@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,6 +60,7 @@ def ask(
     question: str,
     *,
     model: str | None = None,
+    previous: Sequence[str] = (),
     limits: Limits | None = None,
     stream: bool = False,
     on_step: Callable[[str], None] | None = None,
@@ -69,6 +70,7 @@ def ask(
     Args:
         question: in plain words, English.
         model: an OpenAI-compatible model's name, or "planner"; default `ASSAY_MODEL`, else planner.
+        previous: the questions asked before, oldest first: "and by country?" leans on the last.
         limits: rows, bytes and seconds that one query may take.
         stream: let the endpoint stream.
         on_step: told each tool's name as it is called.
@@ -93,6 +95,7 @@ def ask(
             _lexicon(known),
             Tools(known, door),
             settings,
+            previous=previous,
             stream=stream,
             on_step=on_step,
         )
