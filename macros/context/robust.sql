@@ -15,3 +15,31 @@
         from unnest({{ numbers }}) as element (number)
     )
 {%- endmacro %}
+
+
+{#
+    The mean of the middle half of the numbers: as deaf to a few odd ones as the median, but not a whole
+    number for small counts. Of fewer than four numbers, the mean of all.
+#}
+{% macro middle_mean(numbers) -%}
+    (
+        select avg(ranked.number)::double precision
+        from (
+            select
+                element.number,
+                ntile(4) over (order by element.number) as quarter
+            from unnest({{ numbers }}) as element (number)
+            where element.number is not null
+        ) as ranked
+        where ranked.quarter between 2 and 3 or cardinality(array_remove({{ numbers }}, null)) < 4
+    )
+{%- endmacro %}
+
+
+{#
+    Distance of a value from a median in robust standard deviations: 1.4826 times the median absolute
+    deviation is the standard deviation of a normal distribution. NULL when the deviation is nought.
+#}
+{% macro robust_distance(value, median, deviation) -%}
+    (({{ value }} - {{ median }}) / nullif(1.4826 * {{ deviation }}, 0))::double precision
+{%- endmacro %}

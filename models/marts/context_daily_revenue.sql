@@ -1,13 +1,16 @@
 {{ config(indexes=[{'columns': ['country_code', 'order_date'], 'unique': True}]) }}
 
 {%- set weeks = 13 %}
+{%- set times = 5 %}
+{%- set factor = 3.3 %}
 
 with orders_by_day as (
     select
         country_code,
         order_date,
         sum(revenue_eur) as revenue_eur,
-        count(*) filter (where not is_cancelled) as orders_count
+        count(*) filter (where not is_cancelled) as orders_count,
+        count(*) as placed_count
     from {{ ref('fct_orders') }}
     group by country_code, order_date
 ),
@@ -31,8 +34,9 @@ every_day as (
         first_days.country_code,
         dates.date_day as order_date,
         dates.weekday,
-        coalesce(orders_by_day.revenue_eur, 0) as revenue_eur,
-        coalesce(orders_by_day.orders_count, 0) as orders_count
+        coalesce(orders_by_day.revenue_eur, 0)::double precision as revenue_eur,
+        coalesce(orders_by_day.orders_count, 0) as orders_count,
+        coalesce(orders_by_day.placed_count, 0) as placed_count
     from first_days
     cross join last_day
     inner join {{ ref('dim_dates') }} as dates
@@ -41,7 +45,6 @@ every_day as (
         on first_days.country_code = orders_by_day.country_code and dates.date_day = orders_by_day.order_date
 ),
 
--- Revenue varies by factors, not by amounts: it is compared on a logarithmic scale.
 same_weekday_before as (
     select
         country_code,
@@ -49,60 +52,60 @@ same_weekday_before as (
         weekday,
         revenue_eur,
         orders_count,
-        array_agg(ln(1 + greatest(revenue_eur, 0))) over weeks_before as logs_before,
-        array_agg(orders_count) over weeks_before as orders_before
+        placed_count,
+        array_agg(revenue_eur) over weeks_before as revenues_before,
+        array_agg(placed_count) over weeks_before as counts_before
     from every_day
     window weeks_before as (
         partition by country_code, weekday order by order_date rows between {{ weeks }} preceding and 1 preceding
     )
 ),
 
-medians as (
+expected as (
     select
         country_code,
         order_date,
         weekday,
         revenue_eur,
         orders_count,
-        logs_before,
-        coalesce(cardinality(logs_before), 0) as weeks_count,
-        {{ median_of('orders_before') }} as median_orders,
-        {{ median_of('logs_before') }} as median_log
+        placed_count,
+        coalesce(cardinality(counts_before), 0) as weeks_compared,
+        {{ middle_mean('revenues_before') }} as expected_eur,
+        {{ middle_mean('counts_before') }} as expected_count
     from same_weekday_before
 ),
 
-deviations as (
+-- How much the days of a country vary about what is expected of them, as a multiple of pure chance.
+spreads as (
     select
         country_code,
-        order_date,
-        weekday,
-        revenue_eur,
-        orders_count,
-        weeks_count,
-        median_orders,
-        median_log,
-        {{ median_distance('logs_before', 'median_log') }} as mad_log
-    from medians
+        greatest(
+            1.4826 * percentile_cont(0.5) within group (order by abs({{ surprise('placed_count', 'expected_count') }})),
+            0.5
+        ) as spread
+    from expected
+    where weeks_compared >= 4
+    group by country_code
 ),
 
--- 1.4826 makes the median absolute deviation comparable with a standard deviation. The band is never
--- narrower than a factor of three, so that some much alike weeks do not make every day unusual. e to the
--- 30th is more than any day's revenue, and keeps the band of an erratic market finite.
 banded as (
     select
-        country_code,
-        order_date,
-        weekday,
-        revenue_eur,
-        orders_count,
-        weeks_count,
-        median_orders as expected_orders,
-        exp(median_log) - 1 as expected_eur,
-        greatest(exp(median_log - greatest(5 * 1.4826 * mad_log, ln(3))) - 1, 0) as lower_eur,
-        exp(least(median_log + greatest(5 * 1.4826 * mad_log, ln(3)), 30)) - 1 as upper_eur
-    from deviations
+        expected.country_code,
+        expected.order_date,
+        expected.weekday,
+        expected.revenue_eur,
+        expected.orders_count,
+        expected.placed_count,
+        expected.weeks_compared,
+        expected.expected_eur,
+        expected.expected_count,
+        {{ usual_at_least('expected.expected_count', 'spreads.spread', times, factor) }} as least_count,
+        {{ usual_at_most('expected.expected_count', 'spreads.spread', times, factor) }} as most_count
+    from expected
+    left join spreads on expected.country_code = spreads.country_code
 ),
 
+-- The band of the revenue is that of the orders at the usual value of an order.
 compared as (
     select
         country_code,
@@ -110,18 +113,28 @@ compared as (
         weekday,
         revenue_eur,
         orders_count,
-        weeks_count,
-        expected_orders,
+        placed_count,
+        weeks_compared,
         expected_eur,
-        lower_eur,
-        upper_eur,
+        expected_count,
+        least_count,
+        most_count,
+        expected_eur * least_count / nullif(expected_count, 0) as lower_eur,
+        expected_eur * most_count / nullif(expected_count, 0) as upper_eur
+    from banded
+),
+
+placed as (
+    select
+        country_code,
+        order_date,
         case
-            when weeks_count < 4 then 'no baseline'
-            when revenue_eur > upper_eur then 'above'
-            when revenue_eur < lower_eur then 'below'
+            when weeks_compared < 4 then 'no baseline'
+            when placed_count > most_count and revenue_eur > coalesce(upper_eur, 0) then 'above'
+            when placed_count < least_count and revenue_eur < lower_eur then 'below'
             else 'within'
         end as position_in_band
-    from banded
+    from compared
 )
 
 select
@@ -130,31 +143,34 @@ select
     coalesce(countries.country, 'Unknown') as country,
     compared.order_date,
     compared.weekday,
-    round(compared.revenue_eur, 2) as revenue_eur,
+    round(compared.revenue_eur::numeric, 2) as revenue_eur,
     compared.orders_count::integer as orders_count,
-    compared.weeks_count::integer as weeks_compared,
-    compared.expected_orders::numeric as expected_orders,
+    compared.placed_count::integer as placed_count,
+    compared.weeks_compared::integer as weeks_compared,
+    round(compared.expected_count::numeric, 1) as expected_orders,
     round(compared.expected_eur::numeric, 2) as expected_eur,
     round(compared.lower_eur::numeric, 2) as lower_eur,
     round(compared.upper_eur::numeric, 2) as upper_eur,
-    compared.position_in_band,
-    compared.position_in_band in ('above', 'below') as is_unusual,
+    placed.position_in_band,
+    placed.position_in_band in ('above', 'below') as is_unusual,
     case
-        when compared.position_in_band in ('above', 'below')
+        when placed.position_in_band in ('above', 'below')
             then
                 format(
-                    '%s EUR (orders: %s) is %s the usual %s to %s EUR; '
-                    'the median of the %s %ss before is %s EUR (orders: %s).',
-                    round(compared.revenue_eur),
-                    compared.orders_count,
-                    compared.position_in_band,
+                    '%s EUR from %s orders is %s the usual %s to %s EUR; '
+                    'the %s %ss before had about %s EUR from %s orders.',
+                    round(compared.revenue_eur::numeric),
+                    compared.placed_count,
+                    placed.position_in_band,
                     round(compared.lower_eur::numeric),
                     round(compared.upper_eur::numeric),
-                    compared.weeks_count,
+                    compared.weeks_compared,
                     compared.weekday,
                     round(compared.expected_eur::numeric),
-                    compared.expected_orders
+                    round(compared.expected_count::numeric, 1)
                 )
     end as why
 from compared
+inner join placed
+    on compared.country_code = placed.country_code and compared.order_date = placed.order_date
 left join {{ ref('countries') }} as countries on compared.country_code = countries.country_code

@@ -1,0 +1,159 @@
+{{ config(indexes=[
+    {'columns': ['order_id'], 'unique': True},
+    {'columns': ['customer_key']},
+]) }}
+
+{%- set most_robust_deviations = 3 %}
+{%- set least_peers = 30 %}
+
+with orders as (
+    select
+        orders.order_id,
+        orders.customer_key,
+        orders.ordered_at,
+        orders.order_date,
+        orders.country_code,
+        orders.currency,
+        customers.segment,
+        date_trunc('quarter', orders.order_date)::date as season_start,
+        orders.is_cancelled,
+        orders.is_delivered_late,
+        orders.days_to_deliver,
+        orders.gross_eur,
+        orders.revenue_eur,
+        ln(greatest(orders.gross_eur, 1))::double precision as log_value,
+        orders._file_id,
+        orders._line
+    from {{ ref('fct_orders') }} as orders
+    inner join {{ ref('dim_customers') }} as customers on orders.customer_key = customers.customer_key
+),
+
+-- Orders are compared with those of the same segment, currency and quarter, or, where these are few, of
+-- the same currency. Values vary by factors: on a logarithmic scale.
+medians_of_peers as (
+    select
+        segment,
+        currency,
+        season_start,
+        count(*) as peers_count,
+        percentile_cont(0.5) within group (order by log_value) as median_log
+    from orders
+    group by grouping sets ((segment, currency, season_start), (currency))
+),
+
+deviations_of_peers as (
+    select
+        medians.segment,
+        medians.currency,
+        medians.season_start,
+        medians.peers_count,
+        medians.median_log,
+        percentile_cont(0.5) within group (order by abs(orders.log_value - medians.median_log)) as deviation_log
+    from medians_of_peers as medians
+    inner join orders
+        on
+            medians.currency = orders.currency
+            and (
+                medians.season_start is null
+                or (medians.segment = orders.segment and medians.season_start = orders.season_start)
+            )
+    group by
+        medians.segment, medians.currency, medians.season_start, medians.peers_count, medians.median_log
+),
+
+-- The unknown customer is many people: no order of theirs comes before or after another.
+neighbours as (
+    select
+        order_id,
+        row_number() over of_customer as order_number,
+        {{ previous('order_id', 'customer_key', 'ordered_at, order_id') }} as previous_order_id,
+        {{ previous('ordered_at', 'customer_key', 'ordered_at, order_id') }} as previous_ordered_at,
+        {{ following('order_id', 'customer_key', 'ordered_at, order_id') }} as next_order_id,
+        {{ following('ordered_at', 'customer_key', 'ordered_at, order_id') }} as next_ordered_at,
+        avg(revenue_eur) over (of_customer rows between unbounded preceding and 1 preceding) as usual_before_eur
+    from orders
+    where customer_key <> 'unknown'
+    window of_customer as (partition by customer_key order by ordered_at, order_id)
+),
+
+tickets_around as (
+    select
+        orders.order_id,
+        count(*) filter (where tickets.opened_at < orders.ordered_at) as tickets_before,
+        count(*) filter (where tickets.opened_at >= orders.ordered_at) as tickets_after
+    from orders
+    inner join {{ ref('fct_support_tickets') }} as tickets
+        on
+            orders.customer_key = tickets.customer_key
+            and tickets.opened_at >= orders.ordered_at - interval '30 days'
+            and tickets.opened_at < orders.ordered_at + interval '30 days'
+    where orders.customer_key <> 'unknown'
+    group by orders.order_id
+),
+
+compared as (
+    select
+        orders.order_id,
+        case when peers.peers_count >= {{ least_peers }} then 'segment, currency and quarter' else 'currency' end
+            as peer_group,
+        case when peers.peers_count >= {{ least_peers }} then peers.peers_count else currencies.peers_count end
+            as peers_count,
+        exp(case when peers.peers_count >= {{ least_peers }} then peers.median_log else currencies.median_log end)
+            as peers_median_eur,
+        case
+            when peers.peers_count >= {{ least_peers }}
+                then {{ robust_distance('orders.log_value', 'peers.median_log', 'peers.deviation_log') }}
+            else {{ robust_distance('orders.log_value', 'currencies.median_log', 'currencies.deviation_log') }}
+        end as value_distance
+    from orders
+    inner join deviations_of_peers as peers
+        on
+            orders.segment = peers.segment
+            and orders.currency = peers.currency
+            and orders.season_start = peers.season_start
+    inner join deviations_of_peers as currencies
+        on orders.currency = currencies.currency and currencies.season_start is null
+)
+
+select
+    orders.order_id,
+    orders.customer_key,
+    orders.ordered_at,
+    orders.order_date,
+    orders.country_code,
+    orders.currency,
+    orders.segment,
+    orders.gross_eur,
+    orders.revenue_eur,
+    neighbours.order_number::integer as order_number,
+    neighbours.previous_order_id,
+    neighbours.next_order_id,
+    {{ days_between('neighbours.previous_ordered_at', 'orders.ordered_at') }} as days_since_previous,
+    {{ days_between('orders.ordered_at', 'neighbours.next_ordered_at') }} as days_to_next,
+    round(neighbours.usual_before_eur, 2) as customers_usual_eur,
+    coalesce(tickets_around.tickets_before, 0)::integer as tickets_before,
+    coalesce(tickets_around.tickets_after, 0)::integer as tickets_after,
+    compared.peer_group,
+    compared.peers_count::integer as peers_count,
+    round(compared.peers_median_eur::numeric, 2) as peers_median_eur,
+    round(compared.value_distance::numeric, 2) as value_distance,
+    coalesce(compared.value_distance > {{ most_robust_deviations }}, false) as is_value_outlier,
+    {{ sentence([
+        "case when compared.value_distance > " ~ most_robust_deviations ~ " then format(
+            '%s EUR is %s times the median of %s orders of the same %s, %s robust deviations above it',
+            round(orders.gross_eur), round((orders.gross_eur / compared.peers_median_eur)::numeric),
+            compared.peers_count, compared.peer_group, round(compared.value_distance::numeric, 1)
+        ) end",
+        "case when orders.is_delivered_late then format(
+            'delivered late, after %s days', round(orders.days_to_deliver)
+        ) end",
+        "case when tickets_around.tickets_after > 0 then format(
+            'tickets within 30 days after it: %s', tickets_around.tickets_after
+        ) end",
+    ]) }} as why,
+    orders._file_id,
+    orders._line
+from orders
+inner join compared on orders.order_id = compared.order_id
+left join neighbours on orders.order_id = neighbours.order_id
+left join tickets_around on orders.order_id = tickets_around.order_id
