@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from extract.ledger import Entry
-    from extract.report import FileReport, LoadReport, Progress
+    from extract.report import Progress
 
 app = typer.Typer(no_args_is_help=True)
 out = Console(highlight=False)
@@ -30,9 +28,6 @@ FileFilter = Annotated[
     str | None, typer.Option("--file", help="Part of the file's path, or its file_id.")
 ]
 EntityFilter = Annotated[str | None, typer.Option(help="Only files of this raw table.")]
-
-_STYLES = {"loaded": "green", "replaced": "green", "refused": "yellow", "failed": "red"}
-_SHOWN = 20
 
 
 @app.command()
@@ -97,6 +92,21 @@ def load(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a core.")
     ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Read files again although they are loaded.")
+    ] = False,
+    lock_timeout: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a session that locked a table.")
+    ] = 60.0,
+    max_ratio: Annotated[
+        float, typer.Option(min=1, help="Refuse what unpacks to more than so many times its size.")
+    ] = 250.0,
+    max_unpacked: Annotated[
+        float, typer.Option(min=0, help="Refuse what unpacks to more than so many GB.")
+    ] = 275.0,
+    requester_pays: Annotated[
+        bool, typer.Option("--requester-pays", help="Pay for reading from others' S3 buckets.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Land files in schema raw, each exactly once.
@@ -114,8 +124,11 @@ def load(
       assay load "exports/*.csv.gz" --frozen --max-rejects 100
 
       assay load s3://bucket/orders --dry-run
+
+      assay load exports/orders.csv --replay
     """
-    from extract import loader
+    from extract import loader, printing
+    from extract.formats.compression import Limits
 
     with _progress(quiet=as_json) as show:
         report = loader.load(
@@ -125,12 +138,16 @@ def load(
             max_rejects=max_rejects,
             workers=workers,
             dry_run=dry_run,
+            replay=replay,
+            lock_timeout=lock_timeout,
+            limits=Limits(max_ratio, int(max_unpacked * 1e9)),
+            requester_pays=requester_pays,
             progress=show,
         )
     if as_json:
-        print(json.dumps(_report_facts(report), default=str))
+        print(json.dumps(printing.report_facts(report), default=str))
     else:
-        _print_report(report)
+        printing.print_report(report)
     if report.stopped:
         raise report.stopped
     if not report.ok:
@@ -156,38 +173,33 @@ def ledger(
     """
     from dbt_project import postgres
     from extract import ledger as book
+    from extract import printing
     from extract.errors import UsageError, database_errors
 
     if status not in (None, "loaded", "failed", "superseded"):
         raise UsageError(f"no such status: {status}", hint="use loaded, failed or superseded")
     with postgres.connect() as connection, database_errors():
         entries = book.entries(connection, uri=file, status=status, entity=entity)
+        counts = {
+            entry.file_id: book.reject_counts(connection, entry.file_id)
+            for entry in (entries if file is not None else [])
+        }
     if as_json:
-        print(json.dumps([asdict(entry) for entry in entries], default=str))
-        return
-    if not entries:
+        facts = [
+            asdict(entry)
+            | ({"rejects": list(map(asdict, counts[entry.file_id]))} if file is not None else {})
+            for entry in entries
+        ]
+        print(json.dumps(facts, default=str))
+    elif not entries:
         err.print("no such file in the ledger; `assay load <folder>` fills it")
-        return
-    if file is not None and len(entries) == 1:
-        _print_entry(entries[0])
-        return
-    table = Table(box=None, header_style="bold")
-    for title in ("id", "status", "entity", "file", "landed", "rejected", "loaded"):
-        table.add_column(
-            title, justify="right" if title in ("id", "landed", "rejected") else "left"
+    elif file is not None and len({entry.uri for entry in entries}) == 1:
+        *earlier, last = sorted(
+            entries, key=lambda entry: (entry.status != "superseded", entry.file_id)
         )
-    for entry in entries:
-        loaded = f"{entry.loaded_at:%Y-%m-%d %H:%M:%S}" if entry.loaded_at else entry.error or ""
-        table.add_row(
-            str(entry.file_id),
-            entry.status,
-            entry.entity,
-            escape(_short(entry.uri)),
-            f"{entry.rows_landed:,}",
-            f"{entry.rows_rejected:,}",
-            escape(loaded),
-        )
-    out.print(table)
+        printing.explain(last, earlier, counts[last.file_id])
+    else:
+        printing.print_entries(entries)
 
 
 @app.command()
@@ -195,11 +207,15 @@ def rejects(
     file: FileFilter = None,
     entity: EntityFilter = None,
     export: Annotated[
-        Path | None, typer.Option(help="Write each file's rejected bytes into this folder.")
+        Path | None, typer.Option(help="Write the records into this folder, to mend and load them.")
     ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Records to show.")] = 100,
     as_json: Json = False,
 ) -> None:
     """Show records that could not be read, byte for byte, with the line and the reason.
+
+    Exported records stand in files like those they come from, each under its table's name and with
+    its header, so that `assay load` takes them once they are mended.
 
     Examples:
 
@@ -209,31 +225,32 @@ def rejects(
     """
     from dbt_project import postgres
     from extract import ledger as book
+    from extract import mending, printing
     from extract.errors import database_errors
 
     with postgres.connect() as connection, database_errors():
-        found = book.rejects(connection, uri=file, entity=entity)
-    if export is not None:
-        for path, count in book.export_rejects(found, export):
-            err.print(f"{path}: {count:,} records", markup=False, soft_wrap=True)
-    if as_json:
-        for reject in found:
-            facts = asdict(reject) | {"raw": base64.b64encode(reject.raw).decode()}
-            print(json.dumps(facts | {"text": reject.raw.decode("utf-8", "replace")}))
-        return
-    if not found:
+        if export is not None:
+            written = mending.export(connection, export, uri=file, entity=entity)
+            if as_json:
+                print(json.dumps([asdict(one) for one in written], default=str))
+                return
+            for one in written:
+                out.print(f"{one.path}: {one.records:,} records", markup=False, soft_wrap=True)
+            if written:
+                err.print(f"mend them, then: assay load {export}", markup=False, soft_wrap=True)
+        elif as_json:
+            for reject in book.rejects(connection, uri=file, entity=entity):
+                facts = asdict(reject) | {"raw": base64.b64encode(reject.raw).decode()}
+                print(json.dumps(facts | {"text": reject.raw.decode("utf-8", "replace")}))
+            return
+        else:
+            written = []
+            found = list(book.rejects(connection, uri=file, entity=entity, limit=limit + 1))
+            if found:
+                printing.print_rejects(found[:limit], more=len(found) > limit)
+                return
+    if not written:
         err.print("no rejected records")
-        return
-    table = Table(box=None, header_style="bold")
-    for title in ("file", "line", "reason", "detail", "bytes"):
-        table.add_column(title, justify="right" if title == "line" else "left")
-    for reject in found:
-        text = repr(reject.raw[:120])[2:-1] + ("..." if len(reject.raw) > 120 else "")
-        table.add_row(
-            escape(_short(reject.uri)), str(reject.line), reject.reason, escape(reject.detail),
-            escape(text),
-        )  # fmt: skip
-    out.print(table)
 
 
 @contextmanager
@@ -280,116 +297,3 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             )
 
         yield show
-
-
-def _print_report(report: LoadReport) -> None:
-    entities: dict[str, list[FileReport]] = {}
-    for file in report.files:
-        entities.setdefault(file.entity, []).append(file)
-    table = Table(box=None, header_style="bold", show_footer=True)
-    landed = sum(file.rows_landed for file in report.files)
-    rejected = sum(file.rows_rejected for file in report.files)
-    table.add_column("table", footer="all")
-    table.add_column("files", footer=_outcomes(list(report.files)))
-    table.add_column("rows landed", footer=f"{landed:,}", justify="right")
-    table.add_column("rejected", footer=f"{rejected:,}", justify="right")
-    for entity, files in sorted(entities.items()):
-        table.add_row(
-            f"raw.{entity}",
-            _outcomes(files),
-            f"{sum(file.rows_landed for file in files):,}",
-            f"{sum(file.rows_rejected for file in files):,}",
-        )
-    out.print(table)
-    for file in [*report.files] if report.dry_run else []:
-        reading = json.dumps(file.dialect, ensure_ascii=False) if file.dialect else ""
-        out.print(
-            f"{_short(file.uri)}: {file.outcome} {reading}".rstrip(), markup=False, soft_wrap=True
-        )
-    _print_notes(report)
-    size = sum(file.size_bytes for file in report.files if file.outcome in ("loaded", "replaced"))
-    speed = f", {size / 1e6 / report.seconds:,.0f} MB/s" if size and not report.dry_run else ""
-    done = "dry run, nothing written" if report.dry_run else f"{size / 1e6:,.1f} MB"
-    out.print(f"{done} in {report.seconds:.1f} s{speed}")
-
-
-def _print_notes(report: LoadReport) -> None:
-    noted = [file for file in report.files if file.notes]
-    for file in noted[:_SHOWN]:
-        err.print(
-            f"note: {_short(file.uri)}: {'; '.join(file.notes)}", markup=False, soft_wrap=True
-        )
-    if len(noted) > _SHOWN:
-        err.print(f"note: and {len(noted) - _SHOWN} more files with notes (--json has them all)")
-    if report.ignored:
-        names = ", ".join(_short(uri) for uri in report.ignored[:5])
-        more = f" and {len(report.ignored) - 5} more" if len(report.ignored) > 5 else ""
-        err.print(f"note: not data files, left out: {names}{more}", markup=False, soft_wrap=True)
-    bad = [file for file in report.files if file.error]
-    for file in bad:
-        err.print(
-            f"{file.outcome}: {_short_in(str(file.error))}",
-            style="red",
-            markup=False,
-            soft_wrap=True,
-        )
-        if file.error and file.error.hint:
-            err.print(f"        {file.error.hint}", markup=False, soft_wrap=True)
-
-
-def _outcomes(files: list[FileReport]) -> str:
-    counts: dict[str, int] = {}
-    for file in files:
-        counts[file.outcome] = counts.get(file.outcome, 0) + 1
-    return ", ".join(
-        f"[{_STYLES[outcome]}]{count} {outcome}[/]" if outcome in _STYLES else f"{count} {outcome}"
-        for outcome, count in counts.items()
-    )
-
-
-def _print_entry(entry: Entry) -> None:
-    width = max(map(len, asdict(entry)))
-    for name, value in asdict(entry).items():
-        shown = json.dumps(value, ensure_ascii=False, indent=2) if name == "dialect" else value
-        if shown not in (None, "null"):
-            out.print(f"{name:>{width}}  {shown}", markup=False, soft_wrap=True)
-
-
-def _report_facts(report: LoadReport) -> dict[str, Any]:
-    files = [
-        {
-            "uri": file.uri,
-            "entity": file.entity,
-            "outcome": file.outcome,
-            "format": file.format,
-            "rows_read": file.rows_read,
-            "rows_landed": file.rows_landed,
-            "rows_rejected": file.rows_rejected,
-            "size_bytes": file.size_bytes,
-            "seconds": round(file.seconds, 3),
-            "notes": file.notes,
-            "error": str(file.error) if file.error else None,
-            "hint": file.error.hint if file.error else None,
-            "dialect": file.dialect,
-        }
-        for file in report.files
-    ]
-    return {
-        "ok": report.ok,
-        "dry_run": report.dry_run,
-        "seconds": round(report.seconds, 3),
-        "counts": report.counts,
-        "files": files,
-        "ignored": report.ignored,
-        "stopped": str(report.stopped) if report.stopped else None,
-    }
-
-
-def _short(uri: str) -> str:
-    """The uri as seen from here."""
-    here = f"{Path.cwd()}/"
-    return uri.removeprefix(here)
-
-
-def _short_in(text: str) -> str:
-    return text.replace(f"{Path.cwd()}/", "")

@@ -7,10 +7,9 @@ on uri is what makes loading a file twice impossible, whoever tries.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
@@ -18,7 +17,7 @@ from psycopg.rows import class_row
 
 from dbt_project import postgres
 from extract import waiting
-from extract.errors import SourceUnreadable, database_errors
+from extract.errors import database_errors
 
 Status = Literal["loaded", "failed", "superseded"]
 
@@ -184,18 +183,44 @@ def entries(
         ).fetchall()
 
 
+@dataclass(frozen=True)
+class RejectCount:
+    """A file's rejects of one reason."""
+
+    reason: str
+    count: int
+    first_line: int
+    first_detail: str
+
+
+def reject_counts(connection: psycopg.Connection, file_id: int) -> list[RejectCount]:
+    """A file's rejects by reason, the most frequent first."""
+    with connection.cursor(row_factory=class_row(RejectCount)) as cursor:
+        return cursor.execute(
+            """
+            select reason, count(*) as count, min(line) as first_line,
+                (array_agg(detail order by line))[1] as first_detail
+            from raw._rejects where file_id = %s group by reason order by count desc, reason
+            """,
+            [file_id],
+        ).fetchall()
+
+
 def rejects(
     connection: psycopg.Connection,
     *,
     uri: str | None = None,
     entity: str | None = None,
     limit: int | None = None,
-) -> list[Reject]:
-    """Rejected records of the files that are loaded now, by file and line; filters as `entries`."""
+) -> Iterator[Reject]:
+    """Rejected records of the files that are loaded now, by file and line; filters as `entries`.
+
+    They are fetched as they are asked for, in the connection's transaction.
+    """
     if not exists(connection):
-        return []
-    with connection.cursor(row_factory=class_row(Reject)) as cursor:
-        return cursor.execute(
+        return
+    with connection.cursor("rejects", row_factory=class_row(Reject)) as cursor:
+        cursor.execute(
             """
             select file_id, uri, entity, line, reason, detail, raw
             from raw._rejects join raw._files using (file_id)
@@ -206,31 +231,8 @@ def rejects(
             limit %(limit)s
             """,
             {"uri": uri, "entity": entity, "limit": limit},
-        ).fetchall()
-
-
-def export_rejects(found: Iterable[Reject], folder: Path) -> list[tuple[Path, int]]:
-    """Write rejected bytes to files that can be mended and loaded: one for each file they are from.
-
-    Returns:
-        The files written and the number of records in each.
-
-    Raises:
-        SourceUnreadable: the folder cannot be written to.
-    """
-    groups: dict[tuple[str, int, str], list[Reject]] = {}
-    for reject in found:
-        groups.setdefault((reject.entity, reject.file_id, reject.uri), []).append(reject)
-    written = []
-    try:
-        for (entity, file_id, uri), rejects_of_file in groups.items():
-            target = folder / entity / f"{file_id}-{uri.rpartition('/')[2]}.rejects"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(b"".join(reject.raw + b"\n" for reject in rejects_of_file))
-            written.append((target, len(rejects_of_file)))
-    except OSError as error:
-        raise SourceUnreadable(f"cannot be written: {error.strerror}", uri=str(folder)) from error
-    return written
+        )
+        yield from cursor
 
 
 def summary() -> Summary:

@@ -46,7 +46,7 @@ class Limits:
     """
 
     ratio: float = 250.0
-    unpacked: int = 1 << 38
+    unpacked: int = 275_000_000_000
 
     def check(self, stored: int, plain: int, uri: str) -> None:
         """Hold sizes against the limits.

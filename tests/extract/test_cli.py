@@ -87,12 +87,75 @@ def test_ledger_lists_filters_and_explains(
     ]
     one = run("ledger", "--file", "1.csv").stdout
     assert "content_hash" in one
-    assert '"encoding": "utf-8"' in one
+    assert 'encoding: "utf-8"' in one
     assert isinstance(run("ledger", "--status", "odd").exception, errors.UsageError)
 
 
-def test_rejects_are_shown_and_exported_byte_for_byte(
-    run: Callable[..., Result], write: Write, folder: Path, tmp_path: Path
+def test_ledger_explains_a_file(run: Callable[..., Result], write: Write, folder: Path) -> None:
+    write("t.csv", "a,b\n1,2\n3\n4,5\n6\n")
+    run("load", folder)
+    write("t.csv", "a;b\n1;2\n3\n4;5\n4;6\n7;8;9\n")
+    run("load", folder)
+    shown = run("ledger", "--file", "t.csv").stdout
+    assert "file_id  2" in shown
+    assert 'delimiter: ";"' in shown
+    assert "2 wrong_width, the first in line 3: 1 cells, not 2" in shown
+    assert "assay rejects --file 2" in shown
+    assert "before  file_id 1, superseded" in shown
+    facts = json.loads(run("ledger", "--file", "t.csv", "--status", "loaded", "--json").stdout)
+    assert facts[0]["rejects"] == [
+        {
+            "reason": "wrong_width",
+            "count": 2,
+            "first_line": 3,
+            "first_detail": "1 cells, not 2",
+        }
+    ]
+    write("t.csv", "")
+    run("load", folder)
+    shown = run("ledger", "--file", "t.csv").stdout
+    assert "error  the file is empty" in shown
+
+
+def test_replay_reads_an_unchanged_file_again(
+    run: Callable[..., Result], write: Write, folder: Path, fetch: Rows
+) -> None:
+    write("t.csv", "a,b\n1,2\n")
+    run("load", folder)
+    assert "1 unchanged" in run("load", folder).stdout
+    assert "1 replaced" in run("load", folder, "--replay").stdout
+    assert fetch("select _file_id, a from raw.t") == [(2, "1")]
+    assert fetch("select status, superseded_by from raw._files order by 1 desc") == [
+        ("superseded", 2),
+        ("loaded", None),
+    ]
+
+
+def test_dry_run_tells_of_tables_as_earlier_files_would_leave_them(
+    run: Callable[..., Result], write: Write, folder: Path, fetch: Rows
+) -> None:
+    write("t/1.csv", "a,b\n1,2\n")
+    write("t/2.csv", "b,c\n1,2\n")
+    write("t/3.csv", "b,c\n1,2\n")
+    write("t/4.jsonl", '{"a": 1, "b": {"x": 2}, "d": [1]}\n')
+    write("u.csv", "a,b\n1,2\n")
+    done = run("load", folder, "--dry-run")
+    assert done.exit_code == 1
+    for note in (
+        "1.csv: new table raw.t of 2 columns: a, b",
+        "2.csv: new columns: c; columns not in this file: a",
+        "4.jsonl: new columns: d",
+        "refused:",
+    ):
+        assert note in done.stderr
+    assert "u.csv: would be refused" in done.stdout
+    assert fetch("select to_regclass('raw.t')") == [(None,)]
+    run("load", folder)
+    assert "1.csv: unchanged, would be skipped" in run("load", folder, "--dry-run").stdout
+
+
+def test_rejects_are_shown_byte_for_byte(
+    run: Callable[..., Result], write: Write, folder: Path
 ) -> None:
     assert "no rejected records" in run("rejects").stderr
     write("t.csv", b"a,b\nf\xc3\xbcr,\xc3\xa9\n\xe9,2\n1,2,3\n")
@@ -100,9 +163,53 @@ def test_rejects_are_shown_and_exported_byte_for_byte(
     assert "wrong_width" in run("rejects").stdout
     lines = run("rejects", "--json").stdout.splitlines()
     assert [base64.b64decode(json.loads(line)["raw"]) for line in lines] == [b"\xe9,2", b"1,2,3"]
-    run("rejects", "--export", tmp_path / "out")
-    exported = list((tmp_path / "out").rglob("*.rejects"))
-    assert [path.read_bytes() for path in exported] == [b"\xe9,2\n1,2,3\n"]
+    cut = run("rejects", "--limit", "1")
+    assert "wrong_width" not in cut.stdout
+    assert "--export writes them all" in cut.stderr
+
+
+def exported(run: Callable[..., Result], folder: Path) -> dict[str, bytes]:
+    assert run("rejects", "--export", folder).exit_code == 0
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_rejects_are_exported_mended_and_loaded(
+    run: Callable[..., Result], write: Write, folder: Path, tmp_path: Path, rows: Rows, fetch: Rows
+) -> None:
+    lines = [f"{n};grün {n};x\r\n" for n in range(20)]
+    lines[7] = "7;zu;viele;Zellen\r\n"
+    lines[9] = "9;offen\r\n"
+    text = '# exported by Eva\r\nNr;Name, lang;"Größe; cm"\r\n' + "".join(lines)
+    write("kunden/2026-01.csv", text.encode("cp1252"))
+    write("events.jsonl", '{"id": 1}\n{"id": 2,\n{"id": 3}\n')
+    write("items.json", '[{"id": 1},\n{"id": \n2,},\n7, {"id": 4}]')
+    assert run("load", folder).exit_code == 0
+    mend = tmp_path / "mend"
+    assert exported(run, mend) == {
+        "events/events.1.jsonl": b'{"id": 2,\n',
+        "items/items.2.json": b'[\n{"id": \n2,},\n7\n]\n',
+        "kunden/2026-01.3.csv": (
+            'Nr;Name, lang;"Größe; cm"\r\n7;zu;viele;Zellen\r\n9;offen\r\n'.encode("cp1252")
+        ),
+    }
+    # As they are, they are refused once more; nothing lands twice.
+    assert run("load", mend).exit_code == 1
+    (mend / "events/events.1.jsonl").write_bytes(b'{"id": 2}\n')
+    (mend / "items/items.2.json").write_bytes(b'[{"id": 2}, {"id": 3}]')
+    csv = mend / "kunden/2026-01.3.csv"
+    csv.write_bytes(csv.read_bytes().replace(b";Zellen", b"").replace(b"9;offen", b"9;offen;y"))
+    assert run("load", mend).exit_code == 0
+    assert len(rows("kunden")) == 20
+    assert rows("kunden", "nr, name_lang, grosse_cm")[-2:] == [
+        ("7", "zu", "viele"), ("9", "offen", "y"),
+    ]  # fmt: skip
+    assert sorted(rows("items", "id")) == [("1",), ("2",), ("3",), ("4",)]
+    assert len(rows("events")) == 3
+    assert fetch("select count(*) from raw._files where status = 'loaded'") == [(6,)]
 
 
 def test_help_has_examples_and_imports_nothing_heavy() -> None:
