@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -34,6 +34,8 @@ FETCH_ROWS = 500
 OWN_ROWS = 200_000
 # The reader sees these schemas; which relations are in them is read from the database itself.
 READABLE_SCHEMAS = ("marts", "quality", "knowledge")
+
+Parameters = Sequence[object] | Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Door:
         checked = guard.check(sql, self.relations())
         return self._run(checked.sql, (), max_rows, checked.relations)
 
-    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run this package's own SQL (proof, catalogue) with bound parameters, same limits.
 
         Raises:
@@ -144,7 +146,7 @@ class Door:
     def _run(
         self,
         sql: str,
-        parameters: Sequence[object],
+        parameters: Parameters,
         max_rows: int | None,
         relations: tuple[str, ...],
     ) -> QueryResult:
@@ -216,9 +218,14 @@ class Door:
             "timezone": "UTC",
             "standard_conforming_strings": "on",
             "jit": "off",
+            # A filtered vector search goes on until it has enough; see `llm.retrieval`.
+            "hnsw.ef_search": "200",
+            "hnsw.iterative_scan": "strict_order",
         }
         assigned = [
-            pgsql.SQL("set local {} = {}").format(pgsql.Identifier(name), pgsql.Literal(value))
+            pgsql.SQL("set local {} = {}").format(
+                pgsql.Identifier(*name.split(".")), pgsql.Literal(value)
+            )
             for name, value in settings.items()
         ]
         return pgsql.SQL("; ").join([pgsql.SQL("begin read only"), *assigned])

@@ -36,16 +36,11 @@ MAX_CHARACTERS = 2_000
 
 @dataclass(frozen=True)
 class EmbeddingSettings:
-    """Which model embeds. `name` is BUILT_IN for the one that needs no endpoint.
-
-    Attributes:
-        near: from this cosine on a text counts as near in meaning; None where it is not known.
-    """
+    """Which model embeds. `name` is BUILT_IN for the one that needs no endpoint."""
 
     name: str
     base_url: str | None = None
     api_key: str | None = None
-    near: float | None = None
 
     @property
     def is_built_in(self) -> bool:
@@ -63,12 +58,11 @@ def settings(model: str | None = None) -> EmbeddingSettings:
     is what sends texts there.
 
     Raises:
-        SettingsError: a model is named but there is neither a key nor an endpoint for it, or
-            `ASSAY_EMBEDDING_NEAR` is no number from 0 to 1.
+        SettingsError: a model is named but there is neither a key nor an endpoint for it.
     """
     name = (model or os.environ.get("ASSAY_EMBEDDING_MODEL") or BUILT_IN).strip()
     if name == BUILT_IN:
-        return EmbeddingSettings(BUILT_IN, near=_near() or 0.45)
+        return EmbeddingSettings(BUILT_IN)
     base_url = (
         os.environ.get("ASSAY_EMBEDDING_BASE_URL") or os.environ.get("OPENAI_BASE_URL") or None
     )
@@ -79,20 +73,7 @@ def settings(model: str | None = None) -> EmbeddingSettings:
             where="OPENAI_API_KEY, OPENAI_BASE_URL and ASSAY_EMBEDDING_BASE_URL are all unset",
             hint=f"Set one of them, or leave ASSAY_EMBEDDING_MODEL out: {BUILT_IN} needs none.",
         )
-    return EmbeddingSettings(name, base_url, api_key or "none", _near())
-
-
-def _near() -> float | None:
-    text = os.environ.get("ASSAY_EMBEDDING_NEAR", "").strip()
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1:
-        raise SettingsError(f"ASSAY_EMBEDDING_NEAR is no cosine: {text!r}", hint="Write e.g. 0.45.")
-    return value
+    return EmbeddingSettings(name, base_url, api_key or "none")
 
 
 def model(wanted: EmbeddingSettings) -> Embeddings:

@@ -1,0 +1,384 @@
+"""Hybrid search of the index: full text and vectors, fused by reciprocal rank in one statement.
+
+Filters (facets, language, days) are pushed into both halves. Everything goes through the read-only
+door. Filling the index is `llm.knowledge`'s.
+"""
+
+# ruff: noqa: S608 - the statements are put together from constants; every value is a parameter
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from llm import embeddings
+from llm.database import Door
+from llm.embeddings import EmbeddingSettings
+from llm.errors import IndexMissingError
+from llm.knowledge import LANGUAGES, as_literal
+from llm.request import TimeRange
+
+Half = Literal["both", "meaning", "words"]
+
+# How many of each half are fused, and how much lower ranks count: the usual 60.
+CANDIDATES = 100
+RANK_CONSTANT = 60
+ASKED_IN = ("en", "de", "fr", "es")
+MAX_COUNTED_WORDS = 6
+BUILD = "Run `assay index`."
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True)
+class TextFilter:
+    """Which passages count.
+
+    Attributes:
+        facets: facet -> the values of which one must match.
+        sources: marts to search; empty for all.
+        languages: ISO 639 codes; empty for all.
+        time: days on which it was written.
+    """
+
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    time: TimeRange = field(default_factory=TimeRange)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage found.
+
+    Attributes:
+        source, key: the mart and the row that it stands in.
+        similarity: cosine to the query; None if only its words matched.
+        by_words: whether its words matched.
+    """
+
+    source: str
+    things: str
+    key: str
+    said_on: date | None
+    language: str
+    similarity: float | None
+    by_words: bool
+    text: str
+    facets: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many rows of a mart hold the words of a query: exact, but blind to other words for it.
+
+    Attributes:
+        things: what they are, in the plural.
+        texts: how many are searched, after the filters.
+        all_words: how many hold all the words, stop words aside, in any inflection.
+        words: for each word, how many hold it.
+    """
+
+    source: str
+    things: str
+    texts: int
+    all_words: int
+    words: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search brought back. `sql` is the search as it ran, the vector left out."""
+
+    passages: tuple[Passage, ...]
+    tallies: tuple[Tally, ...]
+    sql: str
+    seconds: float
+
+
+def search(
+    door: Door,
+    text: str,
+    *,
+    where: TextFilter | None = None,
+    limit: int = 8,
+    half: Half = "both",
+    wanted: EmbeddingSettings | None = None,
+) -> Found:
+    """Passages about a text, best first, and how many there are.
+
+    Args:
+        half: one half alone, to compare.
+        wanted: the embedding model; default by the environment. It must be the index's.
+
+    Raises:
+        IndexMissingError: there is no index, or another model made it.
+        EmbeddingError: the embedding model is missing or did not answer.
+        QueryError: the search failed.
+    """
+    started = time.perf_counter()
+    settings = wanted or embeddings.settings()
+    _check(door, settings, "passages")
+    vector = as_literal(embeddings.model(settings).embed_query(text))
+    conditions, parameters = _conditions(where or TextFilter())
+    schema = _vector_schema(door)
+    given = {"vector": vector, "text": text, "limit": limit, **parameters}
+    sql = _hybrid("passages", conditions, schema, half)
+    hybrid = f"""
+        {sql}
+        select p.source, p.things, p.key, p.said_on, p.language, fused.similarity, fused.by_words,
+            p.text, p.facets
+        from fused
+        join knowledge.passages as p using (id)
+        order by fused.score desc, p.id
+    """
+    rows = door.fetch(hybrid, given)
+    passages = tuple(
+        Passage(
+            source,
+            things,
+            key,
+            said_on,
+            language,
+            None if similarity is None else round(similarity, 3),
+            by_words,
+            passage,
+            facets,
+        )
+        for source, things, key, said_on, language, similarity, by_words, passage, facets in rows
+    )
+    return Found(
+        passages=passages,
+        tallies=_tallies(door, text, conditions, parameters),
+        sql=_shown(hybrid, given),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _tallies(
+    door: Door, text: str, conditions: str, parameters: Mapping[str, Any]
+) -> tuple[Tally, ...]:
+    words = list(dict.fromkeys(_WORD.findall(text.lower())))[:MAX_COUNTED_WORDS]
+    given = {**parameters, "text": text, **{f"word_{i}": word for i, word in enumerate(words)}}
+    single = "".join(
+        f", count(distinct p.key) filter (where p.words @@ ({_parsed(f'word_{i}')}))"
+        for i in range(len(words))
+    )
+    rows = door.fetch(
+        f"""
+        select p.source, p.things, count(distinct p.key),
+            count(distinct p.key) filter (where p.words @@ ({_parsed("text")})) {single}
+        from knowledge.passages as p
+        where {conditions}
+        group by 1, 2
+        order by 1
+        """,
+        given,
+    )
+    return tuple(
+        Tally(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            tuple((word, n) for word, n in zip(words, row[4:], strict=True) if n),
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class EntryFound:
+    """A catalogue entry found. `kind` is metric, dimension, value, model or column."""
+
+    kind: str
+    name: str
+    text: str
+
+
+def entries(
+    door: Door, text: str, *, limit: int = 8, kinds: Sequence[str] = ()
+) -> tuple[EntryFound, ...]:
+    """Catalogue entries about a text, best first.
+
+    Raises:
+        IndexMissingError: there is no index, or another model made it.
+        EmbeddingError: the embedding model is missing or did not answer.
+        QueryError: the search failed.
+    """
+    settings = embeddings.settings()
+    _check(door, settings, "entries")
+    condition = "p.kind = any(%(kinds)s)" if kinds else "true"
+    rows = door.fetch(
+        f"""
+        {_hybrid("entries", condition, _vector_schema(door), "both")}
+        select p.kind, p.name, p.text
+        from fused
+        join knowledge.entries as p using (id)
+        order by fused.score desc, p.id
+        """,
+        {
+            "vector": as_literal(embeddings.model(settings).embed_query(text)),
+            "text": text,
+            "limit": limit,
+            "kinds": list(kinds),
+        },
+    )
+    return tuple(EntryFound(*row) for row in rows)
+
+
+def facet_values(door: Door, facet: str) -> tuple[str, ...]:
+    """The values of a facet in the index, sorted; empty if it has no such facet."""
+    rows = door.fetch(
+        "select distinct p.facets ->> %(facet)s as value from knowledge.passages as p "
+        "where p.facets ? %(facet)s order by 1 limit 5000",
+        {"facet": facet},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def facets(door: Door) -> tuple[str, ...]:
+    """The facets of the index, sorted."""
+    rows = door.fetch(
+        "select distinct name from knowledge.passages as p, jsonb_object_keys(p.facets) as name "
+        "order by 1",
+        {},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _hybrid(table: str, condition: str, schema: str, half: Half) -> str:
+    """The CTEs up to `fused` (id, score, similarity, by_words), best `limit` of both halves."""
+    halves = {
+        "meaning": f"""
+            select id, similarity, false as by_words,
+                1.0 / ({RANK_CONSTANT} + row_number() over (order by similarity desc, id)) as score
+            from (
+                select p.id, 1 - (p.embedding operator({schema}.<=>)
+                    %(vector)s::{schema}.halfvec) as similarity
+                from knowledge.{table} as p
+                where {condition}
+                order by p.embedding operator({schema}.<=>) %(vector)s::{schema}.halfvec
+                limit {CANDIDATES}
+            ) as nearest
+        """,
+        "words": f"""
+            select id, null::float8 as similarity, true as by_words,
+                1.0 / ({RANK_CONSTANT} + row_number() over (order by strict desc, rank desc, id))
+                    as score
+            from (
+                select p.id, p.words @@ asked.strict as strict,
+                    ts_rank_cd(p.words, asked.loose, 1) as rank
+                from knowledge.{table} as p
+                cross join asked
+                where p.words @@ asked.loose and {condition}
+                order by 2 desc, 3 desc, 1
+                limit {CANDIDATES}
+            ) as matching
+        """,
+    }
+    used = list(halves.values()) if half == "both" else [halves[half]]
+    return f"""
+        with {_words_query()},
+
+        ranked as ({" union all ".join(used)}),
+
+        fused as (
+            select id, sum(score) as score, max(similarity) as similarity,
+                bool_or(by_words) as by_words
+            from ranked
+            group by id
+            order by 2 desc, 1
+            limit %(limit)s
+        )
+    """
+
+
+def _words_query() -> str:
+    """`asked`: the text as a query, all its words or any of them."""
+    loose = " || ".join(
+        f"replace({one}::text, '&', '|')::tsquery" for one in _parsed("text").split(" || ")
+    )
+    return f"asked as (select {_parsed('text')} as strict, {loose} as loose)"
+
+
+def _parsed(parameter: str) -> str:
+    """The parameter as a query in every language at once."""
+    return " || ".join(
+        f"plainto_tsquery('pg_catalog.{LANGUAGES[code]}', %({parameter})s)" for code in ASKED_IN
+    )
+
+
+def _conditions(where: TextFilter) -> tuple[str, dict[str, Any]]:
+    conditions = ["true"]
+    parameters: dict[str, Any] = {}
+    for number, (name, values) in enumerate(where.facets.items()):
+        # One containment a value: that is what the index on facets can answer.
+        tests = []
+        for index, value in enumerate(values):
+            parameters[f"facet_{number}_{index}"] = _json({name: value})
+            tests.append(f"p.facets @> %(facet_{number}_{index})s::jsonb")
+        conditions.append(f"({' or '.join(tests) or 'false'})")
+    if where.sources:
+        conditions.append("p.source = any(%(sources)s)")
+        parameters["sources"] = list(where.sources)
+    if where.languages:
+        conditions.append("p.language = any(%(languages)s)")
+        parameters["languages"] = list(where.languages)
+    if where.time.start:
+        conditions.append("p.said_on >= %(start)s")
+        parameters["start"] = where.time.start
+    if where.time.end:
+        conditions.append("p.said_on <= %(end)s")
+        parameters["end"] = where.time.end
+    return " and ".join(conditions), parameters
+
+
+def _check(door: Door, settings: EmbeddingSettings, table: str) -> None:
+    known = door.relations()
+    if known.find(table, "knowledge") is None or known.find("index_runs", "knowledge") is None:
+        raise IndexMissingError("the texts are not indexed yet", hint=BUILD)
+    rows = door.fetch("select model from knowledge.index_runs order by run_id desc limit 1")
+    if not rows or rows[0][0] != settings.name:
+        made = rows[0][0] if rows else "nothing"
+        raise IndexMissingError(
+            f"the index was made with {made}, not with {settings.name}",
+            where="knowledge.index_runs",
+            hint=f"{BUILD} Or set ASSAY_EMBEDDING_MODEL to {made}.",
+        )
+
+
+def _vector_schema(door: Door) -> str:
+    rows = door.fetch(
+        "select quote_ident(n.nspname) from pg_extension as e "
+        "join pg_namespace as n on n.oid = e.extnamespace where e.extname = 'vector'"
+    )
+    if not rows:
+        raise IndexMissingError("the extension vector is missing", hint="Run `assay init`.")
+    return str(rows[0][0])
+
+
+def _shown(sql: str, parameters: Mapping[str, Any]) -> str:
+    """The statement with its parameters written in, but for the vector, which nobody can read."""
+    words = {"vector": "<embedding of the text>"}
+    text = "\n".join(line for line in sql.splitlines() if line.strip())
+    for name, value in parameters.items():
+        if isinstance(value, list):
+            written = "array[" + ", ".join(_quoted(one) for one in value) + "]"
+        else:
+            written = _quoted(words.get(name, value))
+        text = text.replace(f"%({name})s", written)
+    return textwrap.dedent(text).strip()
+
+
+def _quoted(value: object) -> str:
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
