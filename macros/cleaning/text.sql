@@ -1,17 +1,121 @@
-{# Text as a person meant it. No macro here raises on any text; NULL in, NULL out. #}
+{#
+    Text as a person meant it. No macro here raises on any text; NULL in, NULL out.
+    The server's encoding must be UTF8, as `assay` makes it: `normalize` knows no other.
+#}
 
-{% macro clean_text(column) -%}
-    nullif(btrim(regexp_replace({{ column }}, '[\s\u00a0\u200b\ufeff]+', ' ', 'g')), '')
+{#
+    Words by which sources say that there is nothing, in lower case. One list for all, and each source's own.
+    A source's own words for things that are wrong (`siehe Notiz` as a telephone number) do not belong here:
+    they are issues. Names are read without this list, because Null is a surname.
+#}
+{% macro null_tokens(source=none) -%}
+    {%- set everywhere = ['', 'null', '(null)', '[null]', '\\n', 'n/a', '#n/a', 'none', 'nil', 'nan', '-', '--', '---'] -%}
+    {%- set own = {
+        'crm': ['k.a.', 'k. a.', 'ohne angabe', 'entf.'],
+        'web': ['undefined', '(not set)', '(none)', '(not provided)'],
+    } -%}
+    {{ return(everywhere + own.get(source, [])) }}
 {%- endmacro %}
 
 
-{% macro clean_id(column) -%}
-    nullif(btrim({{ column }}), '')
+{# The white space that Unicode knows, control characters included, as a regular expression's class. #}
+{% macro white_space() -%}
+    \u0001-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000
 {%- endmacro %}
 
 
-{% macro clean_word(column) -%}
-    nullif(lower(btrim({{ column }})), '')
+{# What is no white space and is not seen: soft hyphens, joiners, marks of direction, byte order marks. #}
+{% macro invisible(joiners=true) -%}
+    \u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb
+    {%- if joiners %}\u200c\u200d\ufe00-\ufe0f{% endif %}
+{%- endmacro %}
+
+
+{# Whether something was given at all: neither NULL, nor blank, nor a word for nothing. Never NULL. #}
+{% macro is_given(column, nulls=none) -%}
+    coalesce(
+        lower(btrim({{ column }}, e' \t\r\n\u00a0'))
+        not in ({% for token in nulls or null_tokens() %}'{{ token }}'{% if not loop.last %}, {% endif %}{% endfor %}),
+        false
+    )
+{%- endmacro %}
+
+
+{% macro null_if_token(column, nulls=none) -%}
+    case when {{ is_given(column, nulls) }} then {{ column }} end
+{%- endmacro %}
+
+
+{# One line of text. What is plain already, as most is, passes by the first branch untouched. #}
+{% macro clean_text(column, nulls=none) -%}
+    case
+        when {{ column }} ~ '^[!-~]+( [!-~]+)*$' then {{ null_if_token(column, nulls) }}
+        else
+            {{ null_if_token(tidied(column, 'nfkc', joiners=true), nulls) }}
+    end
+{%- endmacro %}
+
+
+{# A person's name: as `clean_text`, but no word means nothing, because Null is a surname. #}
+{% macro clean_name(column) -%}
+    {{ clean_text(column, ['']) }}
+{%- endmacro %}
+
+
+{#
+    Prose, where characters mean what they look like: m² stays m², and the joiners inside an emoji stay.
+    Lines become one line.
+#}
+{% macro clean_prose(column) -%}
+    case
+        when {{ column }} ~ '^[!-~]+( [!-~]+)*$' then {{ column }}
+        else nullif({{ tidied(column, 'nfc', joiners=false) }}, '')
+    end
+{%- endmacro %}
+
+
+{# A step of the macros above: normalised, without what is not seen, white space single and inside. #}
+{% macro tidied(column, form, joiners) -%}
+    btrim(
+        regexp_replace(
+            regexp_replace(normalize({{ column }}, {{ form }}), '[{{ invisible(joiners) }}]', '', 'g'),
+            '[{{ white_space() }}]+', ' ', 'g'
+        ),
+        ' '
+    )
+{%- endmacro %}
+
+
+{% macro clean_id(column, nulls=none) -%}
+    {%- set trimmed -%}
+        btrim({{ column }}, e' \t\r\n\u00a0\u200b\ufeff')
+    {%- endset -%}
+    {{ null_if_token(trimmed, nulls) }}
+{%- endmacro %}
+
+
+{% macro clean_word(column, nulls=none) -%}
+    lower({{ clean_text(column, nulls) }})
+{%- endmacro %}
+
+
+{#
+    Two spellings of one name fold to the same letters: `Jürgen-Peter Groß` and `juergen peter gross` both to
+    `juergenpetergross`. For comparing, not for showing.
+#}
+{% macro fold_name(column) -%}
+    nullif(
+        regexp_replace(
+            normalize(
+                replace(replace(replace(replace(replace(replace(
+                    lower(normalize({{ column }}, nfkc)),
+                    'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss'), 'ø', 'oe'), 'æ', 'ae'),
+                nfkd
+            ),
+            '[^a-z0-9]', '', 'g'
+        ),
+        ''
+    )
 {%- endmacro %}
 
 
@@ -58,4 +162,18 @@
             then convert_from(convert_to({{ latin1_bytes_of(column) }}, 'LATIN1'), 'UTF8')
         else {{ column }}
     end
+{%- endmacro %}
+
+
+{#
+    One hash of several values that tells NULL from '' and ('a', 'b') from ('ab', ''): each value stands with
+    its length before it. 64 hexadecimal digits, never NULL.
+#}
+{% macro content_hash(columns) -%}
+    encode(sha256(convert_to(
+        {% for column in columns -%}
+        coalesce(length(({{ column }})::text) || ':' || ({{ column }})::text, '-') {%- if not loop.last %} || {% endif %}
+        {% endfor -%},
+        'UTF8'
+    )), 'hex')
 {%- endmacro %}

@@ -9,6 +9,12 @@
 {%- endmacro %}
 
 
+{# Whether a source gave a value that could not be read. Never NULL; the reason code's condition for every typed column. #}
+{% macro is_unreadable(raw, value, nulls=none) -%}
+    ({{ is_given(raw, nulls) }} and {{ value }} is null)
+{%- endmacro %}
+
+
 {#
     Those of a row's codes that exclude it, as the list of rules says, in the list's order.
     The list is read once a query. Nothing else in the project knows which rules exclude.

@@ -1,3 +1,5 @@
+{% set nulls = null_tokens('crm') %}
+
 with source as (
     select * from {{ source('crm', 'customers_crm') }}
 ),
@@ -6,27 +8,25 @@ cleaned as (
     select
         _file_id,
         _line,
-        {{ clean_id('kundennr') }} as customer_id,
-        {{ clean_text('anrede') }} as salutation,
-        {{ clean_text('name') }} as full_name,
-        {{ clean_email('e_mail') }} as email_as_written,
-        {{ clean_phone('telefon') }} as phone,
-        {{ clean_text('strasse') }} as street,
-        {{ clean_id('plz') }} as postcode,
-        {{ clean_text('ort') }} as city,
+        {{ clean_id('kundennr', nulls) }} as customer_id,
+        {{ clean_text('anrede', nulls) }} as salutation,
+        {{ clean_name('name') }} as full_name,
+        {{ clean_email('e_mail', nulls) }} as email_as_written,
+        {{ clean_text('strasse', nulls) }} as street,
+        {{ clean_text('ort', nulls) }} as city,
         {{ country_code('land') }} as country_code,
         {{ to_date_dmy('geburtsdatum') }} as birth_date_as_written,
         {{ to_date_dmy('kunde_seit') }} as customer_since,
-        case {{ clean_word('segment') }}
-            when 'firma' then 'business'
-            else {{ clean_word('segment') }}
-        end as segment,
+        {{ clean_word('segment', nulls) }} as segment_word,
         {{ to_boolean('newsletter') }} as marketing_opt_in,
         name as raw_name,
         e_mail as raw_email,
         telefon as raw_phone,
         land as raw_country,
-        geburtsdatum as raw_birth_date
+        geburtsdatum as raw_birth_date,
+        plz as raw_postcode,
+        kunde_seit as raw_customer_since,
+        newsletter as raw_marketing_opt_in
     from source
 ),
 
@@ -38,20 +38,23 @@ flagged as (
         salutation,
         full_name,
         email_as_written,
-        phone,
         street,
-        postcode,
         city,
         country_code,
         birth_date_as_written,
         customer_since,
-        segment,
+        segment_word,
         marketing_opt_in,
         raw_name,
         raw_email,
         raw_phone,
         raw_country,
         raw_birth_date,
+        raw_postcode,
+        raw_customer_since,
+        raw_marketing_opt_in,
+        {{ to_phone('raw_phone', 'country_code') }} as phone,
+        {{ clean_postcode('raw_postcode', 'country_code', nulls) }} as postcode,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned
@@ -70,18 +73,21 @@ select
     country_code,
     case when has_birth_date then birth_date_as_written end as birth_date,
     customer_since,
-    segment,
+    case segment_word when 'firma' then 'business' else segment_word end as segment,
     marketing_opt_in,
     {{ issue_codes([
         ('key_missing', 'customer_id is null'),
         ('test_account', is_test_account('full_name', 'email_as_written')),
-        ('email_invalid', "raw_email is not null and not has_email"),
+        ('email_invalid', is_given('raw_email', nulls) ~ " and not has_email"),
         ('email_normalised', "has_email and email_as_written <> raw_email"),
-        ('phone_invalid', "raw_phone is not null and phone is null"),
+        ('phone_invalid', is_unreadable('raw_phone', 'phone', nulls)),
         ('country_normalised', "country_code is not null and raw_country not in ('Deutschland', 'Österreich', 'Schweiz')"),
         ('country_unknown', "country_code is null"),
-        ('birth_date_implausible', "raw_birth_date is not null and not has_birth_date"),
+        ('birth_date_implausible', is_given('raw_birth_date', nulls) ~ " and not has_birth_date"),
         ('name_whitespace', "full_name <> raw_name or full_name like '% ,%'"),
+        ('postcode_invalid', 'not ' ~ is_postcode('postcode', 'country_code')),
+        ('customer_since_invalid', is_unreadable('raw_customer_since', 'customer_since', nulls)),
+        ('marketing_opt_in_invalid', is_unreadable('raw_marketing_opt_in', 'marketing_opt_in', nulls)),
     ]) }} as _issues,
     _file_id,
     _line

@@ -14,9 +14,10 @@ cleaned as (
         {{ clean_word('status') }} as status,
         {{ to_timestamp_iso('paid_at') }} as paid_at_iso,
         {{ to_timestamp_epoch_millis('paid_at') }} as paid_at_epoch,
-        {{ clean_text("provider ->> 'name'") }} as provider,
-        {{ clean_id("provider ->> 'reference'") }} as provider_reference,
-        {{ to_number("provider ->> 'fee'") }} as provider_fee
+        {{ clean_text(json_text('provider', ['name'])) }} as provider,
+        {{ clean_id(json_text('provider', ['reference'])) }} as provider_reference,
+        {{ to_number(json_text('provider', ['fee'])) }} as provider_fee,
+        {{ json_text('provider', ['fee']) }} as raw_provider_fee
     from source
 ),
 
@@ -41,6 +42,7 @@ flagged as (
             ('paid_at_invalid', 'paid_at_iso is null and paid_at_epoch is null'),
             ('currency_missing', 'currency is null'),
             ('paid_at_epoch', 'paid_at_epoch is not null'),
+            ('provider_fee_invalid', is_unreadable('raw_provider_fee', 'provider_fee')),
         ]) }} as _issues
     from cleaned
 )

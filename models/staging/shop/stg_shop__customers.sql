@@ -7,12 +7,10 @@ cleaned as (
         _file_id,
         _line,
         {{ clean_id('customer_id') }} as customer_id,
-        {{ clean_text('first_name') }} as first_name,
-        {{ clean_text('last_name') }} as last_name,
+        {{ clean_name('first_name') }} as first_name,
+        {{ clean_name('last_name') }} as last_name,
         {{ clean_email('email') }} as email_as_written,
-        {{ clean_phone('phone') }} as phone,
         {{ clean_text('street') }} as street,
-        {{ clean_id('postcode') }} as postcode,
         {{ clean_text('city') }} as city,
         {{ country_code('country') }} as country_code,
         {{ to_date('birth_date') }} as birth_date_as_written,
@@ -25,7 +23,10 @@ cleaned as (
         email as raw_email,
         phone as raw_phone,
         country as raw_country,
-        birth_date as raw_birth_date
+        birth_date as raw_birth_date,
+        postcode as raw_postcode,
+        created_at as raw_customer_since,
+        marketing_opt_in as raw_marketing_opt_in
     from source
 ),
 
@@ -37,9 +38,7 @@ flagged as (
         first_name,
         last_name,
         email_as_written,
-        phone,
         street,
-        postcode,
         city,
         country_code,
         birth_date_as_written,
@@ -53,6 +52,11 @@ flagged as (
         raw_phone,
         raw_country,
         raw_birth_date,
+        raw_postcode,
+        raw_customer_since,
+        raw_marketing_opt_in,
+        {{ to_phone('raw_phone', 'country_code') }} as phone,
+        {{ clean_postcode('raw_postcode', 'country_code') }} as postcode,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned
@@ -76,13 +80,16 @@ select
     {{ issue_codes([
         ('key_missing', 'customer_id is null'),
         ('test_account', is_test_account("concat_ws(' ', first_name, last_name)", 'email_as_written')),
-        ('email_invalid', "raw_email is not null and not has_email"),
+        ('email_invalid', is_given('raw_email') ~ " and not has_email"),
         ('email_normalised', "has_email and email_as_written <> raw_email"),
-        ('phone_invalid', "raw_phone is not null and phone is null"),
+        ('phone_invalid', is_unreadable('raw_phone', 'phone')),
         ('country_normalised', "country_code is not null and country_code <> raw_country"),
         ('country_unknown', "country_code is null"),
-        ('birth_date_implausible', "raw_birth_date is not null and not has_birth_date"),
+        ('birth_date_implausible', is_given('raw_birth_date') ~ " and not has_birth_date"),
         ('name_whitespace', "first_name <> raw_first_name or last_name <> raw_last_name"),
+        ('postcode_invalid', 'not ' ~ is_postcode('postcode', 'country_code')),
+        ('customer_since_invalid', is_unreadable('raw_customer_since', 'customer_since')),
+        ('marketing_opt_in_invalid', is_unreadable('raw_marketing_opt_in', 'marketing_opt_in')),
     ]) }} as _issues,
     _file_id,
     _line

@@ -16,7 +16,10 @@ cleaned as (
         {{ to_integer('returned_quantity') }} as returned_quantity,
         {{ to_timestamp_iso('returned_at') }} as returned_at,
         {{ clean_word('return_reason') }} as return_reason,
-        {{ clean_id('discount_rate') }} as raw_discount_rate
+        discount_rate as raw_discount_rate,
+        tax_rate as raw_tax_rate,
+        returned_quantity as raw_returned_quantity,
+        returned_at as raw_returned_at
     from source
 ),
 
@@ -38,7 +41,11 @@ flagged as (
             ('key_missing', 'order_item_id is null'),
             ('quantity_not_positive', 'quantity is null or quantity <= 0'),
             ('unit_price_invalid', 'unit_price is null or unit_price < 0'),
-            ('discount_rate_invalid', 'raw_discount_rate is not null and coalesce(discount_rate not between 0 and 1, true)'),
+            ('discount_rate_invalid', is_given('raw_discount_rate') ~ ' and coalesce(discount_rate not between 0 and 1, true)'),
+            ('tax_rate_invalid', is_given('raw_tax_rate') ~ ' and coalesce(tax_rate not between 0 and 1, true)'),
+            ('returned_quantity_invalid', is_given('raw_returned_quantity')
+                ~ ' and coalesce(returned_quantity < 0 or returned_quantity > greatest(quantity, 0), true)'),
+            ('returned_at_invalid', is_unreadable('raw_returned_at', 'returned_at')),
         ]) }} as _issues
     from cleaned
 )
@@ -50,7 +57,7 @@ select
     quantity,
     case when unit_price >= 0 then unit_price else 0 end as unit_price,
     case when discount_rate between 0 and 1 then discount_rate else 0 end as discount_rate,
-    tax_rate,
+    case when tax_rate between 0 and 1 then tax_rate end as tax_rate,
     coalesce(returned_quantity, 0) as returned_quantity,
     returned_at,
     return_reason,

@@ -23,8 +23,12 @@ cleaned as (
         {{ to_money('total_amount') }} as total_amount,
         {{ to_timestamp_iso('shipped_at') }} as shipped_at,
         {{ to_timestamp_iso('delivered_at') }} as delivered_at,
-        {{ clean_text('note') }} as note,
-        status as raw_status
+        {{ clean_prose('note') }} as note,
+        status as raw_status,
+        shipping_fee as raw_shipping_fee,
+        discount_amount as raw_discount_amount,
+        shipped_at as raw_shipped_at,
+        delivered_at as raw_delivered_at
     from source
 ),
 
@@ -50,6 +54,10 @@ flagged as (
         delivered_at,
         note,
         raw_status,
+        raw_shipping_fee,
+        raw_discount_amount,
+        raw_shipped_at,
+        raw_delivered_at,
         coalesce(ordered_at_iso, ordered_at_dmy) as ordered_at,
         coalesce(delivered_at < coalesce(ordered_at_iso, ordered_at_dmy), false) as is_delivered_before_ordered,
         coalesce(
@@ -86,6 +94,13 @@ select
         ('status_normalised', "has_status and status <> raw_status"),
         ('status_unknown', "not has_status"),
         ('delivered_before_ordered', "is_delivered_before_ordered"),
+        ('country_unknown', "country_code is null"),
+        ('shipping_fee_invalid', is_unreadable('raw_shipping_fee', 'coalesce(shipping_fee_plain, shipping_fee)')),
+        ('discount_amount_invalid', is_unreadable(
+            'raw_discount_amount', 'coalesce(discount_amount_plain, discount_amount)'
+        )),
+        ('shipped_at_invalid', is_unreadable('raw_shipped_at', 'shipped_at')),
+        ('delivered_at_invalid', is_unreadable('raw_delivered_at', 'delivered_at')),
     ]) }} as _issues,
     _file_id,
     _line

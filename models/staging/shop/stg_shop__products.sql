@@ -8,19 +8,23 @@ cleaned as (
         _line,
         {{ clean_id('product_id') }} as product_id,
         {{ clean_text('name') }} as product_name,
-        {{ clean_text("category ->> 'name'") }} as category,
-        {{ clean_text("category ->> 'department'") }} as department,
-        {{ to_number("price ->> 'amount'") }} as list_price,
-        {{ currency_code("price ->> 'currency'") }} as currency,
+        {{ clean_text(json_text('category', ['name'])) }} as category,
+        {{ clean_text(json_text('category', ['department'])) }} as department,
+        {{ to_number(json_text('price', ['amount'])) }} as list_price,
+        {{ currency_code(json_text('price', ['currency'])) }} as currency,
         {{ to_number('cost') }} as unit_cost,
-        {{ clean_text("attributes ->> 'colour'") }} as colour,
-        {{ clean_text("attributes ->> 'material'") }} as material,
-        {{ to_number("attributes ->> 'weight_g'") }} as weight_g,
-        {{ clean_text("supplier ->> 'name'") }} as supplier,
-        {{ clean_text("supplier ->> 'country'") }} as supplier_country,
+        {{ clean_text(json_text('attributes', ['colour'])) }} as colour,
+        {{ clean_text(json_text('attributes', ['material'])) }} as material,
+        {{ to_number(json_text('attributes', ['weight_g'])) }} as weight_g,
+        {{ clean_text(json_text('supplier', ['name'])) }} as supplier,
+        {{ clean_text(json_text('supplier', ['country'])) }} as supplier_country,
         {{ to_boolean('active') }} as is_active,
         {{ to_date('launched_on') }} as launched_on,
-        tags
+        {{ json_list('tags') }} as tags,
+        cost as raw_unit_cost,
+        {{ json_text('attributes', ['weight_g']) }} as raw_weight_g,
+        active as raw_is_active,
+        launched_on as raw_launched_on
     from source
 ),
 
@@ -48,6 +52,10 @@ flagged as (
             ('price_missing', 'list_price is null'),
             ('currency_missing', 'list_price is not null and currency is null'),
             ('category_missing', 'category is null'),
+            ('cost_invalid', is_unreadable('raw_unit_cost', 'unit_cost')),
+            ('weight_invalid', is_unreadable('raw_weight_g', 'weight_g')),
+            ('active_invalid', is_unreadable('raw_is_active', 'is_active')),
+            ('launched_on_invalid', is_unreadable('raw_launched_on', 'launched_on')),
         ]) }} as _issues
     from cleaned
 )

@@ -17,7 +17,9 @@ cleaned as (
         {{ to_boolean('verified_purchase') }} as is_verified_purchase,
         {{ to_integer('helpful_votes') }} as helpful_votes,
         title as raw_title,
-        body as raw_body
+        body as raw_body,
+        verified_purchase as raw_is_verified_purchase,
+        helpful_votes as raw_helpful_votes
     from source
 ),
 
@@ -41,6 +43,8 @@ flagged as (
             ('rating_out_of_range', 'rating_as_written is null or rating_as_written not between 1 and 5'),
             ('html_in_text', has_html('title_read_back') ~ ' or ' ~ has_html('body_read_back')),
             ('mojibake', 'title_read_back <> raw_title or body_read_back <> raw_body'),
+            ('verified_purchase_invalid', is_unreadable('raw_is_verified_purchase', 'is_verified_purchase')),
+            ('helpful_votes_invalid', is_unreadable('raw_helpful_votes', 'helpful_votes')),
         ]) }} as _issues
     from cleaned
 )
@@ -50,8 +54,8 @@ select
     product_id,
     customer_id,
     case when rating_as_written between 1 and 5 then rating_as_written end as rating,
-    {{ clean_text(strip_html('title_read_back')) }} as title,
-    {{ clean_text(strip_html('body_read_back')) }} as body,
+    {{ clean_prose(strip_html('title_read_back')) }} as title,
+    {{ clean_prose(strip_html('body_read_back')) }} as body,
     reviewed_at,
     language,
     is_verified_purchase,

@@ -12,12 +12,13 @@ cleaned as (
         {{ clean_word('channel') }} as channel,
         {{ clean_word('priority') }} as priority,
         {{ clean_word('status') }} as status,
-        {{ clean_text('subject') }} as subject,
+        {{ clean_prose('subject') }} as subject,
         {{ to_timestamp_iso('opened_at') }} as opened_at,
         {{ to_timestamp_iso('closed_at') }} as closed_at,
-        {{ clean_id('satisfaction') }} as raw_satisfaction,
         {{ to_integer('satisfaction') }} as satisfaction_as_written,
-        case when jsonb_typeof(messages) = 'array' then messages else '[]'::jsonb end as messages
+        {{ json_list('messages') }} as messages,
+        satisfaction as raw_satisfaction,
+        closed_at as raw_closed_at
     from source
 ),
 
@@ -35,6 +36,7 @@ flagged as (
         opened_at,
         closed_at,
         raw_satisfaction,
+        raw_closed_at,
         satisfaction_as_written,
         messages,
         jsonb_array_length(messages) as messages_count,
@@ -60,7 +62,9 @@ select
         ('opened_at_invalid', 'opened_at is null'),
         ('closed_before_opened', 'is_closed_before_opened'),
         ('no_message', 'messages_count = 0'),
-        ('satisfaction_out_of_range', 'raw_satisfaction is not null and coalesce(satisfaction_as_written not between 1 and 5, true)'),
+        ('satisfaction_out_of_range', is_given('raw_satisfaction')
+            ~ ' and coalesce(satisfaction_as_written not between 1 and 5, true)'),
+        ('closed_at_invalid', is_unreadable('raw_closed_at', 'closed_at')),
     ]) }} as _issues,
     _file_id,
     _line

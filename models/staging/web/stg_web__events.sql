@@ -1,3 +1,5 @@
+{% set nulls = null_tokens('web') %}
+
 with source as (
     select * from {{ source('web', 'web_events') }}
 ),
@@ -6,23 +8,24 @@ cleaned as (
     select
         _file_id,
         _line,
-        {{ clean_id('event_id') }} as event_id,
-        {{ clean_id('visitor_id') }} as visitor_id,
-        {{ clean_id('customer_id') }} as customer_id,
+        {{ clean_id('event_id', nulls) }} as event_id,
+        {{ clean_id('visitor_id', nulls) }} as visitor_id,
+        {{ clean_id('customer_id', nulls) }} as customer_id,
         {{ to_timestamp_iso('occurred_at') }} as occurred_at,
-        {{ clean_word('event_type') }} as event_type,
-        {{ clean_id('page_url') }} as page_url,
-        {{ clean_id('referrer') }} as referrer,
-        {{ clean_word("utm ->> 'source'") }} as utm_source,
-        {{ clean_word("utm ->> 'medium'") }} as utm_medium,
-        {{ clean_word("utm ->> 'campaign'") }} as utm_campaign,
-        {{ clean_word("device ->> 'type'") }} as device,
-        {{ clean_id("device ->> 'os'") }} as os,
-        {{ clean_id("device ->> 'browser'") }} as browser,
-        {{ clean_id('product_id') }} as product_id,
-        {{ clean_id('order_id') }} as order_id,
-        {{ clean_id('search_term') }} as search_term,
-        {{ country_code('country') }} as country_code
+        {{ clean_word('event_type', nulls) }} as event_type,
+        {{ clean_id('page_url', nulls) }} as page_url,
+        {{ clean_id('referrer', nulls) }} as referrer,
+        {{ clean_word(json_text('utm', ['source']), nulls) }} as utm_source,
+        {{ clean_word(json_text('utm', ['medium']), nulls) }} as utm_medium,
+        {{ clean_word(json_text('utm', ['campaign']), nulls) }} as utm_campaign,
+        {{ clean_word(json_text('device', ['type']), nulls) }} as device,
+        {{ clean_id(json_text('device', ['os']), nulls) }} as os,
+        {{ clean_id(json_text('device', ['browser']), nulls) }} as browser,
+        {{ clean_id('product_id', nulls) }} as product_id,
+        {{ clean_id('order_id', nulls) }} as order_id,
+        {{ clean_id('search_term', nulls) }} as search_term,
+        {{ country_code('country') }} as country_code,
+        country as raw_country
     from source
 ),
 
@@ -51,6 +54,7 @@ flagged as (
             ('key_missing', 'event_id is null'),
             ('occurred_at_invalid', 'occurred_at is null'),
             ('bot_traffic', "browser ~* '(bot|crawler|spider)'"),
+            ('country_unknown', is_unreadable('raw_country', 'country_code', nulls)),
         ]) }} as _issues
     from cleaned
 )

@@ -10,6 +10,9 @@ with cases (input, expected_country, expected_currency) as (
     ('EUR', null, 'EUR'),
     (' chf', null, 'CHF'),
     ('€', null, 'EUR'),
+    ('United  Kingdom', 'GB', null),
+    (e'\u00a0ESPAÑA', 'ES', null),
+    ('US$', null, 'USD'),
     ('XXX', null, null),
     ('', null, null),
     (null, null, null)

@@ -1,0 +1,100 @@
+{#
+    Personal data: what a free text gives away, and values made unreadable. Which columns hold personal data is
+    said once, by `meta: {pii: <kind>}` on the column. No macro here raises on any text; NULL in, NULL out.
+#}
+
+{% macro pii_patterns() -%}
+    {{ return({
+        'email': '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+',
+        'iban': '\\m[A-Z]{2}\\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\\M',
+        'card': '\\m(?:\\d[ -]?){12,18}\\d\\M',
+        'phone': '(?:\\+|\\m00)[1-9][0-9]{0,2}[ ./()-]*(?:\\d[ ./()-]*){6,12}\\d',
+    }) }}
+{%- endmacro %}
+
+
+{#
+    Which kinds of personal data a free text holds, in alphabetical order; empty when none. What is taken for one kind is
+    not taken for another too. A card's digits must add up (Luhn).
+#}
+{% macro pii_kinds(column) -%}
+    array_remove(array[
+        case when {{ has_luhn_number(masked_kinds(column, ['email', 'iban', 'phone'])) }} then 'card' end,
+        case when {{ column }} ~ '{{ pii_patterns().email }}' then 'email' end,
+        case when {{ column }} ~ '{{ pii_patterns().iban }}' then 'iban' end,
+        case when {{ masked_kinds(column, ['email', 'iban']) }} ~ '{{ pii_patterns().phone }}' then 'phone' end
+    ], null)::text[]
+{%- endmacro %}
+
+
+{# Whether one of the long numbers in a text passes the check of payment cards. #}
+{% macro has_luhn_number(column) -%}
+    exists (
+        select 1
+        from (
+            select reverse(regexp_replace(found.hit[1], '[^0-9]', '', 'g')) as digits
+            from regexp_matches({{ column }}, '({{ pii_patterns().card }})', 'g') as found (hit)
+        ) as numbers
+        where (
+            select
+                sum(
+                    case
+                        when places.place % 2 = 1 then substr(numbers.digits, places.place, 1)::integer
+                        else (substr(numbers.digits, places.place, 1)::integer * 2) / 10
+                            + (substr(numbers.digits, places.place, 1)::integer * 2) % 10
+                    end
+                ) % 10
+            from generate_series(1, length(numbers.digits)) as places (place)
+        ) = 0
+    )
+{%- endmacro %}
+
+
+{# A free text with each piece of personal data replaced by its kind in brackets. #}
+{% macro mask_pii(column) -%}
+    {{ masked_kinds(column, ['email', 'iban', 'phone', 'card']) }}
+{%- endmacro %}
+
+
+{# A step of the macros above: the kinds named replaced, one after the other. #}
+{% macro masked_kinds(column, kinds) -%}
+    {% for kind in kinds %}regexp_replace({% endfor %}{{ column }}
+    {%- for kind in kinds %}, '{{ pii_patterns()[kind] }}', '[{{ kind }}]', 'g'){% endfor %}
+{%- endmacro %}
+
+
+{# A value's shape without the value: letters become x or X, digits 9, the rest stays. What was wrong with it still shows. #}
+{% macro mask_shape(column) -%}
+    regexp_replace(regexp_replace(regexp_replace(
+        {{ column }}, '[[:upper:]]', 'X', 'g'), '[[:lower:]]', 'x', 'g'), '\d', '9', 'g')
+{%- endmacro %}
+
+
+{#
+    The kind of personal data that a column of a source or model holds, by its `meta`; none when it holds none.
+    For other macros, not SQL.
+#}
+{% macro pii_kind_of(relation_name, column_name) -%}
+    {%- if execute -%}
+        {%- for node in (graph.sources.values() | list) + (graph.nodes.values() | list)
+            if node.name == relation_name and node.resource_type in ['source', 'model', 'snapshot'] -%}
+            {%- set column = node.columns.get(column_name) -%}
+            {%- if column -%}
+                {%- set kind = (column.get('config') or {}).get('meta', {}).get('pii') or (column.get('meta') or {}).get('pii') -%}
+                {{ return(kind) }}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{# A relation's column, by its shape only where its `meta` says that it holds personal data. #}
+{% macro masked(relation_name, column_name, expression=none) -%}
+    {%- set value = expression or column_name -%}
+    {%- if pii_kind_of(relation_name, column_name) -%}
+    {{ mask_shape(value) }}
+    {%- else -%}
+    {{ value }}
+    {%- endif -%}
+{%- endmacro %}

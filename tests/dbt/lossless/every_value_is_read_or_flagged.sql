@@ -1,0 +1,63 @@
+{{ config(meta={
+    'failure_means': 'A value stood in a file and is empty in staging, and no rule says so: it was lost in silence.',
+    'who_acts': 'whoever changed the staging model: give the column a rule in seeds/rules.csv and a code in staging',
+}) }}
+
+with
+{% for entity in entities() %}
+readings_{{ entity.name }} as (
+    select
+        staged._file_id,
+        staged._line,
+        staged._issues,
+        reading.column_name,
+        reading.raw_value
+    from {{ source(entity.source, entity.name) }} as landed
+    inner join {{ ref(entity.staging) }} as staged
+        on landed._file_id = staged._file_id and landed._line = staged._line
+    cross join
+        lateral (
+            values
+            {% for staged_column, raw_column in readings()[entity.name].items() -%}
+            (
+                '{{ raw_column }}',
+                {{ raw_value_at('landed', raw_column) }},
+                staged.{{ staged_column }} is null
+            ){% if not loop.last %},{% endif %}
+            {% endfor %}
+        ) as reading (column_name, raw_value, is_empty)
+    where reading.is_empty and {{ is_given('reading.raw_value', null_tokens(entity.source)) }}
+),
+{% endfor %}
+
+unread as (
+    {% for entity in entities() %}
+    select
+        '{{ entity.name }}' as entity,
+        readings._file_id,
+        readings._line,
+        readings._issues,
+        readings.column_name,
+        readings.raw_value
+    from readings_{{ entity.name }} as readings
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    unread.entity,
+    unread._file_id,
+    unread._line,
+    unread.column_name,
+    unread.raw_value
+from unread
+where
+    not exists (
+        select 1
+        from {{ ref('rules') }} as rules
+        where
+            rules.entity = unread.entity
+            and rules.code = any(unread._issues)
+            -- A rule of a whole JSON column speaks for what is inside it.
+            and (unread.column_name = rules.column_name or unread.column_name like rules.column_name || '.%')
+    )
