@@ -93,7 +93,7 @@ def ask(
             text,
             known,
             _lexicon(known),
-            Tools(known, door),
+            Tools(known, door, project),
             settings,
             previous=previous,
             stream=stream,

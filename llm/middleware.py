@@ -15,7 +15,7 @@ from langchain.agents.middleware.types import ToolCallRequest, hook_config
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.runtime import Runtime
 
-from llm import figures, prompts
+from llm import figures, prompts, text_search
 from llm.catalog import Catalog
 from llm.errors import DatabaseDownError, LlmError
 from llm.tools import Outcome
@@ -110,6 +110,8 @@ def unsupported_numbers(
     allowed = [question, *(m.label for m in catalog.metrics.values())]
     for one in ran:
         rows += one.result.rows
+        if one.search is not None:
+            rows += text_search.numbers(one.search)
         if one.request is not None:
             ranges = [one.request.time]
             if one.request.compare:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from llm import text_search
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
 from llm.request import Filter, Grain, MetricRequest, Operator
@@ -32,6 +33,8 @@ OPERATORS = {
 def narrate(outcome: Outcome, catalog: Catalog, notes: Sequence[str] = ()) -> str:
     """The answer in words."""
     request = outcome.request
+    if outcome.search is not None:
+        return text_search.narrate(outcome.search)
     if request is None:
         return f"The query returned {len(outcome.result.rows)} rows."
     teller = _Teller(outcome, request, catalog)

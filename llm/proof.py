@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dbt_project.artifacts import Artifacts
-from llm import timephrase
+from llm import text_search, timephrase
 from llm.catalog import Catalog
 from llm.database import Door
 from llm.request import MetricRequest
+from llm.rows import COLUMNS as ROW_COLUMNS
 from llm.tools import Outcome
 from llm.words import tokens
 
@@ -78,7 +79,7 @@ class Proof:
     """Everything behind an answer.
 
     Attributes:
-        written_by: who wrote the SQL: the semantic layer, or a model.
+        written_by: who wrote the SQL: the semantic layer, the text search, Assay, or a model.
         warnings: what a reader must know first, such as a failed test.
     """
 
@@ -107,14 +108,26 @@ def build(
     metrics = request.measured if request else ()
     return Proof(
         sql=outcome.result.sql,
-        written_by="the semantic layer" if request else model,
+        written_by=_author(outcome, model),
         metrics=tuple(_metric(name, catalog) for name in _with_inputs(metrics, catalog)),
         models=models,
         files=_files(entities, door),
         exclusions=_exclusions(entities, door),
-        assumptions=assumptions(question, request, catalog),
+        assumptions=(
+            *assumptions(question, request, catalog),
+            *(text_search.assumptions(outcome.search) if outcome.search else ()),
+        ),
         warnings=_warnings(models),
     )
+
+
+def _author(outcome: Outcome, model: str) -> str:
+    if outcome.search is not None:
+        return "the text search"
+    if outcome.request is not None:
+        return "the semantic layer"
+    # A row that was looked up: `what, value`.
+    return "Assay" if outcome.result.columns == ROW_COLUMNS else model
 
 
 def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the agent can do: search the catalogue, look values up, measure, run SQL, ask back, decline.
+"""What the agent can do: look up, measure, run SQL, quote what people wrote, ask back, decline.
 
 The same tools for both drivers. Arguments are short and forgiving; whatever is wrong comes back as
 text that says how to do better. Results travel beside the text (`Outcome`), so the answer is built
@@ -17,11 +17,13 @@ from typing import Any, Literal
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field, field_validator
 
-from llm import compose, render
-from llm.catalog import Catalog
+from dbt_project.artifacts import Artifacts
+from dbt_project.artifacts import load as load_artifacts
+from llm import compose, render, retrieval, rows, text_search
+from llm.catalog import Catalog, Hit
 from llm.database import Door, QueryResult
 from llm.dates import end_of, start_of
-from llm.errors import RequestError
+from llm.errors import EmbeddingError, IndexMissingError, RequestError
 from llm.request import (
     Comparison,
     Filter,
@@ -33,6 +35,7 @@ from llm.request import (
     Summary,
     TimeRange,
 )
+from llm.text_search import TextSearch
 from llm.words import normalised
 
 TOLD_ROWS = 50
@@ -45,16 +48,19 @@ class ToolName(StrEnum):
     LOOKUP_VALUES = "lookup_values"
     QUERY_METRICS = "query_metrics"
     RUN_SQL = "run_sql"
+    SEARCH_TEXT = "search_text"
+    EXPLAIN_ROW = "explain_row"
     ASK_BACK = "ask_back"
     DECLINE = "decline"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A query that ran: its result, and the request it came from if it was a metric query."""
+    """A query that ran: its result, and the metric request or text search that it came from."""
 
     result: QueryResult
     request: MetricRequest | None
+    search: TextSearch | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,34 @@ class RunSql(BaseModel):
     sql: str
 
 
+class SearchText(BaseModel):
+    """Find what customers wrote (reviews, tickets): quotes and counts. For "what do people say"."""
+
+    text: str = Field(description="the topic in a few words, such as: battery life")
+    filters: dict[str, Scalar | list[Scalar]] = Field(
+        default_factory=dict,
+        description="facet to value: product, category, country, language, rating, topic, ...",
+    )
+    start_date: date | None = None
+    end_date: date | None = None
+    limit: int = 8
+
+    @field_validator("filters", mode="before")
+    @classmethod
+    def _filters(cls, value: object) -> object:
+        """Also the list of conditions that `query_metrics` takes."""
+        if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            return {str(one.get("dimension")): one.get("value") for one in value}
+        return value or {}
+
+
+class ExplainRow(BaseModel):
+    """Where one row comes from: its values, file, line, and what was wrong with it."""
+
+    key: str = Field(description="such as O-0000014")
+    model: str = Field("", description="the mart, such as fct_orders; empty finds it")
+
+
 class AskBack(BaseModel):
     """Ask the user one question back when two readings are equally likely."""
 
@@ -156,9 +190,10 @@ class DeclineAnswer(BaseModel):
 class Tools:
     """The tools, over one catalogue and one door."""
 
-    def __init__(self, catalog: Catalog, door: Door) -> None:
+    def __init__(self, catalog: Catalog, door: Door, artifacts: Artifacts | None = None) -> None:
         self.catalog = catalog
         self.door = door
+        self.artifacts = artifacts
 
     def as_langchain(self) -> list[BaseTool]:
         """As LangChain wants them; their artifact is an `Outcome` or a `Reply`."""
@@ -167,13 +202,15 @@ class Tools:
             _tool(ToolName.LOOKUP_VALUES, LookupValues, self.lookup_values),
             _tool(ToolName.QUERY_METRICS, QueryMetrics, self.query_metrics),
             _tool(ToolName.RUN_SQL, RunSql, self.run_sql),
+            _tool(ToolName.SEARCH_TEXT, SearchText, self.search_text),
+            _tool(ToolName.EXPLAIN_ROW, ExplainRow, self.explain_row),
             _tool(ToolName.ASK_BACK, AskBack, self.ask_back, ends=True),
             _tool(ToolName.DECLINE, DeclineAnswer, self.decline, ends=True),
         ]
 
     def search_catalog(self, text: str) -> tuple[str, None]:
         """Catalogue entries that look like `text`, a line each."""
-        hits = self.catalog.search(text)
+        hits = self._found(text)
         if not hits:
             return f"Nothing looks like {text!r}. Metrics: {', '.join(self.catalog.metrics)}.", None
         return "\n".join(f"{hit.kind} {hit.name}: {hit.text}" for hit in hits), None
@@ -198,6 +235,29 @@ class Tools:
         """Run guarded SQL; as `query_metrics`."""
         outcome = Outcome(self.door.query(sql), None)
         return _told(outcome.result), outcome
+
+    def search_text(self, **arguments: Any) -> tuple[str, Outcome]:
+        """Search what people wrote; the text is counts and quotes, the artifact an `Outcome`."""
+        asked = SearchText.model_validate(arguments)
+        time = TimeRange(asked.start_date, asked.end_date)
+        search, result = text_search.run(self.door, asked.text, asked.filters, time, asked.limit)
+        return text_search.told(search), Outcome(result, None, search)
+
+    def explain_row(self, key: str, model: str = "") -> tuple[str, Outcome]:
+        """A row, its file and line, and its issues; as `query_metrics`."""
+        result = rows.explain(self.door, self.artifacts or load_artifacts(), key, model)
+        return _told(result), Outcome(result, None)
+
+    def _found(self, text: str) -> list[Hit]:
+        """By meaning and words where the catalogue is indexed, else by words alone."""
+        exact = self.catalog.search(text)
+        try:
+            near = retrieval.entries(self.door, text)
+        except (IndexMissingError, EmbeddingError):
+            return exact
+        hits = [Hit(one.kind, one.name, one.text) for one in near]
+        names = {(hit.kind, hit.name) for hit in exact}
+        return [*exact[:4], *(hit for hit in hits if (hit.kind, hit.name) not in names)][:8]
 
     def ask_back(self, question: str, options: list[str] | None = None) -> tuple[str, Reply]:
         """End with a question."""
