@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from llm import text_search
+from llm import rows, text_search
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
 from llm.request import Filter, Grain, MetricRequest, Operator
@@ -35,6 +35,8 @@ def narrate(outcome: Outcome, catalog: Catalog, notes: Sequence[str] = ()) -> st
     request = outcome.request
     if outcome.search is not None:
         return text_search.narrate(outcome.search)
+    if outcome.result.columns == rows.COLUMNS:
+        return rows.narrate(outcome.result)
     if request is None:
         return f"The query returned {len(outcome.result.rows)} rows."
     teller = _Teller(outcome, request, catalog)

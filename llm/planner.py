@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import ConfigDict
 
+from llm import sayings
 from llm.catalog import Catalog
 from llm.lexicon import Lexicon
 from llm.narrate import narrate
@@ -68,6 +69,9 @@ class Planner(BaseChatModel):
                 notes = reading.notes if isinstance(reading, Ask) else ()
                 return AIMessage(narrate(last.artifact, self.catalog, notes))
             return _call(ToolName.DECLINE, {"reason": str(last.content), "nearest": []})
+        said = sayings.read(question, self.lexicon, self.catalog.window.today)
+        if said is not None:
+            return _call(*_said(said))
         return _call(*_tool_call(reading))
 
 
@@ -118,6 +122,18 @@ def _tool_call(reading: Reading) -> tuple[ToolName, dict[str, Any]]:
             return ToolName.ASK_BACK, {"question": question, "options": list(options)}
         case Decline(reason=reason, nearest=nearest):
             return ToolName.DECLINE, {"reason": reason, "nearest": list(nearest)}
+
+
+def _said(asked: sayings.Saying | sayings.RowQuestion) -> tuple[ToolName, dict[str, Any]]:
+    if isinstance(asked, sayings.RowQuestion):
+        return ToolName.EXPLAIN_ROW, {"key": asked.key}
+    found: dict[str, Any] = {"text": asked.text}
+    if asked.filters:
+        found["filters"] = {name: list(values) for name, values in asked.filters}
+    for name, day in (("start_date", asked.time.start), ("end_date", asked.time.end)):
+        if day:
+            found[name] = day.isoformat()
+    return ToolName.SEARCH_TEXT, found
 
 
 def _call(name: ToolName, arguments: dict[str, Any]) -> AIMessage:

@@ -47,6 +47,18 @@ def explain(door: Door, artifacts: Artifacts, key: str, model: str = "") -> Quer
     )
 
 
+def narrate(result: QueryResult) -> str:
+    """The explanation in words."""
+    found = {str(what): str(value) for what, value in result.rows}
+    issues = [str(value) for what, value in result.rows if str(what).startswith("issue")]
+    said = f"It is a row of {found['mart']} and came from {found.get('came from', 'no file')}."
+    if "loaded" in found:
+        said += f" The file was loaded {found['loaded']}."
+    if issues:
+        return f"{said} What was found on the way: {' '.join(issues)}"
+    return f"{said} Nothing was found wrong with it."
+
+
 def _row(door: Door, mart: Model, key: str) -> tuple[str, dict[str, Any]] | None:
     if door.relations().find(mart.name, mart.schema) is None:
         return None
