@@ -63,7 +63,8 @@ def load(
     found = sources.find(
         [os.fspath(path) for path in paths], registry.ENDINGS, requester_pays=requester_pays
     )
-    resources = tuple(sources.expand(found.resources, registry.ENDINGS))
+    ignored = [*found.ignored]
+    resources = tuple(sources.expand(found.resources, registry.ENDINGS, ignored))
     options = Options(
         frozen, allow_duplicates, max_rejects, replay, lock_timeout, limits or Limits()
     )
@@ -80,7 +81,7 @@ def load(
     by_uri = {report.uri: report for report in [*done, *reports]}
     return LoadReport(
         files=tuple(by_uri[item.uri] for item in resources if item.uri in by_uri),
-        ignored=found.ignored,
+        ignored=tuple(ignored),
         seconds=time.monotonic() - started,
         dry_run=dry_run,
         stopped=stopped,

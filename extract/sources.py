@@ -131,56 +131,77 @@ def find(
     return Found(tuple(resources.values()), tuple(ignored))
 
 
-def expand(found: Iterable[Resource], endings: frozenset[str]) -> Iterator[Resource]:
+def expand(
+    found: Iterable[Resource], endings: frozenset[str], ignored: list[str]
+) -> Iterator[Resource]:
     """Put the parts of archives and workbooks in their places.
 
     What cannot be looked into is passed on as it is: landing it says what is wrong with it. The
     same goes for an archive with nothing in it that could be loaded.
+
+    Args:
+        found: files.
+        endings: lower-case suffixes that are taken from archives.
+        ignored: is given the uris of what is left out of archives.
     """
     for resource in found:
+        if not resource.name.lower().endswith(archive.ENDING):
+            yield from _sheets(resource)
+            continue
+        passed: list[str] = []
         try:
-            if resource.name.lower().endswith(archive.ENDING):
-                parts = [
-                    part
-                    for member in _members(resource, endings)
-                    for part in (_sheets(member) if member.name.lower().endswith(WORKBOOKS) else ())
-                    or (member,)
-                ]
-            else:
-                parts = _sheets(resource) if resource.name.lower().endswith(WORKBOOKS) else []
+            members = _members(resource, endings - {archive.ENDING}, passed)
         except ExtractError:
-            parts = []
-        yield from parts or (resource,)
+            members = []
+        if members:
+            ignored += passed
+        for member in members:
+            yield from _sheets(member)
+        if not members:
+            yield resource
 
 
-def _members(resource: Resource, endings: frozenset[str]) -> list[Resource]:
+def _members(resource: Resource, endings: frozenset[str], passed: list[str]) -> list[Resource]:
     found = []
     for member in archive.members(open_seekable(resource), resource.uri):
         parts = PurePosixPath(member.name.replace("\\", "/")).parts
-        if not any(map(_hidden, parts)) and _has_ending(parts[-1], endings - {archive.ENDING}):
-            found.append(
-                replace(
-                    resource,
-                    uri=f"{resource.uri}#{member.name}",
-                    size=member.size,
-                    version=member.version,
-                    parts=resource.parts[:-1] + parts,
-                    container=resource,
-                    member=member.name,
-                    packed_size=member.packed,
-                )
+        uri = f"{resource.uri}#{member.name}"
+        if any(map(_hidden, parts)):
+            continue
+        if not _has_ending(parts[-1], endings):
+            passed.append(uri)
+            continue
+        found.append(
+            replace(
+                resource,
+                uri=uri,
+                size=member.size,
+                version=member.version,
+                parts=resource.parts[:-1] + parts,
+                container=resource,
+                member=member.name,
+                packed_size=member.packed,
             )
+        )
     return found
 
 
 def _sheets(resource: Resource) -> list[Resource]:
-    """The filled sheets of a workbook that has several; none for any other."""
+    """The filled sheets of a workbook that has several; any other resource as it is."""
+    if not resource.name.lower().endswith(WORKBOOKS):
+        return [resource]
     from extract.formats import xlsx
 
-    names = xlsx.filled_sheets(lambda: open_seekable(resource), resource.uri)
+    try:
+        check_size(resource, Limits())
+        names = xlsx.filled_sheets(lambda: open_seekable(resource), resource.uri)
+    except ExtractError:
+        return [resource]
+    if len(names) < 2:
+        return [resource]
     return [
         replace(resource, uri=f"{resource.uri}#{name}", container=resource, sheet=name, member=None)
-        for name in (names if len(names) > 1 else ())
+        for name in names
     ]
 
 

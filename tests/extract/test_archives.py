@@ -74,6 +74,7 @@ def test_each_member_is_a_file_of_its_own(
         "orders/2026-01.csv", "orders/2026-02.csv.gz", "events.jsonl", "book.xlsx#a", "book.xlsx#b",
         "items.parquet",
     ]  # fmt: skip
+    assert report.ignored == (f"{path}#readme.md", f"{path}#inner.zip")
     assert rows("orders", "id, total, _line") == [("1", "5", 2), ("3", "7", 2)]
     assert (rows("book_a", "x"), rows("book_b", "x")) == ([("a",)], [("b",)])
     assert rows("items", "n") == [("1",), ("2",)]
@@ -112,10 +113,12 @@ def test_archives_that_cannot_be_read_fail_with_a_reason(
         data[at] |= 1  # Encrypted, say the flags.
     write("e.zip", bytes(data))
     write("f.tar.gz", gzip.compress(b"x"))
+    zipped(folder / "g.zip", {"broken.xlsx": b"PK\x03\x04", "good.csv": b"k\n1\n"})
     found = {Path(file.uri).name: file.error for file in load().files}
     assert {name: type(error) for name, error in found.items()} == {
         "c.zip#t.csv": CorruptFile, "cut.zip": CorruptFile, "d.zip": NoColumns,
-        "e.zip#s.csv": UnsupportedFormat,
+        "e.zip#s.csv": UnsupportedFormat, "g.zip#broken.xlsx": CorruptFile,
+        "g.zip#good.csv": type(None),
     }  # fmt: skip
     assert "readme.md" in str(found["d.zip"])
     assert rows("t") == []
