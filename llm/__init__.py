@@ -1,6 +1,6 @@
 """Answers with proof: questions in plain words, answered from the marts.
 
-`ask(question)` and `query(sql)` are the two calls; everything heavy is imported when they run.
+`ask(question)`, `query(sql)` and `index()` are the calls; what is heavy is imported when they run.
 """
 
 from __future__ import annotations
@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llm.answer import Answer
     from llm.database import QueryResult
+    from llm.knowledge import IndexRun
 
-__all__ = ["ask", "query"]
+__all__ = ["ask", "index", "query"]
 
 
 def ask(question: str, *, model: str | None = None, **options: Any) -> Answer:
@@ -27,3 +30,17 @@ def query(sql: str, *, max_rows: int | None = None) -> QueryResult:
 
     with Door() as door:
         return door.query(sql, max_rows=max_rows)
+
+
+def index(
+    *, rebuild: bool = False, on_progress: Callable[[int, int], None] | None = None
+) -> IndexRun:
+    """Bring the search index up to date with the marts; see `llm.knowledge.refresh`."""
+    from llm import catalog, knowledge, semantic
+    from llm.answer import project_artifacts
+    from llm.database import Door
+
+    project = project_artifacts()
+    with Door() as door:
+        known = catalog.load(semantic.load(project.semantic_manifest_path), door)
+    return knowledge.refresh(known, project, rebuild=rebuild, on_progress=on_progress)

@@ -85,7 +85,7 @@ def ask(
     started = time.perf_counter()
     text = checked_question(question)
     settings = model_settings(model)
-    project = _artifacts()
+    project = project_artifacts()
     layer = semantic.load(project.semantic_manifest_path)
     with Door(limits) as door:
         known = catalog.load(layer, door)
@@ -143,8 +143,12 @@ def _lexicon(known: catalog.Catalog) -> Lexicon:
 _projects: dict[tuple[Path, int, int], artifacts.Artifacts] = {}
 
 
-def _artifacts() -> artifacts.Artifacts:
-    """The project's artifacts, read again when dbt has written new ones."""
+def project_artifacts() -> artifacts.Artifacts:
+    """The project's artifacts, read again when dbt has written new ones.
+
+    Raises:
+        NotBuiltError: dbt has not built the project yet.
+    """
     path = artifacts.target_folder() / "manifest.json"
     try:
         stat = path.stat()

@@ -1,8 +1,9 @@
-"""`assay ask` and `assay query`. Each parses, calls one function of the library, and prints."""
+"""`assay ask`, `query`, `index`, `document`: each parses, calls one function, and prints."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -70,6 +71,45 @@ def query(
         from rich.console import Console
 
         render.print_result(Console(), result)
+
+
+@app.command()
+def index(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make it anew.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Index the catalogue and what people wrote, so that both are found by meaning and by words.
+
+    Only what is new or changed is embedded; run it after each build. The model is the built-in one,
+    or ASSAY_EMBEDDING_MODEL at OPENAI_BASE_URL, to which the texts are then sent.
+
+    Example: assay index
+    """
+    import dataclasses
+    import json
+
+    import llm
+
+    run = llm.index(rebuild=rebuild, on_progress=_progress())
+    if json_output:
+        typer.echo(json.dumps(dataclasses.asdict(run)))
+        return
+    typer.echo(
+        f"{run.entries:,} catalogue entries and {run.passages:,} passages; "
+        f"{run.embedded:,} embedded, {run.removed:,} removed, {run.seconds:.1f} s"
+    )
+    typer.echo(f"{run.model}, {run.dimensions} dimensions; texts: {', '.join(run.sources)}")
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    """Count on a terminal's stderr; nothing when piped."""
+    if not sys.stderr.isatty():
+        return None
+
+    def told(done: int, total: int) -> None:
+        typer.echo(f"\r  embedded {done:,} of {total:,} ", nl=done >= total, err=True)
+
+    return told
 
 
 def _steps() -> object:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from langchain_core.embeddings import Embeddings
+
 from llm import embeddings
 from llm.database import Door
 from llm.embeddings import EmbeddingSettings
@@ -32,6 +34,7 @@ ASKED_IN = ("en", "de", "fr", "es")
 MAX_COUNTED_WORDS = 6
 BUILD = "Run `assay index`."
 
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -60,6 +63,7 @@ class Passage:
         source, key: the mart and the row that it stands in.
         similarity: cosine to the query; None if only its words matched.
         by_words: whether its words matched.
+        quote: the sentence of it that is nearest to the query.
     """
 
     source: str
@@ -71,6 +75,7 @@ class Passage:
     by_words: bool
     text: str
     facets: dict[str, str]
+    quote: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,9 @@ def search(
     started = time.perf_counter()
     settings = wanted or embeddings.settings()
     _check(door, settings, "passages")
-    vector = as_literal(embeddings.model(settings).embed_query(text))
+    model = embeddings.model(settings)
+    asked = model.embed_query(text)
+    vector = as_literal(asked)
     conditions, parameters = _conditions(where or TextFilter())
     schema = _vector_schema(door)
     given = {"vector": vector, "text": text, "limit": limit, **parameters}
@@ -138,19 +145,21 @@ def search(
         order by fused.score desc, p.id
     """
     rows = door.fetch(hybrid, given)
+    quotes = _quotes([row[7] for row in rows], asked, model if settings.is_built_in else None)
     passages = tuple(
         Passage(
-            source,
-            things,
-            key,
-            said_on,
-            language,
-            None if similarity is None else round(similarity, 3),
-            by_words,
-            passage,
-            facets,
+            source=row[0],
+            things=row[1],
+            key=row[2],
+            said_on=row[3],
+            language=row[4],
+            similarity=None if row[5] is None else round(row[5], 3),
+            by_words=row[6],
+            text=row[7],
+            facets=row[8],
+            quote=quote,
         )
-        for source, things, key, said_on, language, similarity, by_words, passage, facets in rows
+        for row, quote in zip(rows, quotes, strict=True)
     )
     return Found(
         passages=passages,
@@ -158,6 +167,21 @@ def search(
         sql=_shown(hybrid, given),
         seconds=time.perf_counter() - started,
     )
+
+
+def _quotes(passages: list[str], asked: list[float], model: Embeddings | None) -> list[str]:
+    """Of each passage the sentence nearest to the query; without a local model the whole of it."""
+    if model is None:
+        return passages
+    split = [[one for one in _SENTENCES.split(text) if one.strip()] or [text] for text in passages]
+    vectors = iter(model.embed_documents([one for sentences in split for one in sentences]))
+    found = []
+    for sentences in split:
+        nearness = [
+            sum(a * b for a, b in zip(asked, next(vectors), strict=True)) for _ in sentences
+        ]
+        found.append(sentences[nearness.index(max(nearness))])
+    return found
 
 
 def _tallies(
@@ -315,7 +339,7 @@ def _parsed(parameter: str) -> str:
 
 
 def _conditions(where: TextFilter) -> tuple[str, dict[str, Any]]:
-    conditions = ["true"]
+    conditions = []
     parameters: dict[str, Any] = {}
     for number, (name, values) in enumerate(where.facets.items()):
         # One containment a value: that is what the index on facets can answer.
@@ -336,7 +360,7 @@ def _conditions(where: TextFilter) -> tuple[str, dict[str, Any]]:
     if where.time.end:
         conditions.append("p.said_on <= %(end)s")
         parameters["end"] = where.time.end
-    return " and ".join(conditions), parameters
+    return " and ".join(conditions) or "true", parameters
 
 
 def _check(door: Door, settings: EmbeddingSettings, table: str) -> None:

@@ -50,7 +50,7 @@ def explain(door: Door, artifacts: Artifacts, key: str, model: str = "") -> Quer
 def narrate(result: QueryResult) -> str:
     """The explanation in words."""
     found = {str(what): str(value) for what, value in result.rows}
-    issues = [str(value) for what, value in result.rows if str(what).startswith("issue")]
+    issues = [str(value) for what, value in result.rows if str(what).startswith("issue (")]
     said = f"It is a row of {found['mart']} and came from {found.get('came from', 'no file')}."
     if "loaded" in found:
         said += f" The file was loaded {found['loaded']}."
@@ -77,7 +77,8 @@ def _explained(
     door: Door, artifacts: Artifacts, mart: Model, statement: str, row: dict[str, Any]
 ) -> QueryResult:
     file_id, line = row.pop("_file_id", None), row.pop("_line", None)
-    pairs = [("mart", mart.name), *((name, _text(value)) for name, value in row.items())]
+    values = [(c.name, _text(row[c.name])) for c in mart.columns if c.name in row]
+    pairs = [("mart", mart.name), *values]
     relations = [f"{mart.schema}.{mart.name}"]
     known = door.relations()
     if file_id is not None and known.find("files", "quality"):

@@ -98,15 +98,21 @@ def narrate(search: TextSearch) -> str:
     tallies, passages = search.found.tallies, search.found.passages
     if not tallies or not passages:
         return "There is nothing to report: no text matches."
+    searched = " and ".join(f"{one.texts:,} {one.things}" for one in tallies)
     exact = [one for one in tallies if one.all_words]
+    by_word = {word for one in tallies for word, _ in one.words}
     if exact:
-        counts = "; ".join(f"{one.all_words:,} of {one.texts:,} {one.things}" for one in exact)
-        head = f'"{search.asked}" in so many words: {counts}.'
+        counts = " and ".join(f"{one.all_words:,} {one.things}" for one in exact)
+        head = f'Of {searched}, {counts} hold "{search.asked}" in so many words.'
+    elif by_word:
+        counts = ", ".join(
+            f'{count:,} {one.things} hold "{word}"' for one in tallies for word, count in one.words
+        )
+        head = f'Of {searched}, none holds all of "{search.asked}"; {counts}.'
     else:
-        searched = " and ".join(f"{one.texts:,} {one.things}" for one in tallies)
-        head = f'Nobody writes "{search.asked}" in so many words, in {searched}.'
+        head = f'Of {searched}, none holds "{search.asked}" in so many words.'
     quotes = "\n".join(
-        f'- "{_shortened(one.text, QUOTED_CHARACTERS)}" ({_place(one)})'
+        f'- "{_shortened(one.quote, QUOTED_CHARACTERS)}" ({_place(one)})'
         for one in passages[:QUOTES]
     )
     return f"{head} Nearest in meaning:\n{quotes}"
