@@ -37,6 +37,21 @@ class DataWindow:
 
 
 @dataclass(frozen=True)
+class Context:
+    """A mart that says which of its rows stand out, and why.
+
+    Attributes:
+        relation: schema and name.
+        columns: name -> type, in order.
+        flag: the boolean column that marks such rows.
+    """
+
+    relation: tuple[str, str]
+    columns: dict[str, str]
+    flag: str
+
+
+@dataclass(frozen=True)
 class Hit:
     """A catalogue entry that a search found. `kind` is metric, dimension or value."""
 
@@ -63,6 +78,7 @@ class Catalog:
         if WEEKDAY in self.dimensions:
             self.values[WEEKDAY] = WEEKDAYS
         self.window = _window(layer, door)
+        self.contexts = _contexts(door)
 
     def search(self, text: str, limit: int = 8) -> list[Hit]:
         """Metrics, dimensions and values that look like `text`, best first."""
@@ -166,6 +182,32 @@ def _values(
             else:
                 values[one.name] = tuple(found.get(index, ()))
     return values, frozenset(many)
+
+
+def _contexts(door: Door) -> tuple[Context, ...]:
+    """The context_ marts that have a flag, a reason and a date."""
+    columns: dict[tuple[str, str], dict[str, str]] = {}
+    rows = door.fetch(
+        """
+        select n.nspname, c.relname, a.attname, pg_catalog.format_type(a.atttypid, null)
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        join pg_catalog.pg_attribute as a on a.attrelid = c.oid
+        where n.nspname = 'marts' and c.relname like 'context@_%%' escape '@'
+            and a.attnum > 0 and not a.attisdropped
+        order by c.relname, a.attnum
+        """,
+        (),
+    )
+    for schema, table, column, kind in rows:
+        columns.setdefault((schema, table), {})[column] = kind
+    found = []
+    for relation, each in columns.items():
+        flags = [name for name, kind in each.items() if kind == "boolean"]
+        flags = [name for name in flags if name == "is_unusual" or name.endswith("_outlier")]
+        if flags and "why" in each and "date" in each.values():
+            found.append(Context(relation, each, flags[0]))
+    return tuple(found)
 
 
 def _window(layer: SemanticLayer, door: Door) -> DataWindow:

@@ -33,9 +33,11 @@ STOP_WORDS = word_set(
     number count company business shop store ours respectively looking look looks hello hi hey
     thanks thank kindly breakdown broken down split grouped group across every average mean show
     me display return calculate compute people one ones customer's total sum together combined
-    percent percentage eur euro euros euro's kind sort higher lower larger smaller better worse
+    percent percentage eur euro euros euro's € kind sort higher lower larger smaller better worse
     bigger more less fewer take takes took sold avg opened raised filed wrote written started money
-    hours minutes
+    hours minutes ship shipped deliver serve serves different distinct unique worth place places
+    written once so stand stands median typical frequent frequently common popular often same
+    rather instead numbers kpi kpis number's
     """
 )
 STOP_SIGNS = frozenset("?,;/&+-=%")
@@ -45,6 +47,7 @@ WEAK_VALUES = frozenset({"other", "none"})
 DESCENDING = word_set(
     """
     longest slowest top best highest largest biggest most greatest strongest leading maximum max
+    commonest
     """
 )
 ASCENDING = word_set(
@@ -108,9 +111,39 @@ EACH_OTHER = {
     Grain.WEEK: ("week", "wow"),
     Grain.DAY: ("day", "dod"),
 }
+# "how many countries": what follows is counted, if it is no measure itself.
+COUNTS = phrases("how many | number of | count of | count | amount of")
+AVERAGES = frozenset({"average", "mean", "avg", "averaged", "median", "typical"})
+# What context_ marts know: which of their rows stand out, and why.
+UNUSUAL = phrases(
+    """
+    out of the ordinary | stand out | stands out | stood out | unusual | unusually | odd | oddly |
+    strange | weird | abnormal | anomaly | anomalies | anomalous | outlier | outliers | unexpected |
+    unexpectedly | remarkable | spike | spikes | spiked | dip | dips | dipped | suspicious | why |
+    how come
+    """
+)
+# "how is the margin rate calculated", "where does this number come from".
+SOURCES = phrases(
+    """
+    calculated | calculate | computed | compute | defined | define | definition of | definition |
+    derived | derive | meaning of | prove | proof | provenance | formula for | formula | backed by
+    """
+)
+# A question that begins so leans on the one before.
+LEANS = phrases(
+    """
+    and | what about | how about | only | just | same for | same | the same for | now | instead |
+    but | then | also | ok and | okay and | rather | without | excluding | prove
+    """
+)
+ALSO = frozenset({"also", "too", "additionally", "further"})
+# Values of the dimension "weekday" that stand for several.
+WEEKEND = ("Saturday", "Sunday")
+
 _BOUNDS = {
     Operator.AT_MOST: "no more than | not more than | at most | <=",
-    Operator.AT_LEAST: "no less than | no fewer than | at least | or more | >=",
+    Operator.AT_LEAST: "no less than | no fewer than | at least | >=",
     Operator.MORE: "more than | greater than | higher than | larger than | over | above "
     "| exceeding | exceeds | exceed | >",
     Operator.LESS: "less than | fewer than | lower than | smaller than | under | below | <",
@@ -120,6 +153,15 @@ MORE = sorted(
     ((phrase, operator) for operator, text in _BOUNDS.items() for phrase in phrases(text)),
     key=lambda pair: -len(pair[0]),
 )
+# "3 or more orders": behind the number.
+BEHIND = {
+    phrase: operator
+    for text, operator in (
+        ("or more | and more | or over | plus | +", Operator.AT_LEAST),
+        ("or fewer | or less | or under", Operator.AT_MOST),
+    )
+    for phrase in phrases(text)
+}
 # Of a change, these look for the largest loss.
 FALLS = word_set(
     """
@@ -145,4 +187,21 @@ VERBS = {
     "converts": "conversion rate",
     "convert": "conversion rate",
     "returned": "items returned",
+    "ordered": "orders",
+    "bought": "orders",
+    "purchased": "orders",
 }
+
+# Every word of these lists that a typing error may hide; see `Lexicon.corrected`.
+WORDS = frozenset(
+    word
+    for words in (
+        STOP_WORDS, DESCENDING, ASCENDING, AVERAGES, PERCENTS, FALLS, VERBS,
+        *(phrase for group in (
+            GROUPERS, NEGATIONS, SHARES, COMPARES, CHANGES, OVER_TIME, COUNTS, UNUSUAL, SOURCES, LEANS,
+            BEHIND, [phrase for phrase, _ in MORE],
+        ) for phrase in group),
+    )
+    for word in words
+    if len(word) >= 4 and word.isalpha()
+)  # fmt: skip

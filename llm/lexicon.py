@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from llm import timephrase
+from llm import cues, timephrase
 from llm.catalog import Catalog
-from llm.request import Grain, Scalar
-from llm.words import Token, normalised, similar, stem, tokens
+from llm.request import WEEKDAY, Grain, Scalar
+from llm.words import Token, distance, normalised, stem, tokens
 
 MAX_PHRASE_WORDS = 7
 
@@ -72,13 +72,12 @@ class Sense:
 
 @dataclass(frozen=True)
 class Span:
-    """A phrase found in the words [start, end). `typo` if it had to be read as a similar one."""
+    """A phrase found in the words [start, end)."""
 
     start: int
     end: int
     text: str
     senses: tuple[Sense, ...]
-    typo: bool = False
 
     def of(self, kind: str) -> tuple[Sense, ...]:
         """Its senses of one kind."""
@@ -104,9 +103,15 @@ class Lexicon:
         for grain, words in GRAINS.items():
             for word in words:
                 self._add(word, Sense("grain", grain.value))
-        self._by_shape: dict[tuple[int, str], list[tuple[str, ...]]] = defaultdict(list)
-        for phrase in self._senses:
-            self._by_shape[len(phrase), phrase[0][0]].append(phrase)
+        # First letter -> word -> whether it stands in stored values only.
+        self._words: dict[str, dict[str, bool]] = defaultdict(dict)
+        for phrase, senses in self._senses.items():
+            for word in phrase:
+                is_value = {sense.kind for sense in senses} == {"value"}
+                known = self._words[word[0]].get(word, True)
+                self._words[word[0]][word] = known and is_value
+        for word in (*timephrase.WORDS, *cues.WORDS):
+            self._words[word[0]][word] = False
 
     def find(self, words: Sequence[Token], taken: set[int]) -> list[Span]:
         """Phrases in the free words, the longest at each place, left to right."""
@@ -133,25 +138,21 @@ class Lexicon:
             if number in self._values.get(one.name, ())
         )
 
-    def near(self, words: Sequence[Token], i: int) -> Span | None:
-        """A phrase at `i` that differs only by typing errors, if there is exactly one best."""
-        for length in (3, 2, 1):
-            part = tuple(token.stem for token in words[i : i + length])
-            if len(part) < length or not all(p.isalpha() for p in part):
-                continue
-            for candidate in self._by_shape.get((length, part[0][0]), ()):
-                # A stored value is taken for another word less easily: Atlantis is not Atlanta.
-                names = {sense.kind for sense in self._senses[candidate]}
-                most = 1 if names <= {"value"} else 2
-                if all(similar(a, b, most) for a, b in zip(part, candidate, strict=True)):
-                    return Span(
-                        i,
-                        i + length,
-                        " ".join(candidate),
-                        tuple(self._senses[candidate]),
-                        typo=True,
-                    )
-        return None
+    def corrected(self, word: str) -> str | None:
+        """The known word that this one is a typing error of, if there is one; names before values.
+
+        A stored value is taken for another word less easily: Atlantis is not Atlanta.
+        """
+        best = (9, 2, "")
+        for candidate, is_value in self._words.get(word[:1], {}).items():
+            errors = distance(word, candidate)
+            if errors <= 1 + (not is_value):
+                best = min(best, (errors, is_value, candidate))
+        return best[2] or None
+
+    def knows(self, token: Token) -> bool:
+        """Whether a phrase of the catalogue, a time or a cue has this word."""
+        return token.stem in self._words.get(token.word[:1], ())
 
     def _at(self, words: Sequence[Token], i: int, taken: set[int]) -> Span | None:
         limit = next((j for j in range(i, len(words)) if j in taken), len(words))
@@ -179,14 +180,20 @@ class Lexicon:
             if metric.needs_time and metric.kind == "derived":
                 continue  # "revenue last year", "revenue growth": read as a time and a comparison
             sense = Sense("metric", metric.name)
-            for phrase in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
+            phrases = (metric.name.replace("_", " "), metric.label, *metric.synonyms)
+            # What counts an entity also names it: "visits" are sessions.
+            keys = {_key(phrase) for phrase in phrases}
+            counted = [d for d in catalog.dimensions.values() if d.kind == "entity"]
+            entities = [Sense("entity", d.name) for d in counted if (d.element,) in keys]
+            for phrase in phrases:
                 head, by, _ = normalised(phrase).partition(" by ")
                 if by:
                     for other in self._metric_named(catalog, head):
                         if metric.name not in self.substitutes[other]:
                             self.substitutes[other].append(metric.name)
                 elif not _is_about_time(phrase):
-                    self._add(phrase, sense)
+                    for one in (sense, *entities):
+                        self._add(phrase, one)
 
     def _metric_named(self, catalog: Catalog, phrase: str) -> Iterable[str]:
         for metric in catalog.metrics.values():
@@ -208,13 +215,20 @@ class Lexicon:
             self._add(element, Sense("entity", name))
         for phrase in phrases:
             self._add(phrase, Sense("dimension", name))
+        if name == WEEKDAY:
+            for word in ("weekend", "at the weekend", "on the weekend"):
+                for value in cues.WEEKEND:
+                    self._add(word, Sense("value", name, value))
         for value in values:
             if not value.replace(".", "").isdigit():
                 for phrase in (value, *ALSO_CALLED.get(normalised(value), ())):
                     self._add(phrase, Sense("value", name, value))
 
     def _add_flag(self, name: str, element: str, phrases: set[str]) -> None:
-        for phrase in {element.removeprefix("is ").removeprefix("has "), *phrases}:
+        # "sessions that convert" as well as "converted".
+        verbs = {p.removesuffix("ed") for p in phrases if p.endswith("ed") and " " not in p}
+        verbs = {v[:-1] if v[-1:] == v[-2:-1] else v for v in verbs}
+        for phrase in {element.removeprefix("is ").removeprefix("has "), *phrases, *verbs}:
             self._add(phrase, Sense("value", name, True))
             self._add(phrase, Sense("dimension", name))
 

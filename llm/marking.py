@@ -15,35 +15,42 @@ from llm import timephrase
 from llm.cues import (
     ASCENDING,
     AUXILIARIES,
+    AVERAGES,
+    BEHIND,
     CHANGES,
     COMPARES,
+    COUNTS,
     DESCENDING,
     EACH_OTHER,
     GROUPERS,
+    LEANS,
     MORE,
     NEGATIONS,
     OVER_TIME,
     SHARES,
+    SOURCES,
     STOP_SIGNS,
     STOP_WORDS,
+    UNUSUAL,
     VERBS,
     WEAK_VALUES,
 )
 from llm.lexicon import Lexicon, Sense, Span
 from llm.request import Grain, Operator
 from llm.timephrase import TimePhrase
-from llm.words import Token, tokens
+from llm.words import Token, stem, tokens
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """ "more than 100", "over 10,000 euros": keeps results, not rows."""
+    """ "more than 100", "over 10,000 euros": keeps results, not rows. `unit`: eur or times."""
 
     start: int
     end: int
     operator: Operator
     value: float
     percent: bool
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,12 @@ class Marks:
     ranking: Ranking | None = None
     baseline: Baseline | None = None
     groupers: set[int] = field(default_factory=set)
+    counted: set[int] = field(default_factory=set)
+    average: str = ""
+    odd: bool = False
+    source: bool = False
+    leans: bool = False
+    corrections: list[str] = field(default_factory=list)
     negations: set[int] = field(default_factory=set)
     share: int | None = None
     compare: int | None = None
@@ -94,39 +107,44 @@ class Marks:
 
 def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     """Mark every word of a question."""
-    words = _shares_said_alike(tokens(question))
-    marks = Marks(words)
+    marks = Marks(_shares_said_alike(tokens(question)))
+    _correct(marks, lexicon)
+    words = marks.words
+    marks.leans = bool(_match(words, 0, LEANS))
     taken: set[int] = set()
     _mark_baselines(marks, taken)
     _mark_thresholds(marks, taken)
     for time in _times(words, taken, today):
         marks.times.append(time)
         taken.update(range(time.start, time.end))
-    for i in range(len(words)):
-        length = _match(words, i, NEGATIONS)
-        if length and i not in taken:
-            taken.update(range(i, i + length))
-            place = i + length
-            while marks.word(place) in ("from", "in", "the", "for", "of", "to", "with", "via"):
-                place += 1
-            marks.negations.add(place)
+    for i in _places(words, NEGATIONS, taken):
+        place = i
+        while marks.word(place) in ("from", "in", "the", "for", "of", "to", "with", "via"):
+            place += 1
+        marks.negations.add(place)
     marks.spans = _without_weak(lexicon.find(words, taken))
+    _uncount(marks, lexicon)
     _join(marks, lexicon)
     _mark_numbered(marks, lexicon, taken)
     for span in marks.spans:
         taken.update(range(span.start, span.end))
+    marks.counted = {
+        next((k for k in range(i, len(words)) if words[k].word not in _BEFORE_COUNTED), i)
+        for i in _places(words, COUNTS, set(taken))
+    }
+    marks.source = bool(_places(words, SOURCES, taken)) or _asks_where_from(words)
+    marks.odd = not marks.source and bool(_places(words, UNUSUAL, taken))
     marks.compare = _first(words, COMPARES, taken)
     marks.change = _first(words, CHANGES, taken)
     marks.share = _first(words, SHARES, taken)
     marks.over_time = _first(words, OVER_TIME, taken) is not None
+    if not marks.source:
+        free = (token.word for i, token in enumerate(words) if i not in taken)
+        marks.average = next((word for word in free if word in AVERAGES), "")
     _mark_ranking(marks, taken)
-    _mark_typos(marks, lexicon, taken)
     _mark_ellipsis(marks, lexicon, taken)
     _mark_verbs(marks, lexicon, taken)
-    for i in range(len(words)):
-        length = _match(words, i, GROUPERS)
-        if length:
-            marks.groupers.add(i + length)
+    marks.groupers = set(_places(words, GROUPERS, set()))
     marks.unexplained = [
         i
         for i, token in enumerate(words)
@@ -135,6 +153,42 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
         and not _says_nothing(token.word, after_by=i in marks.groupers)
     ]
     return marks
+
+
+def _uncount(marks: Marks, lexicon: Lexicon) -> None:
+    """ "number of products sold" counts products by what is sold, whatever it is called alone."""
+    for k, span in enumerate(marks.spans):
+        length = _match(marks.words, span.start, COUNTS)
+        rest = marks.words[span.start + length : span.end]
+        if length and rest and marks.word(span.end) in VERBS:
+            text = " ".join(token.text for token in rest)
+            senses = lexicon.senses(text)
+            if senses and not any(sense.kind == "metric" for sense in senses):
+                marks.spans[k] = Span(span.start + length, span.end, text, senses)
+
+
+_BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
+
+
+def _correct(marks: Marks, lexicon: Lexicon) -> None:
+    """Put the known word where a typing error stands, and remember it."""
+    out = list(marks.words)
+    for i, token in enumerate(out):
+        known = token.word in STOP_WORDS or token.word in AUXILIARIES or lexicon.knows(token)
+        meant = None if known or not token.word.isalpha() else lexicon.corrected(token.word)
+        if meant is not None and meant != token.stem:
+            out[i] = Token(token.text, meant, stem(meant))
+            marks.corrections.append(meant)
+    marks.words = tuple(out)
+
+
+def _asks_where_from(words: Sequence[Token]) -> bool:
+    """ "where does this come from", "what does X mean"."""
+    said = [token.word for token in words]
+    does = {"do", "does", "did"}.intersection(said)
+    return bool(does) and (
+        (said[:1] == ["where"] and "come" in said) or (said[:1] == ["what"] and "mean" in said)
+    )
 
 
 def _without_weak(spans: list[Span]) -> list[Span]:
@@ -171,17 +225,24 @@ def _match(words: Sequence[Token], i: int, phrases: Sequence[tuple[str, ...]]) -
     return 0
 
 
-def _first(
+def _places(
     words: Sequence[Token], phrases: Sequence[tuple[str, ...]], taken: set[int]
-) -> int | None:
-    """Where the first of the phrases stands in the free words; all of them are taken."""
-    found: int | None = None
+) -> list[int]:
+    """Where one of the phrases ends in the free words; their words are taken."""
+    found: list[int] = []
     for i in range(len(words)):
         length = _match(words, i, phrases)
         if length and not taken.intersection(range(i, i + length)):
             taken.update(range(i, i + length))
-            found = i if found is None else found
+            found.append(i + length)
     return found
+
+
+def _first(
+    words: Sequence[Token], phrases: Sequence[tuple[str, ...]], taken: set[int]
+) -> int | None:
+    """The last word of the first of the phrases in the free words; all of them are taken."""
+    return next((end - 1 for end in _places(words, phrases, taken)), None)
 
 
 def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimePhrase]:
@@ -252,36 +313,52 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
 
 
 def _mark_thresholds(marks: Marks, taken: set[int]) -> None:
-    words = marks.words
-    for i in range(len(words)):
-        for phrase, operator in MORE:
-            if not _match(words, i, (phrase,)) or taken.intersection(range(i, i + len(phrase))):
-                continue
-            j = i + len(phrase)
-            while marks.word(j) in ("a", "the", "eur", "of"):
-                j += 1
-            value = _number(marks.word(j))
-            if value is None:
-                continue
-            if (
-                marks.word(j + 1) in timephrase.UNITS
-                and operator in (Operator.MORE,)
-                and phrase == ("over",)
-            ):
-                continue
-            end = j + 1
-            percent = marks.word(end) in ("%", "percent")
-            while marks.word(end) in ("%", "percent", "eur", "euro", "euros"):
-                end += 1
-            marks.thresholds.append(Threshold(i, end, operator, value, percent))
-            taken.update(range(i, end))
-            break
+    for i in range(len(marks.words)):
+        found = None if i in taken else _bound_before(marks, i) or _bound_behind(marks, i)
+        if found is not None and not taken.intersection(range(found.start, found.end)):
+            marks.thresholds.append(found)
+            taken.update(range(found.start, found.end))
+
+
+def _bound_before(marks: Marks, i: int) -> Threshold | None:
+    """ "more than 5", "over 10,000 euros"."""
+    for phrase, operator in MORE:
+        if not _match(marks.words, i, (phrase,)):
+            continue
+        j = i + len(phrase)
+        while marks.word(j) in ("a", "the", "eur", "of", "€"):
+            j += 1
+        value = _number(marks.word(j))
+        spans_time = phrase == ("over",) and marks.word(j + 1) in timephrase.UNITS
+        if value is not None and not spans_time:
+            return _bounded(marks, i, j + 1, operator, value)
+    return None
+
+
+def _bound_behind(marks: Marks, i: int) -> Threshold | None:
+    """ "3 or more"."""
+    value = _number(marks.word(i))
+    for phrase, operator in BEHIND.items():
+        if value is not None and _match(marks.words, i + 1, (phrase,)):
+            return _bounded(marks, i, i + 1 + len(phrase), operator, value)
+    return None
+
+
+def _bounded(marks: Marks, start: int, end: int, operator: Operator, value: float) -> Threshold:
+    units = {"%": "%", "percent": "%", "times": "times"}
+    units |= dict.fromkeys(("eur", "euro", "euros", "€"), "eur")
+    said = {"eur"} if any(marks.word(k) == "€" for k in range(start, end)) else set()
+    while marks.word(end) in units:
+        said.add(units[marks.word(end)])
+        end += 1
+    unit = next(iter(said - {"%"}), "")
+    return Threshold(start, end, operator, value, "%" in said, unit)
 
 
 def _number(word: str) -> float | None:
     match = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)([km]?)", word)
     if match is None:
-        return None
+        return timephrase.NUMBERS.get(word) if word not in ("a", "an") else None
     factor = {"": 1, "k": 1_000, "m": 1_000_000}[match.group(2)]
     return float(match.group(1).replace(",", "")) * factor
 
@@ -372,18 +449,6 @@ def _small_number(word: str) -> int | None:
     return number if number and word not in ("a", "an") else None
 
 
-def _mark_typos(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    for i, token in enumerate(marks.words):
-        known = token.word in STOP_WORDS or token.word in AUXILIARIES or not token.word.isalpha()
-        if i in taken or known:
-            continue
-        span = lexicon.near(marks.words, i)
-        if span is not None and not taken.intersection(range(span.start, span.end)):
-            marks.spans.append(span)
-            taken.update(range(span.start, span.end))
-    marks.spans.sort(key=lambda span: span.start)
-
-
 def _mark_ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "new and repeat customers": "new" borrows the last word of what follows."""
     for i, token in enumerate(marks.words):
@@ -406,7 +471,10 @@ def _mark_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     # "which customers spent the most": customers are ranked, what they spent is measured.
     if any(span.of("metric") and not span.of("entity") for span in marks.spans):
         return
-    if any(span.of("metric") for span in marks.spans) and not marks.has("spend", "spent"):
+    counts_times = any(one.unit == "times" for one in marks.thresholds)
+    if any(span.of("metric") for span in marks.spans) and not (
+        counts_times or marks.has("spend", "spent")
+    ):
         return
     for i, token in enumerate(marks.words):
         if i in taken or token.word not in VERBS:

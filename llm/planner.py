@@ -16,12 +16,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import ConfigDict
 
-from llm import sayings
+from llm import sayings, unusual
 from llm.catalog import Catalog
 from llm.lexicon import Lexicon
 from llm.narrate import narrate
 from llm.prompts import FEEDBACK
-from llm.reading import Ask, Reading, read
+from llm.reading import Ask, Reading, Unusual, read
 from llm.refusals import Clarify, Decline
 from llm.request import MetricRequest
 from llm.settings import PLANNER
@@ -54,22 +54,20 @@ class Planner(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=self._next(messages))])
 
     def _next(self, messages: list[BaseMessage]) -> AIMessage:
-        question = next(
-            (
-                str(m.content)
-                for m in reversed(messages)
-                if isinstance(m, HumanMessage) and m.name != FEEDBACK
-            ),
-            "",
-        )
-        reading = read(question, self.catalog, self.lexicon)
+        questions = [
+            str(m.content) for m in messages if isinstance(m, HumanMessage) and m.name != FEEDBACK
+        ] or [""]
+        reading = read(questions[-1], self.catalog, self.lexicon, questions[:-1])
         last = messages[-1]
         if isinstance(last, ToolMessage):
+            if isinstance(last.artifact, Outcome) and isinstance(reading, Unusual):
+                text = unusual.told(last.artifact.result, reading.time)
+                return AIMessage(" ".join([text, *reading.notes]))
             if isinstance(last.artifact, Outcome):
                 notes = reading.notes if isinstance(reading, Ask) else ()
                 return AIMessage(narrate(last.artifact, self.catalog, notes))
             return _call(ToolName.DECLINE, {"reason": str(last.content), "nearest": []})
-        said = sayings.read(question, self.lexicon, self.catalog.window.today)
+        said = sayings.read(questions[-1], self.lexicon, self.catalog.window.today)
         if said is not None:
             return _call(*_said(said))
         return _call(*_tool_call(reading))
@@ -118,6 +116,8 @@ def _tool_call(reading: Reading) -> tuple[ToolName, dict[str, Any]]:
     match reading:
         case Ask(request=request):
             return ToolName.QUERY_METRICS, arguments(request)
+        case Unusual(sql=sql):
+            return ToolName.RUN_SQL, {"sql": sql}
         case Clarify(question=question, options=options):
             return ToolName.ASK_BACK, {"question": question, "options": list(options)}
         case Decline(reason=reason, nearest=nearest):

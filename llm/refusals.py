@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from llm.catalog import Catalog
 from llm.marking import Marks
+from llm.request import MetricRequest
 from llm.roles import Parts
 from llm.words import tokens
 
-AVERAGES = frozenset({"average", "mean", "avg", "median", "typical"})
 MAIN_METRICS = ("revenue", "orders", "customers", "conversion_rate", "support_tickets")
 
 
@@ -101,14 +101,15 @@ class Refusals:
                     Decline(f'"{word}" cannot be left out: it is no stored value.', nearest)
                 )
 
-    def threshold_without_rows(self, keys: Sequence[object], metrics: tuple[str, ...]) -> None:
-        """ "customers with more than 5 orders": a bound keeps results, so there must be several."""
-        if self.marks.thresholds and not keys:
+    def threshold_without_rows(self, request: MetricRequest) -> None:
+        """ "revenue above 100": a bound keeps results, so there must be several."""
+        if self.marks.thresholds and not request.keys:
+            metrics = request.measured
             label = self.catalog.metrics[metrics[-1]].label
             labels = self.dimension_labels(metrics)[:4]
             nearest = tuple(f"{label} by {name}, with a bound." for name in labels)
             raise NotThisWayError(
-                Decline("A bound needs a break-down: I cannot count single members by it.", nearest)
+                Decline("A bound needs a break-down: which results should it keep?", nearest)
             )
 
     def no_metric(self, parts: Parts) -> None:
@@ -134,25 +135,6 @@ class Refusals:
         fitting = list(dict.fromkeys(fitting))[:5]
         what = "Ranked by what?" if self.marks.ranking else "Which figure would you like?"
         raise NotThisWayError(Clarify(what, tuple(fitting)))
-
-    def average(self, metrics: tuple[str, ...], parts: Parts) -> None:
-        """ "average" of a total: of what?"""
-        inside = {i for s in self.marks.spans for i in range(s.start, s.end)}
-        said = [
-            t.word for i, t in enumerate(self.marks.words) if t.word in AVERAGES and i not in inside
-        ]
-        additive = [m for m in metrics if self.catalog.metrics[m].unit in ("eur", "count")]
-        if said and additive and not parts.denominators:
-            label = self.catalog.metrics[additive[0]].label
-            options = [f"{label} in total", f"{label} by month"]
-            options += [
-                m.label
-                for m in self.catalog.metrics.values()
-                if m.kind == "ratio" and m.inputs[0] == additive[0]
-            ]
-            raise NotThisWayError(
-                Clarify(f"The {said[0]} {label.lower()} of what?", tuple(options[:5]))
-            )
 
     def reach(self, metric: str, names: Sequence[str]) -> list[str]:
         """Those of `names` that one metric can be broken down by."""

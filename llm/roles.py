@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from llm.cues import ABOUT
 from llm.lexicon import Span
-from llm.marking import Marks
+from llm.marking import Marks, Threshold
 from llm.request import Grain
 
 
@@ -20,23 +20,32 @@ class Parts:
     Attributes:
         metrics, groups: with the names that each may mean.
         denominators: measures after "per".
+        counted: whose members are counted: "how many countries", "how many customers with ...".
         roles: span index -> what it is for.
-        typos: phrases that were read for a mistyped one.
     """
 
     metrics: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     groups: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     values: list[Span] = field(default_factory=list)
     denominators: list[Span] = field(default_factory=list)
+    counted: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     grain: Grain | None = None
     entities: list[Span] = field(default_factory=list)
     roles: dict[int, str] = field(default_factory=dict)
-    typos: list[str] = field(default_factory=list)
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether the question names no measure and nothing to count."""
+        return not self.metrics and not self.counted
 
 
-def assign(marks: Marks) -> Parts:
-    """Give every span its role, left to right."""
-    assigner = _Assigner(marks)
+def assign(marks: Marks, *, leaning: bool = False) -> Parts:
+    """Give every span its role, left to right.
+
+    Args:
+        leaning: the measure may be the question's before.
+    """
+    assigner = _Assigner(marks, leaning=leaning)
     for i, span in enumerate(marks.spans):
         assigner.add(i, span)
     return assigner.parts
@@ -53,15 +62,21 @@ def follows_ranking(marks: Marks, span: Span) -> bool:
     }  # fmt: skip
 
 
+def bounded(marks: Marks, threshold: Threshold, but: Span | None = None) -> Span | None:
+    """The measure that a threshold is about: the one right behind it, else the nearest before."""
+    spans = [span for span in marks.spans if span.of("metric") and span is not but]
+    right = next((s for s in spans if 0 <= s.start - threshold.end <= 1), None)
+    return right or next((s for s in reversed(spans) if s.end <= threshold.start), None)
+
+
 class _Assigner:
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, *, leaning: bool) -> None:
         self.marks = marks
+        self.leaning = leaning
         self.parts = Parts()
 
     def add(self, i: int, span: Span) -> None:
         parts = self.parts
-        if span.typo:
-            parts.typos.append(span.text)
         role = parts.roles[i] = self._role(i, span)
         if role == "metric":
             parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
@@ -70,6 +85,9 @@ class _Assigner:
         elif role == "group":
             names = span.of("dimension") or span.of("entity")
             parts.groups.append((span, tuple(s.name for s in names)))
+        elif role == "counted":
+            names = span.of("entity") or span.of("dimension")
+            parts.counted.append((span, tuple(s.name for s in names)))
         elif role == "entity":
             parts.entities.append(span)
         elif role == "value":
@@ -85,7 +103,16 @@ class _Assigner:
             before == "the" and marks.word(span.start - 2) in ("which", "what")
         )
         ranked = follows_ranking(marks, span)
-        others = any(other.of("metric") for j, other in enumerate(marks.spans) if j != i)
+        others = self.leaning or any(
+            other.of("metric") for j, other in enumerate(marks.spans) if j != i
+        )
+        member = self._member(span)
+        if member:
+            return member
+        if self._population(span):
+            return "qualifier"
+        if marks.average and others and span.of("entity") and before in ("a", "an", "one"):
+            return "denominator" if span.of("metric") else "entity"
         if grouped:
             if (
                 before in ("per", "every", "each")
@@ -123,6 +150,36 @@ class _Assigner:
         if span.of("dimension"):
             return "qualifier" if self._qualifies_value(i, span) else "group"
         return "grain" if span.of("grain") else "entity"
+
+    def _member(self, span: Span) -> str:
+        """ "how many countries"; "customers with more than 5 orders": counted or listed."""
+        marks = self.marks
+        is_counted = span.start in marks.counted or marks.word(span.start) in ("number", "count")
+        if not span.of("metric"):
+            named = span.of("entity") or (span.of("dimension") and not span.of("value"))
+            return "counted" if is_counted and named else ""
+        if not span.of("entity") or not marks.thresholds or span.start in marks.groupers:
+            return ""
+        if any(bounded(marks, one) is span and one.unit != "" for one in marks.thresholds):
+            return "counted"  # "orders over 500 euros", "customers who ordered 5 times"
+        if all(bounded(marks, one, span) not in (None, span) for one in marks.thresholds):
+            about = {bounded(marks, one) for one in marks.thresholds}
+            return "" if span in about else "counted" if is_counted else "group"
+        return ""
+
+    def _population(self, span: Span) -> bool:
+        """ "bounce rate of visits from google": "visits" says whose, it is no second measure."""
+        before = self.marks.word(span.start - 1)
+        if before in ("the", "our", "all"):
+            before = self.marks.word(span.start - 2)
+        earlier = any(role == "metric" for role in self.parts.roles.values())
+        return bool(
+            earlier
+            and before in ("of", "for", "from", "among", "with", "in")
+            and span.of("entity")
+            and span.of("metric")
+            and not any(t.end == span.start for t in self.marks.thresholds)
+        )
 
     def _continues_group(self, i: int, span: Span) -> bool:
         """ "by country and channel": the second belongs to the same "by"."""

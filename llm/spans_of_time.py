@@ -44,12 +44,18 @@ class Times:
 
 
 def read_times(
-    marks: Marks, grain: Grain | None, window: DataWindow, *, several: bool
+    marks: Marks,
+    grain: Grain | None,
+    window: DataWindow,
+    *,
+    several: bool,
+    before: Period | None = None,
 ) -> Times | str:
     """The ranges asked for, or a question back when they do not go together.
 
     Args:
         several: two measures or two values are compared, so "versus" need not mean two times.
+        before: the days of the question before, which a comparison alone is about.
     """
     compares = marks.compare is not None and not (several and len(marks.times) < 2)
     if not compares and marks.change is None and marks.baseline is None:
@@ -66,9 +72,13 @@ def read_times(
     ):
         left, right = times[0].ends
         return _pair(right, left, window)
+    if len(times) == 1 and before is not None:
+        if _says_previous(marks, times[0]):
+            return _like_for_like(before, times[0].period.unit, 1, window, grain)
+        return _pair(before, times[0].period, window)
     if len(times) == 1 and _is_baseline(marks, times[0]):
         return _against(times[0], window)
-    return _relative(marks, times[0].period if times else None, grain, window)
+    return _relative(marks, times[0].period if times else before, grain, window)
 
 
 def _plain(marks: Marks, grain: Grain | None) -> Times | str:
@@ -123,8 +133,7 @@ def _two(
     marks: Marks, first: TimePhrase, second: TimePhrase, grain: Grain | None, window: DataWindow
 ) -> Times | str:
     unit = second.period.unit
-    words = {marks.word(i) for i in range(second.start, second.end)}
-    if words & PREVIOUS and second.period.count == 1:
+    if _says_previous(marks, second):
         if ORDER.index(unit) < ORDER.index(first.period.unit):
             # "by month in 2025, compared with the previous month": each with the one before it.
             return _like_for_like(first.period, unit, 1, window, grain or unit)
@@ -132,6 +141,11 @@ def _two(
             return _like_for_like(first.period, unit, 1, window, grain)
         return _times(first.period, shifted(first.period, unit, -1), (unit, 1), ())
     return _pair(first.period, second.period, window)
+
+
+def _says_previous(marks: Marks, time: TimePhrase) -> bool:
+    words = {marks.word(i) for i in range(time.start, time.end)}
+    return bool(words & PREVIOUS) and time.period.count == 1
 
 
 def _said_relatively(marks: Marks, time: TimePhrase) -> bool:

@@ -65,6 +65,17 @@ PREPOSITIONS = {"in", "on", "during", "for", "of", "over", "within", "throughout
 TO = {"to", "until", "till", "through", "thru", "-", "and"}
 # Month names that are other words too: taken as months only beside a preposition or a year.
 DOUBTFUL = {"may", "march", "mar", "sun", "sat", "second"}
+# Words that a typing error may hide; see `Lexicon.corrected`.
+WORDS = frozenset(
+    word
+    for words in (
+        MONTH_NUMBERS, WEEKDAYS, UNITS, NUMBERS, ORDINALS, PREVIOUS, CURRENT, NEXT, PREPOSITIONS,
+        ("yesterday", "today", "since", "starting", "until", "before", "after", "between", "half",
+         "earlier", "prior", "period", "black", "cyber", "christmas", "date", "calendar"),
+    )
+    for word in words
+    if len(word) >= 4
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -160,14 +171,15 @@ class _Reader:
 
     def span(self, i: int) -> _Read | None:
         """`P to Q`, `P - Q`, `P and Q` (the last only after "between")."""
-        left = self.period(i)
+        left = self.period(i) or self.bare_day(i)
         if left is None:
             return None
         joint = self.at(left.end)
         between = "between" in self.words[max(0, i - 2) : i]
         if joint not in TO or (joint == "and" and not between):
             return None
-        right = self.period(self.skip(left.end + 1, "the", "end", "of"))
+        j = self.skip(left.end + 1, "the", "end", "of")
+        right = self.period(j) or self.bare_end(left, j)
         if right is None:
             return None
         first, last = left.period.first, right.period.last
@@ -370,6 +382,31 @@ class _Reader:
             return None
         return None
 
+    def bare_day(self, i: int) -> _Read | None:
+        """ "1 to 15 March 2026": the first day takes its month and year from the second."""
+        day, j = self.day_number(i), self.skip(i + 2, "the")
+        if not day or self.at(i + 1) not in TO:
+            return None
+        right = self.day(j)
+        if right is None or right.period.first is None or day > right.period.first.day:
+            return None
+        return replace(self.one_day(right.period.first.replace(day=day), i + 1), year_said=True)
+
+    def bare_end(self, left: _Read, j: int) -> _Read | None:
+        """ "March 1 to 15, 2026": the last day takes its month from the first."""
+        day, first = self.day_number(j), left.period.first
+        if not day or first is None or left.period.unit is not Grain.DAY or day < first.day:
+            return None
+        k = self.skip(j + 1, ",")
+        year = self.year_number(k)
+        last = end_of(Grain.MONTH, first)
+        if day > last.day or self.at(j + 1) in UNITS:
+            return None
+        read = self.one_day(
+            first.replace(day=day, year=year or first.year), k + 1 if year else j + 1
+        )
+        return replace(read, year_said=year is not None or left.year_said)
+
     def dated(self, day: int, month: int, year: int | None, year_at: int, end: int) -> _Read:
         if year is not None:
             return self.one_day(date(year, month, day), year_at + 1)
@@ -409,7 +446,7 @@ class _Reader:
         return _Read(whole(Grain.MONTH, first), i + 1, year_said=False)
 
     def year(self, i: int) -> _Read | None:
-        j = self.skip(i, "year", "calendar")
+        j = self.skip(i, "year", "yr", "calendar")
         number = self.year_number(j)
         return _Read(whole(Grain.YEAR, date(number, 1, 1)), j + 1) if number else None
 

@@ -20,7 +20,7 @@ _TOKEN = re.compile(
   | \d+(?:\.\d+)?[km]\b          # 10k
   | \d+(?:\.\d+)?(?:st|nd|rd|th)?\b
   | [^\W\d_]+(?:['’][^\W\d_]+)*[\w]*
-  | [<>]=?|=|%|&|\+|,|;|/|\?|-
+  | [<>]=?|=|%|&|\+|,|;|/|\?|-|€
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -89,20 +89,21 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def similar(left: str, right: str, most: int = 2) -> bool:
-    """Whether one is a likely typing error of the other.
+def distance(left: str, right: str) -> int:
+    """How many typing errors apart two words are; 9 if one is no likely error of the other.
 
-    One edit (a swap of neighbours counts as one) for words of 5 to 7 letters, two for longer ones,
-    never more than `most`; shorter words and words that start differently are never taken for each
-    other.
+    One edit (a swap of neighbours counts as one) for words of 4 to 6 letters, two for longer ones,
+    never more than `most`; shorter words, two of four letters, and words that start differently are
+    never taken for each other.
     """
     if left == right:
-        return True
-    longest = max(len(left), len(right))
-    allowed = min(most, 0 if min(len(left), len(right)) < 5 else 1 if longest < 8 else 2)
+        return 0
+    shortest, longest = sorted((len(left), len(right)))
+    allowed = 0 if shortest < 4 or longest < 5 else 1 if longest < 7 else 2
     if abs(len(left) - len(right)) > allowed or left[:1] != right[:1] or not allowed:
-        return False
-    return _distance(left, right, allowed) <= allowed
+        return 9
+    found = _distance(left, right, allowed)
+    return found if found <= allowed else 9
 
 
 def _distance(left: str, right: str, allowed: int) -> int:

@@ -1,0 +1,39 @@
+"""A question while it is being read: its marks, its parts, what is known, and what was assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llm.catalog import Catalog
+from llm.lexicon import Lexicon
+from llm.marking import Marks
+from llm.refusals import Refusals
+from llm.request import MetricRequest
+from llm.roles import Parts
+from llm.semantic import MetricInfo
+
+
+@dataclass
+class Parsed:
+    """What the steps of the reader share.
+
+    Attributes:
+        notes: what was assumed on the way, in words, for the answer.
+        previous: the request that the question leans on; None if it stands alone.
+    """
+
+    marks: Marks
+    parts: Parts
+    catalog: Catalog
+    lexicon: Lexicon
+    refusals: Refusals
+    previous: MetricRequest | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def metric(self, name: str) -> MetricInfo:
+        """The metric of that name."""
+        return self.catalog.metrics[name]
+
+    def label(self, name: str) -> str:
+        """What a metric is called."""
+        return self.catalog.metrics[name].label

@@ -1,0 +1,153 @@
+"""Rankings and shares: what is ordered, how many are shown, and within which groups they count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llm.conditions import Conditions
+from llm.cues import FALLS, JUDGING
+from llm.parsed import Parsed
+from llm.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.request import MetricRequest, Operator
+from llm.roles import follows_ranking
+from llm.words import word_set
+
+DEFAULT_TOP = 10
+# Of these, less is better; "worst" means most.
+LESS_IS_BETTER = word_set(
+    """
+    return returned cancellation cancelled failed late refunded bounce bounces abandoned
+    abandonment negative hours days tickets discount cost
+    """
+)
+
+
+def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricRequest:
+    """The request as shares, if the question asks for them."""
+    if q.marks.share is None:
+        return request
+    rate = _rate(q, request)
+    if rate is not None:
+        return rate
+    metric = request.metrics[0]
+    filters = [f for f in request.filters if f.name in conditions.places]
+    if not request.keys and not filters:
+        options = tuple(
+            f"{q.label(metric)} by {d}" for d in q.refusals.dimension_labels(request.metrics)[:4]
+        )
+        raise NotThisWayError(Clarify(f"A share of {q.label(metric).lower()} by what?", options))
+    for name in request.metrics:
+        if not q.metric(name).additive:
+            others = listed(q.refusals.dimension_labels(request.metrics)[:6])
+            raise NotThisWayError(
+                Decline(
+                    f"{q.label(name)} does not add up to a total, so it has no shares.",
+                    (f"{q.label(name)} itself can be broken down by: {others}.",),
+                )
+            )
+    # "share of german orders placed via app": what stands behind the measure is the part.
+    start = max((span.start for span, _ in q.parts.metrics), default=-1)
+    parts = [f.name for f in filters if max(conditions.places[f.name]) > start]
+    parts = [name for name in parts if name not in request.dimensions]
+    if request.keys and not parts:
+        return replace(request, share=True)
+    parts = parts or [f.name for f in filters]
+    return replace(
+        request, share=True, within=request.keys, dimensions=(*request.dimensions, *parts)
+    )
+
+
+def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """The metric that is this share: "share of sessions that convert" is the conversion rate."""
+    metric = request.metrics[0]
+    flags = [f for f in request.filters if f.operator is Operator.IS and f.values == (True,)]
+    rates = [m for m in q.catalog.metrics.values() if m.kind == "ratio" and m.unit == "rate"]
+    for flag in flags:
+        one = q.catalog.dimensions[flag.name]
+        fitting = [
+            rate
+            for rate in rates
+            if rate.inputs[1] == metric
+            and one.model in q.metric(rate.inputs[0]).models
+            and one.expression in q.metric(rate.inputs[0]).definition
+        ]
+        if fitting:
+            best = min(fitting, key=lambda rate: len(q.metric(rate.inputs[0]).definition))
+            kept = tuple(f for f in request.filters if f is not flag)
+            return replace(request, metrics=(best.name,), filters=kept)
+    if any(f.name not in q.catalog.metrics for f in request.filters):
+        return None
+    is_part = "case when" in q.metric(metric).definition
+    found = [r for r in rates if r.inputs[0] == metric and (is_part or not request.keys)]
+    return replace(request, metrics=(found[0].name,)) if found else None
+
+
+def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """The request with its order and limit, if the question ranks."""
+    ranking = q.marks.ranking
+    if ranking is None:
+        return request
+    metrics = request.metrics
+    if not request.keys:
+        if q.parts.entities or not q.metric(metrics[0]).unit:
+            return request
+        label = q.label(metrics[0]).lower()
+        options = tuple(
+            f"{d} with the {ranking.word} {label}"
+            for d in ("Month", *q.refusals.dimension_labels(metrics)[:3])
+        )
+        raise NotThisWayError(Clarify(f"The {ranking.word} {label} by what?", options))
+    metric = request.ratios[0].name if request.ratios else _ranked_metric(q, metrics)
+    descending = ranking.descending
+    key = _ranked_key(q, request)
+    within = tuple(one for one in request.keys if one != key) if key else ()
+    count = ranking.count or _implied_count(q, key)
+    if request.compare is not None and q.marks.change is not None:
+        falls = q.marks.word(q.marks.change) in FALLS
+        q.notes.append("Ranked by the rate of change.")
+        order = ((f"{metric}_change_rate", descending is not falls),)
+        return replace(request, order=order, limit=count, within=within)
+    if ranking.word in JUDGING and set(metric.split("_")) & LESS_IS_BETTER:
+        descending = not descending
+    return replace(request, order=((metric, descending),), limit=count, within=within)
+
+
+def _ranked_metric(q: Parsed, metrics: tuple[str, ...]) -> str:
+    for i, span in enumerate(q.marks.spans):
+        if q.parts.roles.get(i) == "metric":
+            names = [s.name for s in span.of("metric") if s.name in metrics]
+            after = follows_ranking(q.marks, span) or q.marks.word(span.start - 1) == "by"
+            if names and after:
+                return names[0]
+    return metrics[0]
+
+
+def _ranked_key(q: Parsed, request: MetricRequest) -> str | None:
+    """Of several keys the one that is ranked: "top 3 products per country" ranks products."""
+    if len(request.keys) < 2:
+        return None
+    marks = q.marks
+    found: list[tuple[int, str]] = []
+    for i, span in enumerate(marks.spans):
+        role = q.parts.roles.get(i)
+        name = next((s.name for s in span.of("dimension") if s.name in request.keys), None)
+        if role == "grain":
+            name = request.time_column
+        if role not in ("group", "grain") or name is None or span.start in marks.groupers:
+            continue
+        before = marks.word(span.start - 1)
+        strength = 2 if before in ("which", "what") or follows_ranking(marks, span) else 1
+        found.append((-strength, name))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _implied_count(q: Parsed, key: str | None) -> int:
+    """ "which country has the highest": one; "top products": the first ten."""
+    spans = [s for s, names in q.parts.groups if key is None or key in names]
+    if not spans:
+        spans = [s for i, s in enumerate(q.marks.spans) if q.parts.roles.get(i) == "grain"]
+    last = q.marks.words[spans[0].end - 1] if spans else None
+    if last is not None and last.word == last.stem:
+        return 1
+    q.notes.append("I show the first ten.")
+    return DEFAULT_TOP

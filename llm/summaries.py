@@ -1,0 +1,176 @@
+"""One figure out of many: members counted, averages over periods, medians."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llm.dates import end_of, start_of
+from llm.parsed import Parsed
+from llm.refusals import MAIN_METRICS, Clarify, NotThisWayError
+from llm.request import Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
+
+# What dimension tables call the member that stands for "nobody knows".
+UNKNOWN_MEMBER = "unknown"
+
+
+def implied_metrics(q: Parsed) -> tuple[str, ...]:
+    """The measure by which something counts, where the question names none.
+
+    Bounds in euros are about revenue; "topic of the tickets" counts tickets; members are counted
+    where the main measure that reaches them is above nought.
+    """
+    if any(one.unit == "eur" for one in q.marks.thresholds):
+        euros = [n for n in MAIN_METRICS if n in q.catalog.metrics and q.metric(n).unit == "eur"]
+        return tuple(euros[:1])
+    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
+    if q.parts.counted:
+        fitting = [
+            name
+            for name in ("orders", *MAIN_METRICS, *q.catalog.metrics)
+            if name in q.catalog.metrics
+            and not q.metric(name).needs_time
+            and all(q.refusals.reach(name, options) for options in wanted)
+        ]
+        return tuple(fitting[:1])
+    for span, _ in q.parts.groups:
+        for sense in span.of("dimension"):
+            owner = q.catalog.dimensions[sense.name].entity.split("__")[-1]
+            said = q.marks.words[span.start].stem
+            counting = q.lexicon.senses(owner)
+            named = [one.name for one in counting if one.kind == "metric"]
+            if said == owner and named and span.end - span.start > 1:
+                return (named[0],)
+    return ()
+
+
+def entity_of(q: Parsed, metric: str) -> str | None:
+    """The entity that a counting metric counts: order for orders."""
+    senses = q.lexicon.senses(metric.replace("_", " "))
+    return next((one.name for one in senses if one.kind == "entity"), None)
+
+
+def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "how many customers have more than 5 orders": the members that the result has."""
+    if not q.parts.counted:
+        return request
+    over: list[str] = []
+    for span, names in q.parts.counted:
+        found = [name for name in names if q.refusals.reach(request.metrics[0], (name,))]
+        if not found:
+            labels = tuple(
+                f"Number of {d.lower()} values"
+                for d in q.refusals.dimension_labels(request.metrics)[:4]
+            )
+            raise NotThisWayError(Clarify(f'Which "{span.text}" should be counted?', labels))
+        over.append(found[0])
+    filters = request.filters
+    if not any(f.name in q.catalog.metrics for f in filters):
+        metric = request.metrics[0]
+        filters = (*filters, Filter(metric, Operator.MORE, (0,)))
+        q.notes.append(f"Counted are those with any {q.label(metric).lower()}.")
+    dimensions = tuple(dict.fromkeys((*request.dimensions, *over)))
+    return replace(
+        request,
+        dimensions=dimensions,
+        filters=filters,
+        order=(),
+        limit=None,
+        within=(),
+        summary=Summary("count", tuple(over)),
+    )
+
+
+def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """Without the unknown customer, product, ...: it is no member."""
+    keys = [
+        name
+        for name in request.dimensions
+        if name in q.catalog.dimensions
+        and q.catalog.dimensions[name].kind == "entity"
+        and not any(f.name == name for f in request.filters)
+    ]
+    filters = tuple(Filter(name, Operator.IS_NOT, (UNKNOWN_MEMBER,)) for name in keys)
+    return replace(request, filters=(*request.filters, *filters))
+
+
+def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "average monthly revenue", "median order value"."""
+    if not q.marks.average:
+        return request
+    if q.marks.average == "median":
+        return _median(q, request)
+    if request.ratios or not q.metric(request.metrics[0]).additive:
+        return request  # it is an average already
+    metric = request.metrics[0]
+    if request.grain is None:
+        made = [
+            m.label
+            for m in q.catalog.metrics.values()
+            if m.kind == "ratio" and m.inputs[0] == metric and m.unit == q.metric(metric).unit
+        ]
+        label = q.label(metric)
+        options = (*made[:3], f"Average {label.lower()} per month", f"{label} in total")
+        raise NotThisWayError(Clarify(f"The average {label.lower()} of what?", options))
+    return replace(
+        request,
+        metrics=(metric,),
+        time=_covered(q, request.time, request.grain),
+        summary=Summary("average", (f"metric_time__{request.grain}",)),
+    )
+
+
+def _median(q: Parsed, request: MetricRequest) -> MetricRequest:
+    metric = request.measured[0]
+    info = q.metric(metric)
+    ratio = request.ratios[0] if request.ratios else None
+    if ratio is None and info.kind == "ratio" and len(info.inputs) == 2:
+        ratio = Ratio(info.inputs[0], info.inputs[1])
+    entity = entity_of(q, ratio.denominator) if ratio else None
+    if ratio is not None and entity is not None:
+        # "median order value": the value of each order that counts as one.
+        counts = Filter(ratio.denominator, Operator.MORE, (0,))
+        return replace(
+            request,
+            metrics=(),
+            ratios=(ratio,),
+            dimensions=(*request.dimensions, entity),
+            filters=(*request.filters, counts),
+            summary=Summary("median", (entity,)),
+        )
+    if request.grain is not None and ratio is None and info.additive:
+        key = f"metric_time__{request.grain}"
+        time = _covered(q, request.time, request.grain)
+        return replace(request, metrics=(metric,), time=time, summary=Summary("median", (key,)))
+    entity = _own_entity(q, metric)
+    if entity is None or info.additive:
+        options = (f"Median {info.label.lower()} per month", f"{info.label} in total")
+        raise NotThisWayError(Clarify(f"The median {info.label.lower()} of what?", options))
+    return replace(
+        request,
+        metrics=(metric,),
+        dimensions=(*request.dimensions, entity),
+        summary=Summary("median", (entity,)),
+    )
+
+
+def _own_entity(q: Parsed, metric: str) -> str | None:
+    """The entity whose rows a metric measures: ticket for the resolution time."""
+    models = q.metric(metric).models
+    return next(
+        (
+            d.name
+            for d in q.catalog.dimensions.values()
+            if d.kind == "entity" and d.model in models and q.refusals.reach(metric, (d.name,))
+        ),
+        None,
+    )
+
+
+def _covered(q: Parsed, time: TimeRange, grain: Grain) -> TimeRange:
+    """The part of a range that the data cover, so that no empty period is averaged in."""
+    window = q.catalog.window
+    start = max(time.start or window.first, window.first)
+    end = min(time.end or window.last, window.last)
+    if start > start_of(grain, start) or end < end_of(grain, end):
+        q.notes.append(f"The first or last {grain} is not a whole one.")
+    return TimeRange(start, end)
