@@ -6,16 +6,18 @@ commits together or not at all, so a loader may be killed at any moment and star
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from extract import isolate, ledger, sources, tables, waiting
+from extract.cuts import Unsplit
 from extract.dialect import Given
 from extract.errors import (
     DatabaseFull,
@@ -33,6 +35,11 @@ from extract.formats.compression import Limits
 from extract.report import FileReport, Outcome
 from extract.sources import Resource
 from extract.tap import Tap
+
+if TYPE_CHECKING:
+    from extract.parts import Crew
+
+log = logging.getLogger("assay.load")
 
 _SPOOL = 1 << 22
 _BLOCK = 1 << 20
@@ -72,6 +79,7 @@ class Task:
         retires: uris under which the same content was loaded so far (a workbook before it had a
             second sheet); their rows go when this lands.
         given: what sources.yml says about how it is written.
+        helpers: further processes that may copy parts of the file.
     """
 
     resource: Resource
@@ -81,6 +89,7 @@ class Task:
     duplicate_of: str | None = None
     retires: tuple[str, ...] = ()
     given: Given | None = None
+    helpers: int = 0
 
 
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
@@ -186,8 +195,11 @@ def _land(
     sources.check_size(resource, task.options.limits)
     columns: tuple[Column, ...] = ()
     row_by_row = False
+    helpers = task.helpers
     while True:
         tap = Tap(resource, advance)
+        crew: Crew | None = None
+        done: FileReport | None = None
         try:
             reader = registry.open_reader(
                 form,
@@ -198,10 +210,17 @@ def _land(
                 sheet=resource.sheet,
                 given=task.given,
             )
-            done = _attempt(connection, task, form, reader, tap, rejected, row_by_row)
+            if helpers and not row_by_row:
+                crew = _crew(connection, resource, form, reader, helpers, advance)
+            done = _attempt(connection, task, form, reader, tap, rejected, row_by_row, crew)
         except ColumnsFound as found:
             _roll_back(connection)
             columns = found.columns
+            continue
+        except Unsplit as error:
+            log.info("%s: in one go, because %s", resource.uri, error.__cause__ or error)
+            _roll_back(connection)
+            helpers = 0
             continue
         except psycopg.Error as error:
             if row_by_row or not isolate.refuses_row(error):
@@ -210,10 +229,27 @@ def _land(
             row_by_row = True
             continue
         finally:
+            if crew is not None:
+                crew.close(committed=done is not None and crew.content_hash != "")
             tap.close()
         if done is not None:
             return done
         _roll_back(connection)
+
+
+def _crew(
+    connection: psycopg.Connection,
+    resource: Resource,
+    form: registry.Format,
+    reader: Reader,
+    helpers: int,
+    advance: Callable[[int], None],
+) -> Crew | None:
+    if form.name != "csv" or form.compression or resource.packing:
+        return None
+    from extract import parts
+
+    return parts.Crew(connection, helpers, advance) if parts.suits(resource, reader) else None
 
 
 def _attempt(
@@ -224,6 +260,7 @@ def _attempt(
     tap: Tap,
     rejected: list[int],
     row_by_row: bool,
+    crew: Crew | None,
 ) -> FileReport | None:
     """Try once; None if another session changed the table meanwhile."""
     resource, options = task.resource, task.options
@@ -292,6 +329,8 @@ def _attempt(
             isolator = isolate.Isolator(connection, statement, shape, tally, task.file_id)
             for payload in reader.payloads(task.file_id, plan.types, tally):
                 isolator.land(payload)
+        elif has_columns and crew is not None:
+            crew.land(resource, reader, plan, task.file_id, tally)
         elif has_columns:
             with connection.cursor() as cursor, cursor.copy(statement) as copy:
                 for payload in reader.payloads(task.file_id, plan.types, tally):
@@ -307,12 +346,14 @@ def _attempt(
             ledger.write_rejects(connection, rejects.payload())
     if has_columns and not plan.exists:
         tables.index(connection, task.entity)
-    content_hash = tap.finish()
+    content_hash = crew.content_hash if crew is not None else tap.finish()
     sources.check_unchanged(resource)
     _refuse_duplicate(connection, task, content_hash)
     if has_columns:
         tables.note(connection, plan, task.file_id)
     dialect = {**reader.shape.dialect, **tap.facts, "columns": plan.headings}
+    if crew is not None:
+        dialect["encoding"] = crew.encoding
     ledger.finish(
         connection,
         task.file_id,

@@ -11,7 +11,7 @@ from dataclasses import replace
 import psycopg
 
 from dbt_project import postgres
-from extract import landing, ledger, names, overrides, pool, preview, sources, tap
+from extract import landing, ledger, names, overrides, pool, preview, sources, tables, tap
 from extract.errors import ExtractError, database_errors
 from extract.formats import registry
 from extract.formats.compression import Limits
@@ -71,6 +71,7 @@ def load(
     with postgres.connect(application_name="assay load") as connection, database_errors():
         if not dry_run:
             ledger.ensure(connection)
+            tables.sweep(connection)
         tasks, done = _sift(connection, resources, options, dry_run)
         if dry_run:
             reports = preview.preview(connection, tasks)
@@ -159,42 +160,67 @@ def _run(
     progress: Callable[[Progress], None] | None,
 ) -> tuple[list[FileReport], ExtractError | None]:
     size = sum(task.resource.size for task in tasks)
-    processes = min(workers or _cores(), len(tasks))
+    processes = workers or _cores()
     report = progress or (lambda _: None)
-    if processes <= 1 or (workers is None and size < SMALL):
-        return _run_here(connection, tasks, size, report)
+    big, others = _apart(tasks, processes)
+    done: list[FileReport] = []
     total = 0
 
     def advance(files: int, count: int) -> None:
         nonlocal total
         total += count
-        report(Progress(files, len(tasks), total, size))
+        report(Progress(len(done) + files, len(tasks), total, size))
 
-    return pool.run(
-        tasks, processes, advance, lambda task, error: landing.failure(connection, task, error)
-    )
+    if big:
+        done, stopped = _run_here(connection, big, advance)
+        if stopped:
+            return done, stopped
+    rest = sum(task.resource.size for task in others)
+    processes = min(processes, len(others))
+    if processes <= 1 or (workers is None and rest < SMALL):
+        reports, stopped = _run_here(connection, others, advance)
+    else:
+        reports, stopped = pool.run(
+            others, processes, advance, lambda task, error: landing.failure(connection, task, error)
+        )
+    return [*done, *reports], stopped
+
+
+def _apart(tasks: list[Task], processes: int) -> tuple[list[Task], list[Task]]:
+    """Files so big that all processes land them together, and the others, one process each."""
+    big: list[Task] = []
+    others = sorted(tasks, key=lambda task: task.resource.size)
+    size = sum(task.resource.size for task in others)
+    while others and processes > 1:
+        largest = others[-1]
+        if largest.resource.size < SMALL or largest.resource.size * processes <= size:
+            break
+        if not _has_parts(largest):
+            break
+        big.append(replace(others.pop(), helpers=processes - 1))
+        size -= largest.resource.size
+    left = {task.file_id for task in others}
+    return big, [task for task in tasks if task.file_id in left]
+
+
+def _has_parts(task: Task) -> bool:
+    try:
+        form = registry.of(task.resource.name, task.resource.uri)
+    except ExtractError:
+        return False
+    return form.name == "csv" and not form.compression and not task.duplicate_of
 
 
 def _run_here(
-    connection: psycopg.Connection,
-    tasks: list[Task],
-    size: int,
-    progress: Callable[[Progress], None],
+    connection: psycopg.Connection, tasks: list[Task], advance: Callable[[int, int], None]
 ) -> tuple[list[FileReport], ExtractError | None]:
     reports: list[FileReport] = []
-    total = 0
-
-    def advance(count: int) -> None:
-        nonlocal total
-        total += count
-        progress(Progress(len(reports), len(tasks), total, size))
-
     for task in tasks:
         try:
-            reports.append(landing.land(connection, task, advance))
+            reports.append(landing.land(connection, task, lambda n: advance(len(reports), n)))
         except Stopped as stop:
             return reports, stop.error
-        advance(0)
+        advance(len(reports), 0)
     return reports, None
 
 

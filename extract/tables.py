@@ -8,6 +8,7 @@ shuts out readers until it commits.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -19,6 +20,7 @@ from extract.formats.base import DataType, Shape
 from extract.ledger import KnownColumn
 
 SCHEMA = "raw"
+_PART = "_part_"
 
 
 @dataclass(frozen=True)
@@ -128,15 +130,15 @@ def check_frozen(found: Plan, *, optional: bool, uri: str) -> None:
         )
 
 
-def create(connection: psycopg.Connection, found: Plan) -> None:
-    """Make the table; the caller holds the entity's lock."""
+def create(connection: psycopg.Connection, found: Plan, name: str | None = None) -> None:
+    """Make the table, or one like it under another name; the caller holds the entity's lock."""
     columns = [
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
         for name, kind in zip(found.names, found.types, strict=True)
     ]
     connection.execute(
         sql.SQL("create table {} (_file_id bigint not null, _line bigint not null, {})").format(
-            identifier(found.entity), sql.SQL(", ").join(columns)
+            identifier(name or found.entity), sql.SQL(", ").join(columns)
         )
     )
 
@@ -192,18 +194,74 @@ def remove_rows(connection: psycopg.Connection, entity: str, file_id: int) -> No
         )
 
 
-def copy_statement(found: Plan, shape: Shape) -> sql.Composed:
-    """The COPY that takes a reader's payloads."""
+def copy_statement(found: Plan, shape: Shape, into: str | None = None) -> sql.Composed:
+    """The COPY that takes a reader's payloads.
+
+    Args:
+        found: where the columns go.
+        shape: how the payloads are written.
+        into: a table that puts the file id in itself, in place of the entity's.
+    """
     columns = [sql.Identifier(name) for name in ("_file_id", "_line", *found.names)]
+    if into is not None:
+        del columns[0]
     return sql.SQL(
         "copy {} ({}) from stdin (format csv, delimiter {}, quote {}, null {}, encoding 'UTF8')"
     ).format(
-        identifier(found.entity),
+        identifier(into or found.entity),
         sql.SQL(", ").join(columns),
         sql.Literal(shape.delimiter),
         sql.Literal(shape.quote),
         sql.Literal(shape.null),
     )
+
+
+def part_name(file_id: int, number: int) -> str:
+    """The table that holds part of a big file: a child of the raw table once that has landed."""
+    return f"{_PART}{file_id}_{number}"
+
+
+def fill_in(connection: psycopg.Connection, name: str, file_id: int | None) -> None:
+    """Let a new table put the file id in by itself, or no longer."""
+    connection.execute(
+        sql.SQL("alter table {} alter column _file_id {}").format(
+            identifier(name),
+            sql.SQL("drop default") if file_id is None
+            else sql.SQL("set default {}").format(sql.Literal(file_id)),
+        )
+    )  # fmt: skip
+
+
+def drop_part(connection: psycopg.Connection, name: str) -> None:
+    """Take a part's table away."""
+    connection.execute(sql.SQL("drop table if exists {}").format(identifier(name)))
+
+
+def sweep(connection: psycopg.Connection) -> None:
+    """Take away parts of files that never landed, and emptied ones of files that were replaced.
+
+    Parts that a loader is still working on are left alone.
+    """
+    rows = connection.execute(
+        "select relname, exists (select from pg_inherits where inhrelid = c.oid), f.status"
+        " from pg_class c left join raw._files f"
+        "   on f.file_id = substring(relname from '^_part_(\\d+)_')::bigint"
+        " where relnamespace = 'raw'::regnamespace and relkind = 'r'"
+        "   and relname ~ '^_part_\\d+_\\d+$'"
+    ).fetchall()
+    for name, attached, status in rows:
+        if attached and status == "loaded":
+            continue
+        file_id = name.removeprefix(_PART).partition("_")[0]
+        key = f"assay:parts:{file_id}"
+        with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
+            free = connection.execute(
+                "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key]
+            ).fetchone()
+            if free and free[0]:
+                connection.execute("set local lock_timeout = '1s'")
+                drop_part(connection, name)
+    connection.commit()
 
 
 def identifier(entity: str) -> sql.Identifier:

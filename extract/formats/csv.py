@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import BinaryIO
 
-import numpy as np
-
 from extract.dialect import SAMPLE, Dialect, Given, sniff
 from extract.encoding import UTF8, Recoder, detect
 from extract.errors import CorruptFile, NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
-from extract.formats.records import Careful, Record
+from extract.formats.records import Careful, Record, one_line
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
 
 LONGEST_RECORD = 1 << 27
@@ -37,12 +35,14 @@ class Part:
         first: whether the file starts with it.
         last: whether the file ends with it.
         encoding: of the stored bytes, if the file's start did not tell; else None.
+        short: whether rows go out without the file id, which the table puts in itself.
     """
 
     line: int
     first: bool
     last: bool
     encoding: str | None = None
+    short: bool = False
 
 
 class PartMisread(Exception):
@@ -94,6 +94,7 @@ class CsvReader:
         self._recoder = Recoder(self._part.encoding or dialect.encoding)
         self._settled = dialect.encoding_certain or self._part.encoding is not None
         self._careful = Careful(marks, self._width)
+        self._one_line = one_line(marks, self._width)
         self._line = self._part.line
         self._header = dialect.header_raw.encode()
         self._unfinished = 0
@@ -156,7 +157,7 @@ class CsvReader:
         tally: Tally,
     ) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
-        splice = Splicer(file_id, self._delimiter)
+        splice = Splicer(file_id, self._delimiter, short=self._part.short)
         surplus = None
         if self._keep < self._width:
             surplus = Surplus(self._dialect.labels, self._keep, self._marks)
@@ -270,6 +271,10 @@ class CsvReader:
             if b"\r" not in unix:
                 return used, self._plain(unix, tally)
         elif self._marks.quote:
+            if text.count(self._quote) * _SPRINKLED < len(text):
+                sprinkled = self._sprinkled(text, tally)
+                if sprinkled is not None:
+                    return sprinkled
             taken = self._quoted(text, tally)
             if taken is not None and (taken[0] or not ended) and len(text) < LONGEST_RECORD:
                 return taken
@@ -288,10 +293,54 @@ class CsvReader:
             return [(records, lines)]
         return self._sorted_out(records, [width + 1 for width in widths], lines, clean, tally)
 
+    def _sprinkled(
+        self, text: bytes, tally: Tally
+    ) -> tuple[int, list[tuple[list[bytes], Sequence[int]]]] | None:
+        """A block with few quotes, whose lines are records; None if they are not."""
+        used = text.rfind(self._newline) + 1
+        if not used:
+            return None
+        body = text[: used - 1]
+        if self._newline == b"\n":
+            if b"\r" in body:
+                body = body.replace(b"\r\n", b"\n").removesuffix(b"\r")
+                if b"\r" in body:
+                    return None
+        elif b"\n" in body:
+            return None
+        quote, newline, whole = self._quote, self._newline, self._one_line.fullmatch
+        want = self._width - 1
+        inner = 0
+        position = body.find(quote)
+        while position >= 0:
+            start = body.rfind(newline, 0, position) + 1
+            end = body.find(newline, position)
+            end = len(body) if end < 0 else end
+            # Every line with quotes is a record by itself: so no other is within one.
+            if not whole(body, start, end):
+                return None
+            inner += body.count(self._delimiter, start, end) != want
+            position = body.find(quote, end)
+        records = body.split(newline)
+        first = self._line
+        self._line += len(records)
+        lines = range(first, first + len(records))
+        widths = list(map(bytes.count, records, repeat(self._delimiter)))
+        clean = self._clean(body)
+        if widths.count(want) + inner == len(records) and clean and (want or b"" not in records):
+            return used, [(records, lines)]
+        widths = [
+            want + 1 if quote in record else width + 1
+            for record, width in zip(records, widths, strict=True)
+        ]
+        return used, self._sorted_out(records, widths, lines, clean, tally)
+
     def _quoted(
         self, text: bytes, tally: Tally
     ) -> tuple[int, list[tuple[list[bytes], Sequence[int]]]] | None:
         """A block whose quotes are all in their places; None if they are not."""
+        import numpy as np  # Late: many files never come here, and it takes a while.
+
         codes = np.frombuffer(text, np.uint8)
         quote, delimiter, newline = self._quote[0], self._delimiter[0], self._newline[0]
         is_quote = codes == quote
@@ -500,5 +549,7 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
+_SPRINKLED = 200
+"""Bytes a quote, on average, from which on quotes are few."""
 _LONGEST_FOOTER = 20
 _DOUBTFUL = 0.5

@@ -77,6 +77,15 @@ class Record:
         return self.raw is self.csv
 
 
+def one_line(marks: Marks, width: int) -> re.Pattern[bytes]:
+    """Matches a record of `width` cells without a line end in it, its quotes in their places."""
+    quote, delimiter = re.escape(marks.out_quote), re.escape(marks.out_delimiter)
+    cell = rb"(?:%b[^%b\r\n]*+(?:%b%b[^%b\r\n]*+)*+%b|[^%b%b\r\n]*+)" % (
+        *(quote,) * 7, delimiter
+    )  # fmt: skip
+    return re.compile(rb"%b(?:%b%b){%d}" % (cell, delimiter, cell, max(0, width - 1)))
+
+
 class Careful:
     """Splits blocks into records.
 

@@ -1,0 +1,334 @@
+"""Lands one big CSV file on several cores, still all of it at once or nothing.
+
+Each helper process copies chunks of the file into a table of its own (`raw._part_<file>_<n>`) that
+nobody reads. When all is copied, the file's one transaction makes these tables children of the raw
+table by INHERIT, which moves no row, together with the ledger's row. Until it commits, readers see
+nothing of the file; if it never does, the next run sweeps the tables away. Whatever goes wrong in
+here, the file is landed again in one go.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import IO, Any, BinaryIO, cast
+
+import psycopg
+from psycopg import sql
+
+from extract import tables, waiting
+from extract.cuts import ENCODINGS, Chunk, Cutter, Unsplit
+from extract.dialect import Dialect
+from extract.formats.base import DataType, Reader, Shape, Tally
+from extract.formats.csv import CsvReader, Part, PartMisread
+from extract.sources import Resource
+from extract.tables import Plan
+
+WORTH_IT = 1 << 25
+"""Bytes of a file below which starting helpers costs more than it saves."""
+_KEEP = "keep"
+"""Tells a helper that its table has a parent now."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a helper has to know before its first chunk."""
+
+    path: str
+    name: str
+    dialect: Dialect
+    shape: Shape
+    plan: Plan
+    file_id: int
+    number: int
+
+
+@dataclass
+class Done:
+    """What became of a chunk."""
+
+    size: int = 0
+    landed: int = 0
+    mended: int = 0
+    padded: int = 0
+    rejects: list[tuple[int, str, str, bytes]] = field(default_factory=list)
+
+
+def suits(resource: Resource, reader: object) -> bool:
+    """Whether a file can be landed in parts."""
+    return (
+        isinstance(reader, CsvReader)
+        and os.path.isabs(resource.uri)  # noqa: PTH117 - not a path yet: it may be s3://
+        and resource.size >= WORTH_IT
+        and reader.dialect.encoding in ENCODINGS
+        and reader.dialect.width > 0
+    )
+
+
+class Crew:
+    """The helpers of one file.
+
+    Args:
+        connection: that lands the file; in its transaction.
+        helpers: processes besides this one.
+        advance: called with the number of bytes landed since the last call.
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection, helpers: int, advance: Callable[[int], None]
+    ) -> None:
+        self._connection = connection
+        self._advance = advance
+        self._processes = [_start() for _ in range(helpers)]
+        self._chunks: queue.Queue[Chunk | None] = queue.Queue()
+        self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
+        self._trouble: list[BaseException] = []
+        self._made: list[str] = []
+        self.content_hash = ""
+        self.encoding = ""
+
+    def land(
+        self,
+        resource: Resource,
+        reader: Reader,
+        plan: Plan,
+        file_id: int,
+        tally: Tally,
+    ) -> None:
+        """Copy all of the file, attach the helpers' tables; the caller commits.
+
+        Raises:
+            Unsplit: it cannot be done in parts.
+            TooManyRejects: from `tally`.
+            psycopg.Error: the server refuses what this process copies.
+        """
+        if not isinstance(reader, CsvReader):
+            raise Unsplit("not a CSV file")
+        waiting.advisory(self._connection, "parts", str(file_id))
+        shape = reader.shape
+        job = Job(resource.uri, resource.name, reader.dialect, shape, plan, file_id, 0)
+        cutter = Cutter(resource.uri, reader.dialect)
+        threads = [threading.Thread(target=self._cut, args=(cutter,), daemon=True)]
+        for number, process in enumerate(self._processes, start=1):
+            one = Job(**{**job.__dict__, "number": number})
+            threads.append(threading.Thread(target=self._drive, args=(process, one), daemon=True))
+        for thread in threads:
+            thread.start()
+        own = plan.entity
+        if plan.exists:
+            # A table made in this transaction need not be logged row by row.
+            own = tables.part_name(file_id, 0)
+            _make(self._connection, plan, own)
+            self._made.append(own)
+        tables.fill_in(self._connection, own, file_id)
+        statement = tables.copy_statement(plan, shape, into=own)
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            while (chunk := self._next()) is not None:
+                done = Done(chunk.size)
+                for payload in _payloads(job, chunk, done):
+                    copy.write(payload)
+                self._done.put(done)
+                self._account(reader, tally)
+                if self._trouble:
+                    raise Unsplit from self._trouble[0]
+        for thread in threads:
+            thread.join()
+        self._account(reader, tally)
+        if self._trouble:
+            raise Unsplit from self._trouble[0]
+        tables.fill_in(self._connection, own, None)
+        if plan.exists:
+            tables.index(self._connection, own)
+        for name in self._made:
+            self._connection.execute(
+                sql.SQL("alter table {} inherit {}").format(
+                    sql.Identifier(tables.SCHEMA, name), tables.identifier(plan.entity)
+                )
+            )
+        self.content_hash, self.encoding = cutter.content_hash, cutter.encoding
+
+    def close(self, *, committed: bool) -> None:
+        """End the helpers; take their tables away unless they were committed."""
+        for process in self._processes:
+            if committed:
+                with suppress(OSError):
+                    _send(process.stdin, _KEEP)
+            else:
+                process.kill()
+        for process in self._processes:
+            process.wait()
+            with suppress(OSError):
+                cast(IO[bytes], process.stdin).close()
+            cast(IO[bytes], process.stdout).close()
+        if committed or not self._made:
+            return
+        with suppress(psycopg.Error):  # `sweep` will do it.
+            self._connection.rollback()
+            for name in self._made:
+                tables.drop_part(self._connection, name)
+            self._connection.commit()
+
+    def _next(self) -> Chunk | None:
+        chunk = self._chunks.get()
+        if chunk is None:
+            self._chunks.put(None)  # For the others.
+        return chunk
+
+    def _cut(self, cutter: Cutter) -> None:
+        try:
+            for chunk in cutter.chunks():
+                self._chunks.put(chunk)
+                if self._trouble:
+                    break
+        except (OSError, ValueError) as error:
+            self._trouble.append(error)
+        finally:
+            self._chunks.put(None)
+
+    def _drive(self, process: subprocess.Popen[bytes], job: Job) -> None:
+        """Give a helper its chunks, one after the other, and then let it commit."""
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        try:
+            _send(process.stdin, job)
+            while not self._trouble and (chunk := self._next()) is not None:
+                _send(process.stdin, chunk)
+                self._done.put(_received(process.stdout))
+            if self._trouble:
+                return
+            self._made.append(tables.part_name(job.file_id, job.number))
+            _send(process.stdin, None)
+            _received(process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError, Unsplit) as error:
+            self._trouble.append(error)
+
+    def _account(self, reader: CsvReader, tally: Tally) -> None:
+        with suppress(queue.Empty):
+            while True:
+                done = self._done.get_nowait()
+                tally.landed += done.landed
+                reader.mended += done.mended
+                reader.padded += done.padded
+                for reject in done.rejects:
+                    tally.refuse(*reject)
+                self._advance(done.size)
+
+
+def _make(connection: psycopg.Connection, plan: Plan, name: str) -> None:
+    if not plan.exists:
+        tables.create(connection, plan, name)
+        return
+    # The columns that this file lacks are needed too, and whatever else a child must have.
+    connection.execute(
+        sql.SQL("create table {} (like {} including defaults including constraints)").format(
+            sql.Identifier(tables.SCHEMA, name), tables.identifier(plan.entity)
+        )
+    )
+
+
+def _payloads(job: Job, chunk: Chunk, done: Done) -> Iterator[bytes]:
+    tally = Tally(lambda *reject: done.rejects.append(reject))
+    part = Part(chunk.line, chunk.first, chunk.last, chunk.encoding, short=True)
+    with _Stretch(job.path, chunk.start, chunk.size) as stream:
+        reader = CsvReader(
+            lambda: cast(BinaryIO, stream),
+            name=job.name,
+            uri=job.path,
+            dialect=job.dialect,
+            part=part,
+        )
+        types: list[DataType] = ["text"] * len(job.shape.columns)
+        try:
+            yield from reader.payloads(job.file_id, types, tally)
+        except PartMisread as error:
+            raise Unsplit from error
+    done.landed, done.mended, done.padded = tally.landed, reader.mended, reader.padded
+
+
+class _Stretch(io.RawIOBase):
+    """Some bytes of a file, as if they were all of it."""
+
+    def __init__(self, path: str, start: int, size: int) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self._position = start
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = os.pread(self._descriptor, wanted, self._position)
+        self._position += len(data)
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+# The helper's side -----------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Run in a helper process: copy the chunks that come in on stdin into a table of its own."""
+    from dbt_project import postgres
+
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # Nothing but messages may go out where the messages do.
+    with postgres.connect(application_name="assay load") as connection:
+        try:
+            job: Job = pickle.load(incoming)  # noqa: S301 - our own process
+            name = tables.part_name(job.file_id, job.number)
+            _make(connection, job.plan, name)
+            tables.fill_in(connection, name, job.file_id)
+            statement = tables.copy_statement(job.plan, job.shape, into=name)
+            with connection.cursor() as cursor, cursor.copy(statement) as copy:
+                while (chunk := pickle.load(incoming)) is not None:  # noqa: S301
+                    done = Done(chunk.size)
+                    for payload in _payloads(job, chunk, done):
+                        copy.write(payload)
+                    _send(outgoing, done)
+            tables.fill_in(connection, name, None)
+            tables.index(connection, name)
+            connection.commit()
+            _send(outgoing, Done())
+            pickle.load(incoming)  # noqa: S301 - `_KEEP`, unless the loader is gone
+        except (EOFError, BrokenPipeError, KeyboardInterrupt):
+            connection.rollback()
+            with suppress(psycopg.Error):
+                tables.sweep(connection)
+        except Exception as error:
+            connection.rollback()
+            with suppress(OSError):
+                _send(outgoing, f"{type(error).__name__}: {error}")
+
+
+def _start() -> subprocess.Popen[bytes]:
+    code = f"import sys; sys.path[:] = {sys.path!r}; from extract.parts import serve; serve()"
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+
+def _send(stream: Any, message: object) -> None:
+    stream.write(pickle.dumps(message))
+    stream.flush()
+
+
+def _received(stream: IO[bytes]) -> Done:
+    message = pickle.load(stream)  # noqa: S301 - our own process
+    if not isinstance(message, Done):
+        raise Unsplit(message)
+    return message
