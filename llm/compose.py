@@ -96,7 +96,7 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
     if request.limit is not None and not 1 <= request.limit <= MAX_LIMIT:
         raise RequestError(f"a limit of {request.limit}", hint=f"Use 1 to {MAX_LIMIT}.")
     keys = set(request.keys)
-    if not keys.issuperset(request.within) or request.within and keys == set(request.within):
+    if not keys.issuperset(request.within) or (request.within and keys == set(request.within)):
         raise RequestError(
             "ranking within groups needs a key to rank and others to rank within",
             hint=f"The keys are: {', '.join(request.keys) or 'none'}.",

@@ -198,8 +198,8 @@ WORDS = frozenset(
     for words in (
         STOP_WORDS, DESCENDING, ASCENDING, AVERAGES, PERCENTS, FALLS, VERBS,
         *(phrase for group in (
-            GROUPERS, NEGATIONS, SHARES, COMPARES, CHANGES, OVER_TIME, COUNTS, UNUSUAL, SOURCES, LEANS,
-            BEHIND, [phrase for phrase, _ in MORE],
+            GROUPERS, NEGATIONS, SHARES, COMPARES, CHANGES, OVER_TIME, COUNTS, UNUSUAL, SOURCES,
+            LEANS, BEHIND, [phrase for phrase, _ in MORE],
         ) for phrase in group),
     )
     for word in words

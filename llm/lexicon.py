@@ -103,7 +103,7 @@ class Lexicon:
         for grain, words in GRAINS.items():
             for word in words:
                 self._add(word, Sense("grain", grain.value))
-        # First letter -> word -> whether it stands in stored values only.
+        # First letter -> word -> whether it names no measure or dimension.
         self._words: dict[str, dict[str, bool]] = defaultdict(dict)
         for phrase, senses in self._senses.items():
             for word in phrase:
@@ -111,7 +111,7 @@ class Lexicon:
                 known = self._words[word[0]].get(word, True)
                 self._words[word[0]][word] = known and is_value
         for word in (*timephrase.WORDS, *cues.WORDS):
-            self._words[word[0]][word] = False
+            self._words[word[0]].setdefault(word, True)
 
     def find(self, words: Sequence[Token], taken: set[int]) -> list[Span]:
         """Phrases in the free words, the longest at each place, left to right."""
@@ -139,15 +139,16 @@ class Lexicon:
         )
 
     def corrected(self, word: str) -> str | None:
-        """The known word that this one is a typing error of, if there is one; names before values.
+        """The known word that this one is a typing error of, if there is one.
 
-        A stored value is taken for another word less easily: Atlantis is not Atlanta.
+        Names of measures and dimensions may be two errors away. Values and cues only one, and come
+        second: Atlantis is not Atlanta, "again" is not "against".
         """
-        best = (9, 2, "")
-        for candidate, is_value in self._words.get(word[:1], {}).items():
+        best = (9, True, "")
+        for candidate, strictly in self._words.get(word[:1], {}).items():
             errors = distance(word, candidate)
-            if errors <= 1 + (not is_value):
-                best = min(best, (errors, is_value, candidate))
+            if errors <= (1 if strictly else 2):
+                best = min(best, (errors, strictly, candidate))
         return best[2] or None
 
     def knows(self, token: Token) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from llm import rows, text_search
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
-from llm.request import Filter, Grain, MetricRequest, Operator
+from llm.request import WEEKDAY, Filter, Grain, MetricRequest, Operator
 from llm.tools import Outcome
 
 UNITS = {
@@ -20,6 +20,8 @@ UNITS = {
     "minutes": " minutes",
     "stars": " stars",
 }
+# With more groups than this the sentence would only repeat the table.
+TOLD_GROUPS = 3
 OPERATORS = {
     Operator.IS_NOT: "not ",
     Operator.NOT_IN: "not ",
@@ -65,7 +67,7 @@ class _Teller:
     def text(self) -> str:
         request = self.request
         where = self._where()
-        names = [self._label(name) for name in self._told()]
+        names = [self._label(name) for name in request.told]
         window, time = self.catalog.window, request.time
         if (time.end and time.end < window.first) or (time.start and time.start > window.last):
             return (
@@ -74,14 +76,14 @@ class _Teller:
             )
         if not self.rows or all(v is None for row in self.rows for v in self._figures(row)):
             return f"There is nothing to report: no data for {_and(names).lower()}{where}."
-        if not request.keys:
-            return " ".join(self._one(name, where) for name in self._told())
-        if request.time_column is not None and not request.order:
+        if not request.shown_keys:
+            return " ".join(self._one(name, where) for name in request.told)
+        if request.within and request.limit:
+            return self._within(where)
+        calendar = {request.time_column, WEEKDAY}.intersection(request.shown_keys)
+        if calendar and not request.order:
             return self._series(where)
         return self._ranking(where)
-
-    def _told(self) -> tuple[str, ...]:
-        return tuple(r.name for r in self.request.ratios) or self.request.figures
 
     def _one(self, name: str, where: str) -> str:
         row = self.rows[0]
@@ -112,52 +114,93 @@ class _Teller:
         return f"({said})" if " to " in said else f"in {said}"
 
     def _series(self, where: str) -> str:
-        name = self._told()[0]
+        name = self.request.told[0]
         rows = [row for row in self.rows if self._value(row, name) is not None]
-        by = _and(
-            [self.request.grain or "period", *map(self._dimension_label, self.request.dimensions)]
-        )
+        subject = f"{self._label(name)} by {self._by()}{where}"
         if len(rows) == 1:
-            said = f"{self._amount(rows[0], name)} in {self._key(rows[0])}"
-            return f"{self._label(name)} by {by.lower()}{where}: {said}."
+            return f"{subject}: {self._amount(rows[0], name)} {self._at(rows[0])}."
         high = max(rows, key=lambda row: self._value(row, name))
         low = min(rows, key=lambda row: self._value(row, name))
         return (
-            f"{self._label(name)} by {by.lower()}{where}: highest in {self._key(high)} with "
-            f"{self._amount(high, name)}{self._change(high, name)}, "
-            f"lowest in {self._key(low)} with {self._amount(low, name)}."
+            f"{subject}: highest {self._at(high)} with {self._said(high, name)}, "
+            f"lowest {self._at(low)} with {self._amount(low, name)}."
         )
 
     def _ranking(self, where: str) -> str:
         request = self.request
-        first, descending = request.order[0] if request.order else (self._told()[0], True)
+        first, descending = request.order[0] if request.order else (request.told[0], True)
         changed = first.removesuffix("_change_rate")
-        name = next((n for n in (first, changed) if n in request.figures), self._told()[0])
-        top = self.rows[0]
+        name = next((n for n in (first, changed) if n in request.told), request.told[0])
+        top, last = self.rows[0], self.rows[-1]
         label = self._label(name)
         if len(self.rows) == 1:
             return f"{self._key(top)}{where}: {label.lower()} {self._said(top, name)}."
-        place = "highest" if descending else "lowest"
-        if first != name and first == f"{name}_change_rate":
-            place = "largest rise" if descending else "largest fall"
-        last = self.rows[-1]
-        keys = [request.grain] if request.time_column else []
-        by = _and([*(str(k) for k in keys), *map(self._dimension_label, request.dimensions)])
-        return (
-            f"{label} by {by.lower()}{where}: {place} for {self._key(top)} "
-            f"with {self._said(top, name)}, last of those shown is {self._key(last)} "
-            f"with {self._said(last, name)}."
+        ends = ("highest", "lowest")
+        if first == f"{name}_change_rate":
+            ends = ("largest rise", "largest fall")
+        place, other = ends if descending else ends[::-1]
+        text = (
+            f"{label} by {self._by()}{where}: {place} {self._at(top)} with {self._said(top, name)}"
         )
+        if request.limit is not None and len(self.rows) == request.limit:
+            # Nothing is known of those behind the limit.
+            then = f"{self._at(self.rows[1])} with {self._said(self.rows[1], name)}"
+            return f"{text}, then {then}."
+        if self._value(last, name) is None:
+            return f"{text}."
+        return f"{text}, {other} {self._at(last)} with {self._said(last, name)}."
+
+    def _within(self, where: str) -> str:
+        """The first of each group, for the first groups."""
+        request = self.request
+        name = request.order[0][0] if request.order else request.told[0]
+        name = name if name in request.told else request.told[0]
+        firsts: dict[tuple[Any, ...], Sequence[Any]] = {}
+        for row in self.rows:
+            firsts.setdefault(tuple(self._value(row, key) for key in request.within), row)
+        ranked = [key for key in request.shown_keys if key not in request.within]
+        said = [
+            f"{self._key(row, request.within)}: {self._key(row, ranked)} "
+            f"with {self._amount(row, name)}"
+            for row in list(firsts.values())[:TOLD_GROUPS]
+        ]
+        place = "highest" if not request.order or request.order[0][1] else "lowest"
+        more = "; more in the table" if len(firsts) > TOLD_GROUPS else ""
+        label = self._label(name)
+        return f"{label} by {self._by()}{where}, {place} of each: {'; '.join(said)}{more}."
+
+    def _by(self) -> str:
+        keys = [
+            str(self.request.grain) if key == self.request.time_column
+            else self._dimension_label(key)
+            for key in self.request.shown_keys
+        ]  # fmt: skip
+        return _and(keys).lower()
+
+    def _at(self, row: Sequence[Any]) -> str:
+        """ "in March 2026", "for Germany"."""
+        keys = self.request.shown_keys
+        if keys != (self.request.time_column,):
+            return f"for {self._key(row)}"
+        return f"{'on' if self.request.grain is Grain.DAY else 'in'} {self._key(row)}"
 
     def _said(self, row: Sequence[Any], name: str) -> str:
         text = self._amount(row, name)
         share = self._value(row, f"{name}_share")
         if share is not None:
-            text += f" ({amount(share, 'rate')} of the total)"
+            whole = _and([self._dimension_label(k).lower() for k in self.request.within])
+            whole = f"the same {whole}" if whole and self.request.time_column is None else "the total"
+            text += f" ({amount(share, 'rate')} of {whole})"
         return text + self._change(row, name)
 
     def _where(self) -> str:
-        parts = [self._condition(one) for one in self.request.filters]
+        # That something counts only if there is any of it goes without saying.
+        known = self.catalog.dimensions
+        parts = [
+            self._condition(one)
+            for one in self.request.filters
+            if one.values != (0,) and not (one.name in known and known[one.name].kind == "entity")
+        ]
         text = f" ({'; '.join(parts)})" if parts else ""
         time = self.request.time
         if time.start is None and time.end is None:
@@ -181,9 +224,9 @@ class _Teller:
             values = amount(one.values[0], self._unit(one.name))
         return f"{label.lower()}: {OPERATORS.get(one.operator, '')}{values}"
 
-    def _key(self, row: Sequence[Any]) -> str:
+    def _key(self, row: Sequence[Any], keys: Sequence[str] = ()) -> str:
         parts = []
-        for name in self.request.keys:
+        for name in keys or self.request.shown_keys:
             value = self._value(row, name)
             if name == self.request.time_column and isinstance(value, date) and self.request.grain:
                 parts.append(unit_text(Grain(self.request.grain), value))
@@ -194,7 +237,7 @@ class _Teller:
         return ", ".join(parts)
 
     def _figures(self, row: Sequence[Any]) -> list[Any]:
-        return [self._value(row, name) for name in self.request.figures]
+        return [self._value(row, name) for name in self.request.told]
 
     def _value(self, row: Sequence[Any], column: str) -> Any:
         return row[self.columns.index(column)] if column in self.columns else None
@@ -203,21 +246,10 @@ class _Teller:
         return amount(self._value(row, name), self._unit(name))
 
     def _unit(self, name: str) -> str:
-        if name in self.catalog.metrics:
-            return self.catalog.metrics[name].unit
-        ratio = next((r for r in self.request.ratios if r.name == name), None)
-        if ratio and self.catalog.metrics[ratio.numerator].unit == "eur":
-            return "eur"
-        return "number"
+        return unit_of(name, self.request, self.catalog)
 
     def _label(self, name: str) -> str:
-        if name in self.catalog.metrics:
-            return self.catalog.metrics[name].label
-        ratio = next((r for r in self.request.ratios if r.name == name), None)
-        if ratio is None:
-            return name.replace("_", " ")
-        per = self._label(ratio.denominator).lower().removesuffix("s")
-        return f"{self._label(ratio.numerator)} per {per}"
+        return label_of(name, self.request, self.catalog)
 
     def _dimension_label(self, name: str) -> str:
         one = self.catalog.dimensions.get(name)
@@ -226,3 +258,50 @@ class _Teller:
 
 def _and(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def unit_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
+    """The unit of a figure column: eur, count, rate, ...; number if it has none."""
+    if name in catalog.metrics:
+        return catalog.metrics[name].unit
+    if request is None:
+        return "number"
+    if name == request.summary_column and request.summary is not None:
+        if request.summary.function == "count":
+            return "count"
+        return unit_of((*(r.name for r in request.ratios), *request.metrics)[0], request, catalog)
+    ratio = next((r for r in request.ratios if r.name == name), None)
+    if ratio and catalog.metrics[ratio.numerator].unit == "eur":
+        return "eur"
+    return "number"
+
+
+def label_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
+    """What a figure column is called."""
+    if name in catalog.metrics:
+        return catalog.metrics[name].label
+    ratio = next((r for r in request.ratios if r.name == name), None) if request else None
+    if ratio is not None:
+        per = catalog.metrics[ratio.denominator].label.lower().removesuffix("s")
+        return f"{catalog.metrics[ratio.numerator].label} per {per}"
+    if request is not None and request.summary is not None and name == request.summary_column:
+        return _summary_label(request, catalog)
+    return name.replace("_", " ")
+
+
+def _summary_label(request: MetricRequest, catalog: Catalog) -> str:
+    summary = request.summary
+    assert summary is not None  # noqa: S101 - the caller checked
+    over = summary.over[-1]
+    if over == request.time_column:
+        each = str(request.grain)
+    elif catalog.dimensions[over].kind == "entity":
+        each = catalog.dimensions[over].element.replace("_", " ")
+    else:
+        each = catalog.dimensions[over].label.lower()
+    if summary.function == "count":
+        return f"Number of {each[:-1] + 'ie' if each.endswith('y') else each}s"
+    if request.ratios:
+        return f"Median {label_of(request.ratios[0].name, request, catalog).lower()}"
+    label = catalog.metrics[request.metrics[0]].label.lower()
+    return f"{summary.function.capitalize()} {label} per {each}"

@@ -167,6 +167,13 @@ class MetricRequest:
         return tuple(key for key in self.keys if key not in over)
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """The figures that were asked for, without their parts and comparisons."""
+        if self.summary_column is not None:
+            return (self.summary_column,)
+        return tuple(ratio.name for ratio in self.ratios) or self.figures
+
+    @property
     def summary_column(self) -> str | None:
         """The result column that holds the summary: `customers_count`, `median_revenue`."""
         if self.summary is None:

@@ -111,7 +111,7 @@ class TestBuilt:
             "revenue by warehouse",
             "orders from Italy",
             "profit per employee",
-            "top 3 countries by revenue in each channel",
+            "customers who bought exactly twice",
             "sales excluding returns",
             "how many customers bought again?",
             "revenue by store",
