@@ -63,11 +63,10 @@ def load(
     found = sources.find(
         [os.fspath(path) for path in paths], registry.ENDINGS, requester_pays=requester_pays
     )
+    allowed = limits or Limits()
     ignored = [*found.ignored]
-    resources = tuple(sources.expand(found.resources, registry.ENDINGS, ignored))
-    options = Options(
-        frozen, allow_duplicates, max_rejects, replay, lock_timeout, limits or Limits()
-    )
+    resources = tuple(sources.expand(found.resources, registry.ENDINGS, ignored, allowed))
+    options = Options(frozen, allow_duplicates, max_rejects, replay, lock_timeout, allowed)
     with postgres.connect(application_name="assay load") as connection, database_errors():
         if not dry_run:
             ledger.ensure(connection)

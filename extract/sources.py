@@ -132,7 +132,7 @@ def find(
 
 
 def expand(
-    found: Iterable[Resource], endings: frozenset[str], ignored: list[str]
+    found: Iterable[Resource], endings: frozenset[str], ignored: list[str], limits: Limits
 ) -> Iterator[Resource]:
     """Put the parts of archives and workbooks in their places.
 
@@ -143,10 +143,11 @@ def expand(
         found: files.
         endings: lower-case suffixes that are taken from archives.
         ignored: is given the uris of what is left out of archives.
+        limits: what a workbook may unpack to.
     """
     for resource in found:
         if not resource.name.lower().endswith(archive.ENDING):
-            yield from _sheets(resource)
+            yield from _sheets(resource, limits)
             continue
         passed: list[str] = []
         try:
@@ -156,7 +157,7 @@ def expand(
         if members:
             ignored += passed
         for member in members:
-            yield from _sheets(member)
+            yield from _sheets(member, limits)
         if not members:
             yield resource
 
@@ -186,15 +187,15 @@ def _members(resource: Resource, endings: frozenset[str], passed: list[str]) -> 
     return found
 
 
-def _sheets(resource: Resource) -> list[Resource]:
+def _sheets(resource: Resource, limits: Limits) -> list[Resource]:
     """The filled sheets of a workbook that has several; any other resource as it is."""
     if not resource.name.lower().endswith(WORKBOOKS):
         return [resource]
     from extract.formats import xlsx
 
     try:
-        check_size(resource, Limits())
-        names = xlsx.filled_sheets(lambda: open_seekable(resource), resource.uri)
+        check_size(resource, limits)
+        names = xlsx.filled_sheets(lambda: open_seekable(resource), resource.uri, limits)
     except ExtractError:
         return [resource]
     if len(names) < 2:

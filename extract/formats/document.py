@@ -26,7 +26,7 @@ Kind = Literal["lines", "array", "records", "map", "sequence", "object"]
 
 _ESCAPED = re.compile(rb"\\.", re.S)
 _MEMBER = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*', re.S)
-_LIST_OF_OBJECTS = re.compile(rb"\[\s*\{")
+_LIST_OF_OBJECTS = re.compile(rb'\[\s*\{\s*"')
 _EMPTY_LIST = re.compile(rb"\[\s*(?:\]|$)")
 
 

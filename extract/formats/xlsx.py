@@ -52,14 +52,14 @@ _ERROR_CELL = re.compile(
 Rows = list[list[Any]]
 
 
-def filled_sheets(opener: Callable[[], BinaryIO], uri: str) -> list[str]:
+def filled_sheets(opener: Callable[[], BinaryIO], uri: str, limits: Limits) -> list[str]:
     """The names of a workbook's sheets that hold anything, in its order.
 
     Raises:
         FormatError: the workbook cannot be read.
     """
     with opener() as stream:
-        _check(stream, uri, Limits())
+        _check(stream, uri, limits)
         with _ours(uri):
             workbook = load_workbook(stream)
             names = _worksheets(workbook)
@@ -230,7 +230,7 @@ def _only_sheet(workbook: CalamineWorkbook, uri: str) -> str:
         raise UnsupportedFormat(
             f"the workbook has {len(filled)} sheets with data ({', '.join(filled)})",
             uri=uri,
-            hint=f"name one: {uri}#{filled[0]}",
+            hint="it had one when it was found: load it again",
         )
     return filled[0]
 

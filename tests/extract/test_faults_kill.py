@@ -187,8 +187,8 @@ def test_killed_at_any_moment_with_several_workers_while_files_change(
 ) -> None:  # fmt: skip
     chance = random.Random(seed)
     kills = 0
-    for round_ in range(6):
-        files(write, version=round_ // 3)
+    for round_ in range(4):
+        files(write, version=round_ // 2)
         loader = start(folder, workers=3)
         # From the first COPY on, somewhere: a start takes longer than the whole load.
         deadline = time.monotonic() + 20
@@ -209,7 +209,7 @@ def test_killed_at_any_moment_with_several_workers_while_files_change(
             )
             if fetch("select to_regclass('raw.t') is not null") == [(True,)]:
                 assert fetch("select count(*) from raw.t") == landed
-    assert kills >= 4
+    assert kills >= 2
     assert extract.load([folder], workers=3).ok
     survivors = state(fetch)
     wipe(connection)

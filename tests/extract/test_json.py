@@ -87,6 +87,7 @@ PEOPLE = [{"id": 1, "n": "a"}, {"id": 2, "n": "b"}]
         ({"orders": PEOPLE, "customers": PEOPLE}, "x.json", "object"),
         ({"data": [1, 2, 3], "total": 3}, "x.json", "object"),
         ({"id": 1}, "x.json", "object"),
+        ({"a": {"b": [{}]}}, "x.json", "object"),
     ],
 )
 def test_where_the_records_are(value: object, name: str, expected: str) -> None:
