@@ -52,91 +52,122 @@
     A telephone number in the form of E.164, +49151..., as it would be dialled from anywhere; NULL when it cannot
     be completed or is none that its country could give out. The country's dialling code, trunk prefix and pattern
     stand in the seed `country_formats`; of a country that is not there, a number written with + is taken as it is.
-    A national number needs its country. An extension is left out.
+    A national number needs its country. An extension is left out. Each step ends in `limit 1`, so that it is worked out
+    once and not again for each place that reads it.
 #}
 {% macro to_phone(column, country) -%}
     (
         select
             case
-                when numbers.dialled ~ '^\+' and numbers.foreign_plan is null
+                when numbers.has_plus and numbers.plan is null
                     then substring(numbers.dialled, '^\+[1-9]\d{6,14}$')
-                when numbers.dialled ~ '^\+' and numbers.foreign_rest ~ (numbers.foreign_plan ->> 'phone_pattern')
-                    then '+' || (numbers.foreign_plan ->> 'dial_code') || numbers.foreign_rest
-                when numbers.dialled !~ '^\+' and numbers.own_rest ~ (numbers.own_plan ->> 'phone_pattern')
-                    then '+' || (numbers.own_plan ->> 'dial_code') || numbers.own_rest
+                when numbers.rest ~ (numbers.plan ->> 'phone_pattern')
+                    then '+' || (numbers.plan ->> 'dial_code') || numbers.rest
             end
         from (
             select
-                prefixed.dialled,
-                prefixed.own_plan,
-                prefixed.foreign_plan,
-                regexp_replace(
-                    substr(prefixed.dialled, 2 + length(prefixed.foreign_plan ->> 'dial_code')),
-                    '^' || coalesce(nullif(prefixed.foreign_plan ->> 'trunk_prefix', ''), 'none'), ''
-                ) as foreign_rest,
-                case prefixed.own_plan ->> 'trunk_prefix'
-                    when '0' then substring(prefixed.dialled, '^0(.*)$')
-                    else regexp_replace(
-                        prefixed.dialled,
-                        '^' || coalesce(nullif(prefixed.own_plan ->> 'trunk_prefix', ''), 'none'), ''
-                    )
-                end as own_rest
+                planned.dialled,
+                planned.has_plus,
+                planned.plan,
+                -- What is left without dialling code and trunk prefix; inside most countries the latter must be there.
+                case
+                    when planned.local is null or planned.plan ->> 'trunk_prefix' is null then planned.local
+                    when starts_with(planned.local, planned.plan ->> 'trunk_prefix')
+                        then substr(planned.local, 1 + length(planned.plan ->> 'trunk_prefix'))
+                    when planned.has_plus or planned.plan ->> 'trunk_prefix' <> '0' then planned.local
+                end as rest
             from (
                 select
-                    digits.dialled,
-                    plans.by_country -> {{ country }} as own_plan,
+                    found.dialled,
+                    found.has_plus,
+                    found.plan,
                     case
-                        when digits.dialled ~ '^\+'
-                            then coalesce(
-                                plans.by_dial_code -> substr(digits.dialled, 2, 1),
-                                plans.by_dial_code -> substr(digits.dialled, 2, 2),
-                                plans.by_dial_code -> substr(digits.dialled, 2, 3)
-                            )
-                    end as foreign_plan
+                        when found.has_plus then substr(found.dialled, 2 + length(found.plan ->> 'dial_code'))
+                        else found.dialled
+                    end as local
                 from (
                     select
+                        digits.dialled,
+                        digits.has_plus,
                         case
-                            when written.as_text ~ '^(tel:)?[ (]*\+?[ ()./\d-]+$'
-                                then regexp_replace(
-                                    regexp_replace(
-                                        regexp_replace(written.as_text, '^tel:|[^+\d()]', '', 'g'),
-                                        '^(\(*\+.*|\(?00.*)\(0\)', '\1'
-                                    ),
-                                    '[()]', '', 'g'
+                            when digits.has_plus
+                                then coalesce(
+                                    plans.by_dial_code -> substr(digits.dialled, 2, 1),
+                                    plans.by_dial_code -> substr(digits.dialled, 2, 2),
+                                    plans.by_dial_code -> substr(digits.dialled, 2, 3)
                                 )
-                        end as compact
+                            else plans.by_country -> {{ country }}
+                        end as plan
                     from (
                         select
-                            regexp_replace(
-                                regexp_replace(
-                                    translate(lower(normalize({{ column }}, nfkc)), e'\u2010\u2011\u2012\u2013\u2014\u2212\t', '------ '),
-                                    '[{{ invisible() }}]', '', 'g'
-                                ),
-                                '[ ,;]*(ext\.?|extension|x|durchwahl|dw\.?|poste) ?\d{1,6} *$', ''
-                            ) as as_text
-                    ) as written
-                ) as cut
-                cross join lateral (
-                    select
-                        case
-                            when {{ country }} = 'US' then regexp_replace(cut.compact, '^(011|00)', '+')
-                            else regexp_replace(cut.compact, '^00', '+')
-                        end as dialled
-                ) as digits
-                cross join lateral (
-                    select
-                        (
-                            select jsonb_object_agg(listed.country_code, to_jsonb(listed))
-                            from {{ ref('country_formats') }} as listed
-                        ) as by_country,
-                        (
-                            select jsonb_object_agg(listed.dial_code, to_jsonb(listed))
-                            from {{ ref('country_formats') }} as listed
-                        ) as by_dial_code
-                ) as plans
-            ) as prefixed
+                            starts_with(unprefixed.dialled, '+') as has_plus,
+                            unprefixed.dialled
+                        from (
+                            select
+                                case
+                                    when starts_with(compact.dialled, '00') then '+' || substr(compact.dialled, 3)
+                                    when starts_with(compact.dialled, '011') and {{ country }} = 'US'
+                                        then '+' || substr(compact.dialled, 4)
+                                    else compact.dialled
+                                end as dialled
+                            from (
+                                select
+                                    case
+                                        when written.as_text ~ '^[ (]*\+?[ ()./\d-]+$'
+                                            then translate(
+                                                case
+                                                    when ltrim(written.as_text, ' (') ~ '^(\+|00)'
+                                                        then replace(written.as_text, '(0)', '')
+                                                    else written.as_text
+                                                end,
+                                                ' ()./-', ''
+                                            )
+                                    end as dialled
+                                from (
+                                    select {{ phone_as_text(column) }} as as_text
+                                    limit 1
+                                ) as written
+                                limit 1
+                            ) as compact
+                            limit 1
+                        ) as unprefixed
+                        limit 1
+                    ) as digits
+                    cross join lateral (
+                        select
+                            (
+                                select jsonb_object_agg(listed.country_code, to_jsonb(listed))
+                                from {{ ref('country_formats') }} as listed
+                            ) as by_country,
+                            (
+                                select jsonb_object_agg(listed.dial_code, to_jsonb(listed))
+                                from {{ ref('country_formats') }} as listed
+                            ) as by_dial_code
+                    ) as plans
+                    limit 1
+                ) as found
+                limit 1
+            ) as planned
+            limit 1
         ) as numbers
     )
+{%- endmacro %}
+
+
+{# A step of `to_phone`: plain characters and hyphens, without `tel:` and without an extension. #}
+{% macro phone_as_text(column) -%}
+    case
+        when {{ column }} ~ '^[ ()+./\d-]*$' then {{ column }}
+        else
+            regexp_replace(
+                translate(
+                    lower(normalize({{ column }}, nfkc)),
+                    e'\u2010\u2011\u2012\u2013\u2014\u2212\t\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\ufeff',
+                    '------ '
+                ),
+                '^ *tel: *|[ ,;]*(ext\.?|extension|x|durchwahl|dw\.?|poste) ?\d{1,6} *$', '', 'g'
+            )
+    end
 {%- endmacro %}
 
 

@@ -82,7 +82,10 @@
                         ),
                         '[.,]-{1,2}$', ''
                     ) as body
+                -- `limit 1`: worked out once, not again for each place that reads it.
+                limit 1
             ) as stripped
+            limit 1
         ) as signed
     )
 {%- endmacro %}

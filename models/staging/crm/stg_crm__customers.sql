@@ -6,28 +6,57 @@ with source as (
 
 cleaned as (
     select
-        _file_id,
-        _line,
-        {{ clean_id('kundennr', nulls) }} as customer_id,
-        {{ clean_text('anrede', nulls) }} as salutation,
-        {{ clean_name('name') }} as full_name,
-        {{ clean_email('e_mail', nulls) }} as email_as_written,
-        {{ clean_text('strasse', nulls) }} as street,
-        {{ clean_text('ort', nulls) }} as city,
-        {{ country_code('land') }} as country_code,
-        {{ to_date_dmy('geburtsdatum') }} as birth_date_as_written,
-        {{ to_date_dmy('kunde_seit') }} as customer_since,
-        {{ clean_word('segment', nulls) }} as segment_word,
-        {{ to_boolean('newsletter') }} as marketing_opt_in,
-        name as raw_name,
-        e_mail as raw_email,
-        telefon as raw_phone,
-        land as raw_country,
-        geburtsdatum as raw_birth_date,
-        plz as raw_postcode,
-        kunde_seit as raw_customer_since,
-        newsletter as raw_marketing_opt_in
+        source._file_id,
+        source._line,
+        reading.customer_id,
+        reading.salutation,
+        reading.full_name,
+        reading.email_as_written,
+        reading.street,
+        reading.city,
+        reading.country_code,
+        reading.phone,
+        reading.postcode,
+        reading.birth_date_as_written,
+        reading.customer_since,
+        reading.segment_word,
+        reading.marketing_opt_in,
+        reading.raw_name,
+        reading.raw_email,
+        reading.raw_phone,
+        reading.raw_country,
+        reading.raw_birth_date,
+        reading.raw_postcode,
+        reading.raw_customer_since,
+        reading.raw_marketing_opt_in
     from source
+    cross join
+        lateral ( -- noqa: ST05
+            -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
+            select
+                {{ clean_id('kundennr', nulls) }} as customer_id,
+                {{ clean_text('anrede', nulls) }} as salutation,
+                {{ clean_name('name') }} as full_name,
+                {{ clean_email('e_mail', nulls) }} as email_as_written,
+                {{ clean_text('strasse', nulls) }} as street,
+                {{ clean_text('ort', nulls) }} as city,
+                {{ country_code('land') }} as country_code,
+                {{ to_phone('telefon', country_code('land')) }} as phone,
+                {{ clean_postcode('plz', country_code('land'), nulls) }} as postcode,
+                {{ to_date_dmy('geburtsdatum') }} as birth_date_as_written,
+                {{ to_date_dmy('kunde_seit') }} as customer_since,
+                {{ clean_word('segment', nulls) }} as segment_word,
+                {{ to_boolean('newsletter') }} as marketing_opt_in,
+                name as raw_name,
+                e_mail as raw_email,
+                telefon as raw_phone,
+                land as raw_country,
+                geburtsdatum as raw_birth_date,
+                plz as raw_postcode,
+                kunde_seit as raw_customer_since,
+                newsletter as raw_marketing_opt_in
+            limit 1
+        ) as reading
 ),
 
 flagged as (
@@ -53,8 +82,8 @@ flagged as (
         raw_postcode,
         raw_customer_since,
         raw_marketing_opt_in,
-        {{ to_phone('raw_phone', 'country_code') }} as phone,
-        {{ clean_postcode('raw_postcode', 'country_code', nulls) }} as postcode,
+        phone,
+        postcode,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned

@@ -4,21 +4,39 @@ with source as (
 
 cleaned as (
     select
-        _file_id,
-        _line,
-        {{ clean_id('payment_id') }} as payment_id,
-        {{ clean_id('order_id') }} as order_id,
-        {{ clean_word('method') }} as method,
-        {{ to_money('amount') }} as amount,
-        {{ currency_code('currency') }} as currency,
-        {{ clean_word('status') }} as status,
-        {{ to_timestamp_iso('paid_at') }} as paid_at_iso,
-        {{ to_timestamp_epoch_millis('paid_at') }} as paid_at_epoch,
-        {{ clean_text(json_text('provider', ['name'])) }} as provider,
-        {{ clean_id(json_text('provider', ['reference'])) }} as provider_reference,
-        {{ to_number(json_text('provider', ['fee'])) }} as provider_fee,
-        {{ json_text('provider', ['fee']) }} as raw_provider_fee
+        source._file_id,
+        source._line,
+        reading.payment_id,
+        reading.order_id,
+        reading.method,
+        reading.amount,
+        reading.currency,
+        reading.status,
+        reading.paid_at_iso,
+        reading.paid_at_epoch,
+        reading.provider,
+        reading.provider_reference,
+        reading.provider_fee,
+        reading.raw_provider_fee
     from source
+    cross join
+        lateral ( -- noqa: ST05
+            -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
+            select
+                {{ clean_id('payment_id') }} as payment_id,
+                {{ clean_id('order_id') }} as order_id,
+                {{ clean_word('method') }} as method,
+                {{ to_money('amount') }} as amount,
+                {{ currency_code('currency') }} as currency,
+                {{ clean_word('status') }} as status,
+                {{ to_timestamp_iso('paid_at') }} as paid_at_iso,
+                {{ to_timestamp_epoch_millis('paid_at') }} as paid_at_epoch,
+                {{ clean_text(json_text('provider', ['name'])) }} as provider,
+                {{ clean_id(json_text('provider', ['reference'])) }} as provider_reference,
+                {{ to_number(json_text('provider', ['fee'])) }} as provider_fee,
+                {{ json_text('provider', ['fee']) }} as raw_provider_fee
+            limit 1
+        ) as reading
 ),
 
 flagged as (

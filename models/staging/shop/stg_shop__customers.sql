@@ -4,30 +4,61 @@ with source as (
 
 cleaned as (
     select
-        _file_id,
-        _line,
-        {{ clean_id('customer_id') }} as customer_id,
-        {{ clean_name('first_name') }} as first_name,
-        {{ clean_name('last_name') }} as last_name,
-        {{ clean_email('email') }} as email_as_written,
-        {{ clean_text('street') }} as street,
-        {{ clean_text('city') }} as city,
-        {{ country_code('country') }} as country_code,
-        {{ to_date('birth_date') }} as birth_date_as_written,
-        {{ to_date('created_at') }} as customer_since,
-        {{ clean_word('segment') }} as segment,
-        {{ clean_word('language') }} as language,
-        {{ to_boolean('marketing_opt_in') }} as marketing_opt_in,
-        first_name as raw_first_name,
-        last_name as raw_last_name,
-        email as raw_email,
-        phone as raw_phone,
-        country as raw_country,
-        birth_date as raw_birth_date,
-        postcode as raw_postcode,
-        created_at as raw_customer_since,
-        marketing_opt_in as raw_marketing_opt_in
+        source._file_id,
+        source._line,
+        reading.customer_id,
+        reading.first_name,
+        reading.last_name,
+        reading.email_as_written,
+        reading.street,
+        reading.city,
+        reading.country_code,
+        reading.phone,
+        reading.postcode,
+        reading.birth_date_as_written,
+        reading.customer_since,
+        reading.segment,
+        reading.language,
+        reading.marketing_opt_in,
+        reading.raw_first_name,
+        reading.raw_last_name,
+        reading.raw_email,
+        reading.raw_phone,
+        reading.raw_country,
+        reading.raw_birth_date,
+        reading.raw_postcode,
+        reading.raw_customer_since,
+        reading.raw_marketing_opt_in
     from source
+    cross join
+        lateral ( -- noqa: ST05
+            -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
+            select
+                {{ clean_id('customer_id') }} as customer_id,
+                {{ clean_name('first_name') }} as first_name,
+                {{ clean_name('last_name') }} as last_name,
+                {{ clean_email('email') }} as email_as_written,
+                {{ clean_text('street') }} as street,
+                {{ clean_text('city') }} as city,
+                {{ country_code('country') }} as country_code,
+                {{ to_phone('phone', country_code('country')) }} as phone,
+                {{ clean_postcode('postcode', country_code('country')) }} as postcode,
+                {{ to_date('birth_date') }} as birth_date_as_written,
+                {{ to_date('created_at') }} as customer_since,
+                {{ clean_word('segment') }} as segment,
+                {{ clean_word('language') }} as language,
+                {{ to_boolean('marketing_opt_in') }} as marketing_opt_in,
+                first_name as raw_first_name,
+                last_name as raw_last_name,
+                email as raw_email,
+                phone as raw_phone,
+                country as raw_country,
+                birth_date as raw_birth_date,
+                postcode as raw_postcode,
+                created_at as raw_customer_since,
+                marketing_opt_in as raw_marketing_opt_in
+            limit 1
+        ) as reading
 ),
 
 flagged as (
@@ -55,8 +86,8 @@ flagged as (
         raw_postcode,
         raw_customer_since,
         raw_marketing_opt_in,
-        {{ to_phone('raw_phone', 'country_code') }} as phone,
-        {{ clean_postcode('raw_postcode', 'country_code') }} as postcode,
+        phone,
+        postcode,
         {{ is_email('email_as_written') }} as has_email,
         {{ is_plausible_birth_date('birth_date_as_written', 'customer_since') }} as has_birth_date
     from cleaned

@@ -4,23 +4,43 @@ with source as (
 
 cleaned as (
     select
-        _file_id,
-        _line,
-        {{ clean_id('order_item_id') }} as order_item_id,
-        {{ clean_id('order_id') }} as order_id,
-        {{ clean_id('product_id') }} as product_id,
-        {{ to_integer('quantity') }} as quantity,
-        {{ to_number('unit_price') }} as unit_price,
-        {{ to_number('discount_rate') }} as discount_rate,
-        {{ to_number('tax_rate') }} as tax_rate,
-        {{ to_integer('returned_quantity') }} as returned_quantity,
-        {{ to_timestamp_iso('returned_at') }} as returned_at,
-        {{ clean_word('return_reason') }} as return_reason,
-        discount_rate as raw_discount_rate,
-        tax_rate as raw_tax_rate,
-        returned_quantity as raw_returned_quantity,
-        returned_at as raw_returned_at
+        source._file_id,
+        source._line,
+        reading.order_item_id,
+        reading.order_id,
+        reading.product_id,
+        reading.quantity,
+        reading.unit_price,
+        reading.discount_rate,
+        reading.tax_rate,
+        reading.returned_quantity,
+        reading.returned_at,
+        reading.return_reason,
+        reading.raw_discount_rate,
+        reading.raw_tax_rate,
+        reading.raw_returned_quantity,
+        reading.raw_returned_at
     from source
+    cross join
+        lateral ( -- noqa: ST05
+            -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
+            select
+                {{ clean_id('order_item_id') }} as order_item_id,
+                {{ clean_id('order_id') }} as order_id,
+                {{ clean_id('product_id') }} as product_id,
+                {{ to_integer('quantity') }} as quantity,
+                {{ to_number('unit_price') }} as unit_price,
+                {{ to_number('discount_rate') }} as discount_rate,
+                {{ to_number('tax_rate') }} as tax_rate,
+                {{ to_integer('returned_quantity') }} as returned_quantity,
+                {{ to_timestamp_iso('returned_at') }} as returned_at,
+                {{ clean_word('return_reason') }} as return_reason,
+                discount_rate as raw_discount_rate,
+                tax_rate as raw_tax_rate,
+                returned_quantity as raw_returned_quantity,
+                returned_at as raw_returned_at
+            limit 1
+        ) as reading
 ),
 
 flagged as (

@@ -4,23 +4,43 @@ with source as (
 
 cleaned as (
     select
-        _file_id,
-        _line,
-        {{ clean_id('review_id') }} as review_id,
-        {{ clean_id('product_id') }} as product_id,
-        {{ clean_id('customer_id') }} as customer_id,
-        {{ to_integer('rating') }} as rating_as_written,
-        {{ fix_mojibake('title') }} as title_read_back,
-        {{ fix_mojibake('body') }} as body_read_back,
-        {{ to_timestamp_iso('reviewed_at') }} as reviewed_at,
-        {{ clean_word('language') }} as language,
-        {{ to_boolean('verified_purchase') }} as is_verified_purchase,
-        {{ to_integer('helpful_votes') }} as helpful_votes,
-        title as raw_title,
-        body as raw_body,
-        verified_purchase as raw_is_verified_purchase,
-        helpful_votes as raw_helpful_votes
+        source._file_id,
+        source._line,
+        reading.review_id,
+        reading.product_id,
+        reading.customer_id,
+        reading.rating_as_written,
+        reading.title_read_back,
+        reading.body_read_back,
+        reading.reviewed_at,
+        reading.language,
+        reading.is_verified_purchase,
+        reading.helpful_votes,
+        reading.raw_title,
+        reading.raw_body,
+        reading.raw_is_verified_purchase,
+        reading.raw_helpful_votes
     from source
+    cross join
+        lateral ( -- noqa: ST05
+            -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
+            select
+                {{ clean_id('review_id') }} as review_id,
+                {{ clean_id('product_id') }} as product_id,
+                {{ clean_id('customer_id') }} as customer_id,
+                {{ to_integer('rating') }} as rating_as_written,
+                {{ fix_mojibake('title') }} as title_read_back,
+                {{ fix_mojibake('body') }} as body_read_back,
+                {{ to_timestamp_iso('reviewed_at') }} as reviewed_at,
+                {{ clean_word('language') }} as language,
+                {{ to_boolean('verified_purchase') }} as is_verified_purchase,
+                {{ to_integer('helpful_votes') }} as helpful_votes,
+                title as raw_title,
+                body as raw_body,
+                verified_purchase as raw_is_verified_purchase,
+                helpful_votes as raw_helpful_votes
+            limit 1
+        ) as reading
 ),
 
 flagged as (

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'failure_means': 'A value stood in a file and is empty in staging, and no rule says so: it was lost in silence.',
+    'failure_means': 'A value stood in a file and is empty in the models, and no rule says so: it was lost in silence.',
     'who_acts': 'whoever changed the staging model: give the column a rule in seeds/rules.csv and a code in staging',
 }) }}
 
@@ -7,14 +7,14 @@ with
 {% for entity in entities() %}
 readings_{{ entity.name }} as (
     select
-        staged._file_id,
-        staged._line,
-        staged._issues,
+        judged._file_id,
+        judged._line,
+        judged._issues,
         reading.column_name,
         reading.raw_value
     from {{ source(entity.source, entity.name) }} as landed
-    inner join {{ ref(entity.staging) }} as staged
-        on landed._file_id = staged._file_id and landed._line = staged._line
+    inner join {{ ref(entity.judged) }} as judged
+        on landed._file_id = judged._file_id and landed._line = judged._line
     cross join
         lateral (
             values
@@ -22,7 +22,7 @@ readings_{{ entity.name }} as (
             (
                 '{{ raw_column }}',
                 {{ raw_value_at('landed', raw_column) }},
-                staged.{{ staged_column }} is null
+                judged.{{ staged_column }} is null
             ){% if not loop.last %},{% endif %}
             {% endfor %}
         ) as reading (column_name, raw_value, is_empty)
