@@ -15,9 +15,11 @@ from dbt_project.errors import ArtifactsMissing
 from llm import agent, catalog, proof, semantic
 from llm.database import Door
 from llm.errors import LlmError, ModelAnswerError, NotBuiltError
+from llm.headings import headings
 from llm.lexicon import Lexicon
 from llm.middleware import outcomes, unsupported_numbers
 from llm.narrate import narrate
+from llm.render import Heading
 from llm.settings import Limits, checked_question, model_settings
 from llm.tools import Outcome, Reply, Tools
 
@@ -33,6 +35,7 @@ class Answer:
         text: what to say; its numbers are in `rows`.
         options: for a question back the readings to choose from, for a refusal what comes nearest.
         columns, rows: the result; empty unless answered.
+        headings: what each column is called and measured in.
         truncated: whether the result was cut off at the row limit.
         proof: what stands behind it; None unless answered.
         warnings: what a reader must know first.
@@ -47,6 +50,7 @@ class Answer:
     options: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    headings: tuple[Heading, ...]
     truncated: bool
     proof: proof.Proof | None
     warnings: tuple[str, ...]
@@ -92,7 +96,7 @@ def ask(
         run = agent.run(
             text,
             known,
-            _lexicon(known),
+            lexicon_of(known),
             Tools(known, door, project),
             settings,
             previous=previous,
@@ -118,6 +122,7 @@ def ask(
         options=reply.options if reply else (),
         columns=result.columns if result else (),
         rows=result.rows if result else (),
+        headings=headings(outcome, known),
         truncated=result.truncated if result else False,
         proof=behind,
         warnings=warnings,
@@ -131,7 +136,7 @@ def ask(
 _lexicons: dict[int, tuple[catalog.Catalog, Lexicon]] = {}
 
 
-def _lexicon(known: catalog.Catalog) -> Lexicon:
+def lexicon_of(known: catalog.Catalog) -> Lexicon:
     """The catalogue's lexicon, made once per catalogue."""
     kept = _lexicons.get(id(known))
     if kept is None or kept[0] is not known:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(no_args_is_help=True)
+evaluate_app = typer.Typer()
 
 
 @app.command()
@@ -22,17 +23,37 @@ def ask(
     ] = None,
     proof: Annotated[bool, typer.Option(help="Show what stands behind the answer.")] = True,
     sql: Annotated[bool, typer.Option("--sql", help="Print only the SQL that ran.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help='Lean on the question before: "and by country?"')
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show first how the question was read (planner).")
+    ] = False,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Show how it is read and the SQL; run nothing.")
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Answer a question from the marts, with its proof.
 
     Exit code 0 if it was answered, 1 if it was declined or needs a clearer question.
 
-    Example: assay ask "top 5 products by revenue last quarter"
+    Examples: assay ask "top 5 products by revenue last quarter", then
+    assay ask --follow "and for Germany?"
     """
     import llm
+    from llm import thread
 
-    answer = llm.ask(question, model=model, stream=sys.stdout.isatty(), on_step=_steps())
+    previous = thread.load() if follow else ()
+    if (explain or no_run) and not _explained(question, previous, no_run, json_output, sql):
+        raise typer.Exit(1)
+    if no_run:
+        return
+    answer = llm.ask(
+        question, model=model, previous=previous, stream=sys.stdout.isatty(), on_step=_steps()
+    )
+    if answer.kind == "answered":
+        thread.keep((*previous, answer.question))
     if sql and answer.proof is not None:
         typer.echo(answer.proof.sql)
     else:
@@ -46,6 +67,66 @@ def ask(
             render_answer.print_answer(Console(), answer, proof=proof)
     if answer.kind != "answered":
         raise typer.Exit(1)
+
+
+def _explained(
+    question: str, previous: tuple[str, ...], no_run: bool, json_output: bool, sql: bool
+) -> bool:
+    """Print how the question is read; whether there is something to run, or more to print."""
+    from llm import explain, render_answer
+
+    found = explain.explain(question, previous=previous)
+    if no_run and sql:
+        typer.echo(found.sql)
+    elif no_run and json_output:
+        typer.echo(render_answer.explanation_as_json(found))
+    elif not json_output and not sql:
+        from rich.console import Console
+
+        render_answer.print_explanation(Console(), found, sql=no_run)
+    return found.kind == "answer" or not no_run
+
+
+@evaluate_app.command()
+def questions(
+    set_name: Annotated[
+        str, typer.Option("--set", help='"dev", "test", or a YAML file of your own.')
+    ] = "dev",
+    model: Annotated[
+        str | None, typer.Option(help="As for ask. Default: ASSAY_MODEL, else the planner.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Beside the last run of the same set.")
+    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask a set of questions and compare each result with the expected one.
+
+    Exit code 1 if any is not as expected. Every run is added to $ASSAY_HOME/evaluations.jsonl.
+
+    Example: assay evaluate questions --set test --compare
+    """
+    from llm import evaluate
+
+    report = evaluate.run(set_name, model=model, on_verdict=_verdicts())
+    difference = evaluate.compare(report) if compare else None
+    if json_output:
+        typer.echo(evaluate.as_json(report, difference))
+    else:
+        from rich.console import Console
+
+        from llm import render_report
+
+        render_report.print_report(Console(), report, difference, compare=compare)
+    if report.accuracy < 1:
+        raise typer.Exit(1)
+
+
+def _verdicts() -> Callable[[object], None] | None:
+    """A dot for each question on a terminal's stderr, F where it is not right."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda one: typer.echo("." if getattr(one, "right", False) else "F", nl=False, err=True)
 
 
 @app.command()

@@ -350,8 +350,8 @@ def compare(report: Report) -> Difference | None:
     )
 
 
-def as_json(report: Report) -> str:
-    """Everything of a report, as JSON."""
+def as_json(report: Report, difference: Difference | None = None) -> str:
+    """Everything of a report, as JSON; with the run before it if that is given."""
     whole = {
         "set": report.set_name,
         "model": report.model,
@@ -363,6 +363,8 @@ def as_json(report: Report) -> str:
         },
         "verdicts": [asdict(one) for one in report.verdicts],
     }
+    if difference is not None:
+        whole["compared_with"] = asdict(difference)
     return json.dumps(whole, ensure_ascii=False, indent=2)
 
 

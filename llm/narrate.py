@@ -189,7 +189,7 @@ class _Teller:
         share = self._value(row, f"{name}_share")
         if share is not None:
             whole = _and([self._dimension_label(k).lower() for k in self.request.within])
-            whole = f"the same {whole}" if whole and self.request.time_column is None else "the total"
+            whole = f"the same {whole}" if whole and not self.request.grain else "the total"
             text += f" ({amount(share, 'rate')} of {whole})"
         return text + self._change(row, name)
 

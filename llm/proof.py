@@ -20,6 +20,8 @@ from llm.rows import COLUMNS as ROW_COLUMNS
 from llm.tools import Outcome
 from llm.words import tokens
 
+# Said of a time, these count from the time that is measured.
+RELATIVE = frozenset({"previous", "prior", "preceding"})
 BAD = ("fail", "error", "runtime error")
 
 
@@ -134,11 +136,13 @@ def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) 
     """What the question left open and how it was taken, in words."""
     window = catalog.window
     said = [f"Today is {window.today}, {window.today_is}; days are UTC days."]
-    used = {request.time, request.compare.range} if request and request.compare else set()
-    used |= {request.time} if request else set()
     for phrase in timephrase.find(tokens(question), window.today):
-        if not used or phrase.period.range in used:
-            said.append(f'"{phrase.text}" is {phrase.period.range}.')
+        meant = phrase.period.range
+        compared = request.compare.range if request and request.compare else None
+        if compared and RELATIVE.intersection(phrase.text.lower().split()):
+            meant = compared
+        if request is None or meant in (request.time, compared):
+            said.append(f'"{phrase.text}" is {meant}.')
     if request is None:
         return tuple(said)
     if request.time.start or request.time.end:

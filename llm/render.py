@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,8 +15,27 @@ from rich.console import Console
 from rich.table import Table
 
 from llm.database import QueryResult
+from llm.dates import unit_text
+from llm.request import Grain
 
 SHOWN_ROWS = 50
+SHOWN_UNITS = {unit: f" ({unit})" for unit in ("days", "hours", "minutes", "stars")}
+SHOWN_UNITS["eur"] = " (EUR)"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of the result.
+
+    Attributes:
+        label: for a person, such as "Revenue".
+        unit: eur, count, rate (a fraction), points (a difference of rates), days, hours, minutes,
+            stars, number; a calendar unit for periods; empty for names.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
 
 
 def cell(value: object) -> str:
@@ -56,25 +76,41 @@ def header(name: str) -> str:
     return name.rsplit("__", 1)[-1].replace("_", " ") if "__" in name else name.replace("_", " ")
 
 
+def figure(value: object, unit: str) -> str:
+    """A value in its unit, as a table shows it: `42.8 %`, `1,234.50`, `March 2026`."""
+    if isinstance(value, date) and unit in set(Grain):
+        return unit_text(Grain(unit), value) if unit not in ("day", "week") else str(value)
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return cell(value)
+    if unit == "rate":
+        return f"{100 * float(value):,.1f} %"
+    if unit == "points":
+        return f"{100 * float(value):+,.1f} points"
+    if unit in ("eur", "days", "hours", "minutes", "stars"):
+        return f"{float(value):,.2f}"
+    return cell(value)
+
+
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[Any]], rates: frozenset[str] = frozenset()
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], headings: Sequence[Heading] = ()
 ) -> Table:
     """The first rows as a Rich table; numbers stand right.
 
     Args:
-        rates: columns that hold fractions, shown as percentages.
+        headings: what the columns are called and measured in, if that is known.
     """
     drawn = Table(box=None, header_style="bold", pad_edge=False)
-    for i, name in enumerate(columns):
+    known = headings or [Heading(name, header(name)) for name in columns]
+    for i, one in enumerate(known):
         numeric = all(isinstance(r[i], int | float | Decimal) or r[i] is None for r in rows)
+        unit = SHOWN_UNITS.get(one.unit, "")
         drawn.add_column(
-            _escaped(header(name)), justify="right" if numeric and rows else "left", overflow="fold"
+            _escaped(f"{one.label}{unit}"),
+            justify="right" if numeric and rows else "left",
+            overflow="fold",
         )
     for row in rows[:SHOWN_ROWS]:
-        cells = (
-            f"{100 * float(value):.1f} %" if name in rates and value is not None else cell(value)
-            for name, value in zip(columns, row, strict=True)
-        )
+        cells = (figure(value, one.unit) for one, value in zip(known, row, strict=True))
         drawn.add_row(*map(_escaped, cells))
     return drawn
 

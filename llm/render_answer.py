@@ -14,6 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from llm.answer import Answer
+from llm.explain import Explanation
 from llm.proof import FileProof, ModelProof, Proof
 from llm.render import SHOWN_ROWS, plain, table
 
@@ -30,7 +31,7 @@ def print_answer(console: Console, answer: Answer, *, proof: bool = True) -> Non
         console.print("Ask again, naming the one you mean.", style="dim")
     if answer.rows:
         console.print()
-        console.print(table(answer.columns, answer.rows, _rates(answer)))
+        console.print(table(answer.columns, answer.rows, answer.headings))
         if len(answer.rows) > SHOWN_ROWS or answer.truncated:
             console.print(
                 f"{len(answer.rows)} rows, {SHOWN_ROWS} shown; --json has all.", style="dim"
@@ -49,23 +50,35 @@ def as_json(answer: Answer) -> str:
     return json.dumps(plain(_jsonable(whole)), ensure_ascii=False, indent=2)
 
 
+def print_explanation(console: Console, found: Explanation, *, sql: bool) -> None:
+    """How a question is read, and with `sql` what would run."""
+    drawn = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for text, meaning in found.words:
+        drawn.add_row(text.replace("[", "\\["), meaning.replace("[", "\\["))
+    if found.words:
+        console.print(drawn)
+    for name, value in found.request.items():
+        console.print(f"{name}: {value}", markup=False, highlight=False)
+    for said in (*found.said, *(f"- {option}" for option in found.options)):
+        console.print(said, markup=False, highlight=False)
+    if sql and found.sql:
+        console.print()
+        # Not wrapped: it can be pasted into `assay query`.
+        console.print(found.sql, markup=False, highlight=False, soft_wrap=True)
+    console.print()
+
+
+def explanation_as_json(found: Explanation) -> str:
+    """How a question is read, as JSON."""
+    return json.dumps(_jsonable(dataclasses.asdict(found)), ensure_ascii=False, indent=2)
+
+
 def _jsonable(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _jsonable(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_jsonable(one) for one in value]
     return plain(value)
-
-
-def _rates(answer: Answer) -> frozenset[str]:
-    """Columns that hold fractions: shares, rates of change, metrics that are rates."""
-    rates = {m.name for m in answer.proof.metrics if m.unit == "rate"} if answer.proof else set()
-    return frozenset(
-        name
-        for name in answer.columns
-        if name.endswith(("_share", "_change_rate"))
-        or name.removesuffix("_previous").removesuffix("_change") in rates
-    )
 
 
 def _footer(answer: Answer) -> str:
@@ -105,7 +118,9 @@ def _print_proof(console: Console, proof: Proof) -> None:
 def _section(console: Console, title: str, lines: Iterable[str]) -> None:
     console.print(f"{title}:", style="cyan", highlight=False)
     for line in lines:
-        console.print(Padding(line.replace("[", "\\["), (0, 0, 0, 2)), highlight=False)
+        console.print(
+            Padding(line.replace("[", "\\["), (0, 0, 0, 2), expand=False), highlight=False
+        )
 
 
 def _model(one: ModelProof) -> str:
@@ -144,7 +159,7 @@ def _print_files(console: Console, files: tuple[FileProof, ...]) -> None:
             entity, f"{len(members)}", f"{landed:,}", _when(max(times)) if times else "-",
             shown.replace("[", "\\["),
         )  # fmt: skip
-    console.print(Padding(drawn, (0, 0, 0, 2)))
+    console.print(Padding(drawn, (0, 0, 0, 2), expand=False))
 
 
 def _when(moment: datetime | None) -> str:
