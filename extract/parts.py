@@ -207,7 +207,7 @@ class Crew:
             self._made.append(tables.part_name(job.file_id, job.number))
             _send(process.stdin, None)
             _received(process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError, Unsplit) as error:
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError, Unsplit) as error:
             self._trouble.append(error)
 
     def _account(self, reader: CsvReader, tally: Tally) -> None:

@@ -1,23 +1,22 @@
 """CSV and TSV: a well-formed record's own bytes go to COPY with `file_id,line,` spliced in front.
 
-Three roads, by what a block of bytes holds. Without quotes: split at line ends, count delimiters.
-With quotes: the same over arrays, with quoted stretches masked. Otherwise (stray quotes, lone
-carriage returns, escapes, delimiters that COPY does not know): record by record. On all three,
-what cannot be a record is set aside with its bytes and line, and the file goes on.
+By what a block of bytes holds it is split on a fast road (`roads`) or, with stray quotes, lone
+carriage returns, escapes or delimiters that COPY does not know, record by record (`records`). On
+all of them, what cannot be a record is set aside with its bytes and line, and the file goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import BinaryIO
 
 from extract.dialect import SAMPLE, Dialect, Given, sniff
 from extract.encoding import UTF8, Recoder, detect
 from extract.errors import CorruptFile, NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
-from extract.formats.records import Careful, Record, one_line
+from extract.formats.records import Careful, Record
+from extract.formats.roads import Roads, Split
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
 
 LONGEST_RECORD = 1 << 27
@@ -94,7 +93,7 @@ class CsvReader:
         self._recoder = Recoder(self._part.encoding or dialect.encoding)
         self._settled = dialect.encoding_certain or self._part.encoding is not None
         self._careful = Careful(marks, self._width)
-        self._one_line = one_line(marks, self._width)
+        self._roads = Roads(marks, self._width)
         self._line = self._part.line
         self._header = dialect.header_raw.encode()
         self._unfinished = 0
@@ -254,147 +253,28 @@ class CsvReader:
             return 0, []
         if not self._fast:
             return self._one_by_one(text, ended or len(text) >= LONGEST_RECORD, tally)
-        if self._quote not in text:
-            used = text.rfind(self._newline) + 1
-            if not used:
-                return 0, []
-            body = text[: used - 1]
-            if self._newline == b"\r":
-                if b"\n" not in body:
-                    return used, self._plain(body, tally)
-                return self._one_by_one(text, ended, tally)
-            if b"\r" not in body:
-                return used, self._plain(body, tally)
-            unix = body.replace(b"\r\n", b"\n")
-            if unix.endswith(b"\r"):
-                unix = unix[:-1]
-            if b"\r" not in unix:
-                return used, self._plain(unix, tally)
-        elif self._marks.quote:
-            if text.count(self._quote) * _SPRINKLED < len(text):
-                sprinkled = self._sprinkled(text, tally)
-                if sprinkled is not None:
-                    return sprinkled
-            taken = self._quoted(text, tally)
-            if taken is not None and (taken[0] or not ended) and len(text) < LONGEST_RECORD:
-                return taken
+        if len(text) < LONGEST_RECORD or self._quote not in text:
+            split = self._roads.split(text)
+            if split is not None and (split.used or not ended):
+                return split.used, self._accepted(text, split, tally)
         return self._one_by_one(text, ended or len(text) >= LONGEST_RECORD, tally)
 
-    def _plain(self, body: bytes, tally: Tally) -> list[tuple[list[bytes], Sequence[int]]]:
-        """A block without quotes: every line is a record."""
-        records = body.split(self._newline)
-        first = self._line
-        self._line += len(records)
-        widths = list(map(bytes.count, records, repeat(self._delimiter)))
-        want = self._width - 1
-        lines = range(first, first + len(records))
-        clean = self._clean(body)
-        if widths.count(want) == len(records) and clean and (want or b"" not in records):
+    def _accepted(
+        self, text: bytes, split: Split, tally: Tally
+    ) -> list[tuple[list[bytes], Sequence[int]]]:
+        """The good ones of the records that a fast road split."""
+        if not split.used:
+            return []
+        first, records = self._line, split.records
+        self._line += split.lines
+        lines: Sequence[int] = range(first, first + len(records))
+        if split.begins is not None:
+            lines = [first + line for line in split.begins]
+        clean = self._clean(text[: split.used])
+        if split.widths is None and clean and (self._width > 1 or b"" not in records):
             return [(records, lines)]
-        return self._sorted_out(records, [width + 1 for width in widths], lines, clean, tally)
-
-    def _sprinkled(
-        self, text: bytes, tally: Tally
-    ) -> tuple[int, list[tuple[list[bytes], Sequence[int]]]] | None:
-        """A block with few quotes, whose lines are records; None if they are not."""
-        used = text.rfind(self._newline) + 1
-        if not used:
-            return None
-        body = text[: used - 1]
-        if self._newline == b"\n":
-            if b"\r" in body:
-                body = body.replace(b"\r\n", b"\n").removesuffix(b"\r")
-                if b"\r" in body:
-                    return None
-        elif b"\n" in body:
-            return None
-        quote, newline, whole = self._quote, self._newline, self._one_line.fullmatch
-        want = self._width - 1
-        inner = 0
-        position = body.find(quote)
-        while position >= 0:
-            start = body.rfind(newline, 0, position) + 1
-            end = body.find(newline, position)
-            end = len(body) if end < 0 else end
-            # Every line with quotes is a record by itself: so no other is within one.
-            if not whole(body, start, end):
-                return None
-            inner += body.count(self._delimiter, start, end) != want
-            position = body.find(quote, end)
-        records = body.split(newline)
-        first = self._line
-        self._line += len(records)
-        lines = range(first, first + len(records))
-        widths = list(map(bytes.count, records, repeat(self._delimiter)))
-        clean = self._clean(body)
-        if widths.count(want) + inner == len(records) and clean and (want or b"" not in records):
-            return used, [(records, lines)]
-        widths = [
-            want + 1 if quote in record else width + 1
-            for record, width in zip(records, widths, strict=True)
-        ]
-        return used, self._sorted_out(records, widths, lines, clean, tally)
-
-    def _quoted(
-        self, text: bytes, tally: Tally
-    ) -> tuple[int, list[tuple[list[bytes], Sequence[int]]]] | None:
-        """A block whose quotes are all in their places; None if they are not."""
-        import numpy as np  # Late: many files never come here, and it takes a while.
-
-        codes = np.frombuffer(text, np.uint8)
-        quote, delimiter, newline = self._quote[0], self._delimiter[0], self._newline[0]
-        is_quote = codes == quote
-        is_newline = codes == newline
-        inside = np.cumsum(is_quote, dtype=np.uint8) & 1
-        ends = np.flatnonzero(is_newline & (inside == 0))
-        used = int(ends[-1]) + 1 if len(ends) else 0
-        places = np.flatnonzero(is_quote)
-        # Quotes past the last record end are looked at again with what follows them, but if none
-        # of the block is complete, a stray one may be why.
-        if used:
-            places = places[: int(np.searchsorted(places, used))]
-        opening, closing = places[0::2], places[1::2]
-        before = codes[opening[opening > 0] - 1]
-        after = codes[np.minimum(closing + 1, len(codes) - 1)]
-        if not ((before == delimiter) | (before == newline) | (before == quote)).all():
-            return None
-        after_ok = (after == delimiter) | (after == newline) | (after == quote)
-        if not after_ok.all():
-            at = closing[~after_ok]
-            if not (
-                (codes[at + 1] == 13) & (codes[np.minimum(at + 2, len(codes) - 1)] == 10)
-            ).all():
-                return (0, []) if not used and int(at[0]) >= len(codes) - 2 else None
-        if not used:
-            return 0, []
-        codes, inside = codes[:used], inside[:used]
-        if newline == 10:
-            returns = np.flatnonzero((codes == 13) & (inside == 0))
-            if not (codes[returns + 1] == 10).all():
-                return None
-        separators = np.flatnonzero(((codes == delimiter) | is_newline[:used]) & (inside == 0))
-        widths = np.diff(np.flatnonzero(codes[separators] == newline), prepend=-1)
-        every = np.flatnonzero(is_newline[:used])
-        clean = self._clean(text[:used])
-        agree = bool((widths == self._width).all())
-        first = self._line
-        if len(every) == len(ends):
-            lines: Sequence[int] = range(first, first + len(ends))
-            records = text[: used - 1].split(self._newline)
-        else:
-            last_lines = np.searchsorted(every, ends)
-            begins = np.concatenate(([0], last_lines[:-1] + 1))
-            if not agree and bool(((last_lines > begins) & (widths != self._width)).any()):
-                return None
-            lines = (begins + first).tolist()
-            starts = np.concatenate(([0], ends[:-1] + 1)).tolist()
-            records = [text[a:b] for a, b in zip(starts, ends.tolist(), strict=True)]
-        self._line += len(every)
-        if newline == 10 and len(returns):
-            records = [record[:-1] if record.endswith(b"\r") else record for record in records]
-        if agree and clean and (self._width > 1 or b"" not in records):
-            return used, [(records, lines)]
-        return used, self._sorted_out(records, widths.tolist(), lines, clean, tally)
+        widths = split.widths or [self._width] * len(records)
+        return self._sorted_out(records, widths, lines, clean, tally)
 
     def _one_by_one(
         self, text: bytes, ended: bool, tally: Tally
@@ -549,7 +429,5 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-_SPRINKLED = 200
-"""Bytes a quote, on average, from which on quotes are few."""
 _LONGEST_FOOTER = 20
 _DOUBTFUL = 0.5
