@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,7 +19,11 @@ from rich.table import Table
 from dbt_project import postgres, roles
 from dbt_project.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from dbt_project.evaluate_cleaning import Score
+
 app = typer.Typer(no_args_is_help=True)
+evaluate_app = typer.Typer(no_args_is_help=True)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -158,6 +164,59 @@ def trace(
     table = Table("column", f"raw.{found.entity}", box=None, header_style="bold")
     for name, value in found.raw.items():
         table.add_row(name, "[dim]null[/]" if value is None else escape(str(value)))
+    out.print(table)
+
+
+@evaluate_app.command()
+def cleaning(
+    data: Annotated[
+        Path, typer.Argument(help="The folder that `assay datagen` wrote and `assay load` loaded.")
+    ] = Path("dataGen"),
+    floor: Annotated[
+        float, typer.Option(min=0, max=1, help="Least precision and recall of each rule.")
+    ] = 0.99,
+    anomaly_floor: Annotated[
+        float, typer.Option(min=0, max=1, help="Least F1 of each kind of anomaly.")
+    ] = 0.95,
+    as_json: Json = False,
+) -> None:
+    """Compare what the built models found with the answer key of the sample data.
+
+    Ends with 1 if a rule or a kind of anomaly is below its floor.
+
+    Example: assay evaluate cleaning dataGen
+    """
+    from dbt_project import evaluate_cleaning
+
+    report = evaluate_cleaning.evaluate(data)
+    below = report.below(floor, anomaly_floor)
+    if as_json:
+        print(json.dumps(report.facts() | {"below": [score.facts() for score in below]}))
+    else:
+        _print_scores(report.defects, "rule", below)
+        _print_scores(report.anomalies, "anomaly", below)
+        for score in report.unplanted:
+            out.print(f"[red]{score.entity} {score.name}: {score.found} found, none planted[/]")
+        for score in below:
+            for said, places in (("missed", score.missed), ("wrong", score.wrong)):
+                if places:
+                    shown = f"{said} {score.entity} {score.name}: {', '.join(places)}"
+                    out.print(shown, markup=False, soft_wrap=True)
+        out.print(f"{len(below)} below the floor" if below else "nothing is below the floor")
+    if below:
+        raise typer.Exit(1)
+
+
+def _print_scores(scores: Sequence[Score], kind: str, below: Sequence[Score]) -> None:
+    table = Table(box=None, header_style="bold")
+    table.add_column("rows")
+    table.add_column(kind)
+    for heading in ("planted", "found", "precision", "recall", "F1"):
+        table.add_column(heading, justify="right")
+    for score in scores:
+        rates = (f"{rate:.3f}" for rate in (score.precision, score.recall, score.f1))
+        cells = (score.entity, score.name, f"{score.planted:,}", f"{score.found:,}", *rates)
+        table.add_row(*cells, style="red" if score in below else None)
     out.print(table)
 
 

@@ -7,6 +7,7 @@ DbtProjectError
 │   ├── ServerRefused       it answers and says no: password, role, database, rights
 │   └── EmbeddedServerError the embedded server cannot be made or started
 ├── ArtifactsMissing        dbt has not written what is asked for yet
+├── AnswerKeyMissing        the folder has no answer key to compare with
 ├── BuildError              dbt ran, and something in it failed
 └── TraceError              a row's way back to its file cannot be walked
 """
@@ -62,6 +63,10 @@ class EmbeddedServerError(ServerError):
 
 class ArtifactsMissing(DbtProjectError):
     """A file that dbt writes into its target folder is not there."""
+
+
+class AnswerKeyMissing(DbtProjectError):
+    """The folder named is not one that `assay datagen` wrote."""
 
 
 class BuildError(DbtProjectError):

@@ -22,7 +22,9 @@ flagged as (
         rate,
         rate_source,
         {{ issue_codes([
-            ('rate_invalid', 'rate is null or rate <= 0 or rate_date is null or currency is null'),
+            ('rate_invalid', 'rate is null or rate <= 0'),
+            ('date_invalid', 'rate_date is null'),
+            ('currency_unknown', 'currency is null'),
         ]) }} as _issues
     from cleaned
 )
