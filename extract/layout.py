@@ -15,6 +15,8 @@ from extract.sniffing import VALUE
 _COMMENTS = ("#", "//", "%", "--", ";", "*", "!")
 _YEAR = re.compile(r"(19|20)\d\d")
 _LOOKED_AT = 500
+_TYPES_FROM = 100
+"""Rows by which a column's kind is judged."""
 _MOST_HEADERS = 4
 _TYPED = 0.8
 """Share of a column's cells that are values, for it to be a column of values."""
@@ -218,7 +220,7 @@ def _names_too(full: list[list[str]], index: int, typed: list[int]) -> bool:
 def _typed_columns(body: list[list[str]], width: int) -> list[int]:
     typed = []
     for column in range(width):
-        filled = [row[column].strip() for row in body[:_LOOKED_AT] if row[column].strip()]
+        filled = [row[column].strip() for row in body[:_TYPES_FROM] if row[column].strip()]
         values = sum(1 for cell in filled if VALUE.fullmatch(cell))
         if filled and values >= _TYPED * len(filled):
             typed.append(column)

@@ -239,7 +239,7 @@ def _score(rows: list[list[str]]) -> float:
     if 0 < start <= _LONGEST_PREAMBLE:
         agreement = max(agreement, 0.9 * _agreement(Counter(map(len, rows[start:]))))
     body = [row for row in rows if len(row) == width]
-    looked = [cell for row in body[: max(1, 4000 // width)] for cell in row]
+    looked = [cell for row in body[: max(1, 800 // width)] for cell in row]
     good = sum(map(_likeness, looked)) / len(looked)
     filled = sum(1 for cell in looked if cell.strip()) / len(looked)
     return agreement * (0.1 + 0.9 * good) * (0.3 + 0.7 * min(1.0, filled * 2))
