@@ -43,15 +43,10 @@ def _own_environment() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _libpq_as_it_was() -> Iterator[None]:
-    """dbt in this process exports the server it used; the next test starts without that."""
-    before = {name: os.environ.get(name) for name in LIBPQ_VARIABLES}
-    yield
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def _no_server_left_over() -> None:
+    """dbt in this process exports the server it used; each test starts without that."""
+    for name in LIBPQ_VARIABLES:
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")
