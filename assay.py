@@ -108,8 +108,14 @@ def status(
     line("reader", "; ".join(found.reader) or "may read marts, quality and knowledge only")
 
 
+evaluate = typer.Typer(no_args_is_help=True)
 for package in (dbt_project.cli, extract.cli, llm.cli):
     app.add_typer(package.app)
+for package in (dbt_project.cli, llm.cli):
+    evaluate.add_typer(package.evaluate_app)
+app.add_typer(
+    evaluate, name="evaluate", help="Measure: cleaning by the answer key, answers by questions."
+)
 
 
 def main() -> None:

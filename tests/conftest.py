@@ -45,7 +45,8 @@ def _own_environment() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_server_left_over() -> None:
     """dbt in this process exports the server it used; each test starts without that."""
-    for name in LIBPQ_VARIABLES:
+    # The database's name stays: a fixture of a whole module may have set it on purpose.
+    for name in {*LIBPQ_VARIABLES} - {"PGDATABASE"}:
         os.environ.pop(name, None)
 
 
