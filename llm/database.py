@@ -6,6 +6,7 @@ the session is left as it was found: ROLLBACK, then DISCARD ALL. Not for loading
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,10 @@ from llm.errors import (
 from llm.settings import Limits
 
 FETCH_ROWS = 500
+# What the frame around a query says when it brings too much; see `_framed`.
+TOO_LARGE = "assay: bytes so far "
+MESSAGE_CHARACTERS = 300
+_PATH = re.compile(r"(?<![\w.])/[^\s\"']+")
 # Our own look-ups (the catalogue's values) are bounded by their SQL; this is only a backstop.
 OWN_ROWS = 200_000
 # The reader sees these schemas; which relations are in them is read from the database itself.
@@ -100,7 +105,7 @@ class Door:
             QueryError: Postgres refuses it, or a limit was hit.
         """
         checked = guard.check(sql, self.relations())
-        return self._run(checked.sql, (), max_rows, checked.relations)
+        return self._run(checked.sql, (), max_rows, checked.relations, framed=True)
 
     def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run this package's own SQL (proof, catalogue) with bound parameters, same limits.
@@ -149,6 +154,8 @@ class Door:
         parameters: Parameters,
         max_rows: int | None,
         relations: tuple[str, ...],
+        *,
+        framed: bool = False,
     ) -> QueryResult:
         limit = self.limits.rows if max_rows is None else max_rows
         started = time.perf_counter()
@@ -158,9 +165,12 @@ class Door:
             self._transaction() as connection,
             connection.cursor(name="assay_answer") as cursor,
         ):
-            cursor.execute(sql.encode(), parameters or None)
+            text = _framed(sql, self.limits.result_bytes) if framed else sql
+            cursor.execute(text.encode(), parameters or None)
             columns = tuple(column.name for column in cursor.description or ())
             rows, truncated = self._fetch(cursor, limit)
+        if framed:  # the last column is the frame's
+            columns, rows = columns[:-1], [row[:-1] for row in rows]
         return QueryResult(
             sql, columns, tuple(rows), truncated, time.perf_counter() - started, relations
         )
@@ -243,6 +253,20 @@ class Door:
         return self._connection
 
 
+def _framed(sql: str, most_bytes: int) -> str:
+    """The statement in a frame that stops a result that is too large before it is sent.
+
+    Sizes are added up row by row as rows are fetched; nothing else of the result changes. The error
+    is a failing cast because a SELECT can raise no other with words of its own.
+    """
+    size = "sum(pg_column_size(answer)) over (rows unbounded preceding)"
+    return (
+        f"select answer.*, case when {size} > {most_bytes} "  # noqa: S608 - only our own text
+        f"then cast(concat('{TOO_LARGE}', {size}) as integer) end "
+        f"from (\n{sql}\n) as answer"
+    )
+
+
 def _length(value: object) -> int:
     if isinstance(value, str | bytes):
         return len(value)
@@ -264,22 +288,43 @@ def _mapped(limits: Limits) -> Iterator[None]:
         raise QueryError(
             _primary(error), hint="The reader may select from marts, quality and knowledge only."
         ) from error
-    except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction) as error:
-        raise QueryError(_primary(error), hint=_hint(error)) from error
+    except psycopg.errors.InvalidTextRepresentation as error:
+        if TOO_LARGE not in _primary(error):
+            raise QueryError(_primary(error), hint=_hint(error)) from error
+        raise ResultTooLargeError(
+            f"the result is larger than {limits.result_bytes:,} bytes",
+            hint="Ask for fewer rows or columns, a part such as left(column, 200), or aggregate.",
+        ) from None
+    except (psycopg.errors.ProgramLimitExceeded, psycopg.errors.InsufficientResources) as error:
+        # Their hints name the server's settings.
+        raise ResultTooLargeError(
+            "the query needs more memory, depth or space than the server gives it",
+            hint="Write it flatter, or aggregate earlier.",
+        ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if error.sqlstate and error.sqlstate[:2] not in {"08", "57"}:
             raise QueryError(_primary(error), hint=_hint(error)) from error
         raise DatabaseDownError(
-            _primary(error), hint="Is the server up? `assay status` says which one is used."
+            _without_paths(_primary(error)),
+            hint="Is the server up? `assay status` says which one is used.",
         ) from error
     except psycopg.Error as error:
         raise QueryError(_primary(error), hint=_hint(error)) from error
 
 
 def _primary(error: psycopg.Error) -> str:
-    # Only the primary message: DETAIL and CONTEXT may quote rows.
-    return error.diag.message_primary or str(error).partition("\n")[0] or "the database stopped"
+    # Only the primary message: DETAIL and CONTEXT may quote rows, of others too. It may quote a
+    # value; a long one is cut.
+    text = error.diag.message_primary or str(error).partition("\n")[0] or "the database stopped"
+    return text if len(text) <= MESSAGE_CHARACTERS else f"{text[:MESSAGE_CHARACTERS]} ..."
 
 
 def _hint(error: psycopg.Error) -> str:
-    return error.diag.message_hint or "Check the column names and types."
+    # The server's own hints are about names and types in class 42; elsewhere about its settings.
+    known = error.diag.message_hint if (error.sqlstate or "").startswith("42") else None
+    return known or "Check the column names and types."
+
+
+def _without_paths(text: str) -> str:
+    """Where the server's socket is stays out of answers that others may read."""
+    return _PATH.sub("...", text)

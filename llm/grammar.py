@@ -31,6 +31,7 @@ NODES = word_set(
     JSONBContainsAnyTopKeys JSONBContainsAllTopKeys JSONBDeleteAtPath ArrayContainsAll
     ArrayContainedBy ArrayOverlaps MatchAgainst Distance
 
+    AnyValue
     Count CountIf Sum Avg Min Max Median Mode Stddev StddevPop StddevSamp Variance VariancePop
     Corr CovarPop CovarSamp PercentileCont PercentileDisc PercentRank CumeDist DenseRank Rank
     RegrSlope RegrIntercept RegrCount RegrR2 RegrAvgx RegrAvgy RegrSxx RegrSxy RegrSyy RowNumber

@@ -211,9 +211,314 @@ select pg_stat_reset()
 vacuum
 -- empty
 
--- only a comment
--- nothing here
 -- values
 values (1), (2)
 -- deep nesting
 ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((select 1))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+-- merge
+merge into marts.fct_orders as t using marts.fct_orders as s on t.order_id = s.order_id when matched then delete
+-- deleting CTE behind a select
+with gone as (delete from marts.fct_orders returning *) select count(*) from gone
+-- updating CTE nested in a subquery
+select * from (with x as (update marts.dim_dates set month = 'x' returning month) select * from x) as y
+-- insert from select
+insert into marts.dim_dates select * from marts.dim_dates
+-- create table as
+create table marts.copy as select * from marts.fct_orders
+-- temporary table
+create temporary table t as select 1
+-- select into temporary
+select 1 as a into temporary t
+-- create view
+create view marts.v as select * from raw.orders
+-- create function
+create function marts.f() returns int language sql as 'select 1'
+-- create extension
+create extension dblink
+-- alter system
+alter system set log_statement = 'all'
+-- alter database
+alter database assay set work_mem = '1GB'
+-- security label
+security label on table marts.fct_orders is 'x'
+-- comment on
+comment on table marts.fct_orders is 'x'
+-- copy to file
+copy marts.fct_orders to '/tmp/x'
+-- copy to standard output
+copy marts.fct_orders to stdout
+-- declare cursor
+declare c cursor with hold for select 1
+-- fetch from a cursor
+fetch all from assay_answer
+-- move a cursor
+move all in assay_answer
+-- close the cursor
+close assay_answer
+-- deallocate
+deallocate all
+-- discard
+discard all
+-- savepoint
+savepoint a
+-- set transaction
+set transaction read write
+-- begin inside
+begin; select 1
+-- set session authorisation
+set session authorization assay_owner
+-- set local
+set local statement_timeout = 0
+-- set constraints
+set constraints all deferred
+-- checkpoint
+checkpoint
+-- analyze
+analyze marts.fct_orders
+-- refresh
+refresh materialized view marts.fct_orders
+-- import foreign schema
+import foreign schema public from server s into marts
+-- reassign
+reassign owned by assay_owner to assay_reader
+-- explain analyze with options
+explain (analyze, buffers) select * from marts.fct_orders
+-- explain in a CTE
+with x as (explain analyze select 1) select * from x
+-- table function that reads files
+select * from pg_read_file('/etc/passwd') as t
+-- files by directory functions
+select * from pg_ls_waldir()
+-- log directory
+select * from pg_ls_logdir()
+-- file by a lateral call
+select f.* from marts.fct_orders as o, lateral pg_ls_dir('/') as f
+-- file by a default of coalesce
+select coalesce(pg_read_file('/etc/hosts'), 'x')
+-- file in an order by
+select 1 from marts.fct_orders order by pg_read_file('/etc/hosts')
+-- file in a filter
+select count(*) filter (where pg_read_file('/etc/hosts') is not null) from marts.fct_orders
+-- file in a window
+select sum(1) over (partition by pg_read_file('/etc/hosts')) from marts.fct_orders
+-- file in a limit
+select 1 limit (select length(pg_read_file('/etc/hosts')))
+-- file in a join condition
+select 1 from marts.fct_orders as a join marts.fct_orders as b on pg_read_file('/etc/hosts') = a.order_id
+-- file in a case
+select case when true then pg_read_file('/etc/hosts') end
+-- file in a grouping set
+select 1 from marts.fct_orders group by grouping sets ((pg_read_file('/etc/hosts')))
+-- file in a values list
+select * from (values (pg_read_file('/etc/hosts'))) as v
+-- file in an array
+select array[pg_read_file('/etc/hosts')]
+-- file in a distinct on
+select distinct on (pg_read_file('/etc/hosts')) 1 from marts.fct_orders
+-- large object descriptor
+select lo_open(1, 262144)
+-- large object read
+select loread(0, 100)
+-- large object export
+select lo_export(1, '/tmp/x')
+-- large object whole
+select lo_get(1)
+-- binary file into a large object
+select lo_put(1, 0, pg_read_binary_file('/etc/passwd'))
+-- sleep for
+select pg_sleep_for('1 hour')
+-- sleep until
+select pg_sleep_until('tomorrow')
+-- sleep hidden by case
+select PG_SLEEP(10)
+-- sleep with blanks and comments
+select pg_sleep/**/ ( 10 )
+-- sleep in a CTE never read
+with x as (select pg_sleep(10)) select 1
+-- try advisory lock
+select pg_try_advisory_lock(1)
+-- advisory lock of the transaction
+select pg_advisory_xact_lock(1)
+-- share lock by for key share
+select * from marts.fct_orders for key share
+-- for no key update, skip locked
+select * from marts.fct_orders for no key update skip locked
+-- lock in a CTE
+with x as (select * from marts.fct_orders for update) select count(*) from x
+-- terminate all
+select pg_terminate_backend(pid) from pg_stat_activity
+-- other sessions' statements
+select query from pg_stat_activity
+-- other sessions' statements by function
+select * from pg_stat_get_activity(null)
+-- statements kept
+select query from pg_stat_statements
+-- settings
+select * from pg_settings
+-- settings from files
+select * from pg_file_settings
+-- host based access
+select * from pg_hba_file_rules
+-- roles
+select rolname, rolpassword from pg_authid
+-- role membership
+select pg_has_role('assay_reader', 'assay_owner', 'member')
+-- tables of the catalogue
+select relname from pg_class
+-- unqualified catalogue view
+select tablename from pg_tables
+-- statistics hold values
+select most_common_vals from pg_stats
+-- temporary schema
+select * from pg_temp.x
+-- toast
+select * from pg_toast.pg_toast_2619
+-- information schema by quoted name
+select * from "information_schema"."tables"
+-- constraint definition
+select pg_get_constraintdef(1)
+-- object name from an oid
+select 16384::regclass
+-- relation size by name
+select pg_relation_size('raw.orders')
+-- existence by to_regclass
+select to_regclass('raw.orders')
+-- privileges
+select has_table_privilege('raw.orders', 'select')
+-- data directory
+select setting from pg_settings where name = 'data_directory'
+-- process
+select pg_backend_pid()
+-- postmaster start
+select pg_postmaster_start_time()
+-- client address
+select inet_client_addr()
+-- WAL position
+select pg_current_wal_lsn()
+-- switch WAL
+select pg_switch_wal()
+-- replication slot
+select pg_create_physical_replication_slot('x')
+-- rotate log
+select pg_rotate_logfile()
+-- promote
+select pg_promote()
+-- last value of a sequence
+select lastval()
+-- set a sequence
+select setval('raw.orders_seq', 1)
+-- event in the background
+select pg_notify('assay', 'x') from marts.fct_orders
+-- query in a string by xpath
+select query_to_xml_and_xmlschema('select * from raw.orders', true, true, '')
+-- whole schema as XML
+select schema_to_xml('raw', true, true, '')
+-- cursor as XML
+select cursor_to_xml('assay_answer', 1, true, true, '')
+-- statement by text search parser
+select ts_stat('select body from raw.reviews')
+-- statement by text search rewrite
+select ts_rewrite('a'::tsquery, 'select * from raw.orders')
+-- crosstab
+select * from crosstab('select * from raw.orders') as t(a text)
+-- repeat behind a cast
+select length(repeat('x', 100000000)::text)
+-- padded to a gigabyte
+select rpad('x', 1000000000, 'y')
+-- bytes from nothing
+select gen_random_bytes(1000000)
+-- array filled
+select array_fill(0, array[100000000])
+-- exponential JSON
+select jsonb_build_object(variadic array_fill('x'::text, array[100000]))
+-- dollar quotes with a tag hide a second statement
+select $x$ a $x$; drop table marts.fct_orders; select $x$ b $x$
+-- comment hides a second statement
+select 1 /* ; */ ; delete from marts.fct_orders --
+-- line comment ends with a carriage return
+select 1 -- x
+; drop table marts.fct_orders
+-- escape string ends early
+select E'\'' ; drop table marts.fct_orders; --'
+-- unicode identifier
+select * from U&"raw"."orders"
+-- unicode identifier with an escape
+select U&"pg\005fsleep"(10)
+-- identifier with a look-alike underscore
+select pg＿sleep(10)
+-- cyrillic look-alike of a schema
+select * from rаw.orders
+-- zero-width space in a function
+select pg​_sleep(10)
+-- right-to-left mark in a name
+select * from ‮srǝdro
+-- quoted function name
+select "pg_sleep"(10)
+-- quoted schema and function
+select "pg_catalog"."pg_sleep"(10)
+-- function of another schema
+select public.anything(1)
+-- cast to a table's row type
+select '(1)'::marts.fct_orders
+-- cast to a catalogue's type
+select '1'::pg_catalog.regprocedure
+-- cast by function of a catalogue
+select pg_catalog.int4('1')
+-- raw behind a quoted name
+select * from "raw"."orders"
+-- raw with capitals
+select * from RAW.ORDERS
+-- staging view
+select * from staging.stg_shop__orders
+-- intermediate
+select * from intermediate.int_orders__repaired
+-- ledger tables
+select * from raw._files
+-- raw in a having
+select 1 from marts.fct_orders group by order_id having exists (select 1 from raw.orders)
+-- raw in an array subquery
+select array(select order_id from raw.orders)
+-- raw in an order by subquery
+select 1 order by (select max(order_id) from raw.orders)
+-- raw in a recursive CTE
+with recursive x as (select order_id from raw.orders union all select order_id from x) select * from x
+-- raw behind a CTE of a like name
+with fct as (select 1) select * from raw.orders, fct
+-- raw by only
+select * from only raw.orders
+-- raw with a star for children
+select * from raw.orders *
+-- raw sampled
+select * from raw.orders tablesample system (1)
+-- row's table by tableoid
+select tableoid::regclass from marts.fct_orders
+-- psql meta-command
+\! id
+-- psql copy
+\copy marts.fct_orders to '/tmp/x'
+-- MetricFlow template in SQL
+select {{ Dimension('order__country') }} from marts.fct_orders
+-- Jinja that reads the environment
+select '{{ env_var("PGPASSWORD") }}' where {{ 1 }}
+-- JSON path with a function of files
+select jsonb_path_query(pg_read_file('/x')::jsonb, '$')
+-- XML with an external entity
+select xmlparse(document '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>')
+-- XML table
+select * from xmltable('/x' passing '<x/>' columns a text)
+-- text search headline over a file
+select ts_headline(pg_read_file('/etc/passwd'), 'root'::tsquery)
+-- security barrier bypass by a leaky function
+select * from marts.fct_orders where pg_input_is_valid(order_id, 'regclass')
+-- foreign query
+select * from dblink('host=localhost', 'select 1') as t(a int)
+-- procedure body
+do language plpgsql $$ begin execute 'drop table marts.fct_orders'; end $$
+-- nested table command
+select * from (table raw.orders) as t
+-- two CTEs, the second writes
+with a as (select 1), b as (delete from marts.dim_dates) select * from a
+-- rows from several functions
+select * from rows from (pg_ls_dir('/'), generate_series(1, 2)) as t
+-- with ordinality over a file function
+select * from pg_ls_dir('/') with ordinality as t(a, b)

@@ -224,3 +224,305 @@ SELECT COUNT(*) AS N FROM FCT_ORDERS WHERE COUNTRY = 'Germany'
 select country from fct_orders group by 1 order by country collate "C"
 -- no from
 select 1 + 1 as two
+-- rows frame
+select order_date, sum(revenue_eur) over (order by order_date, order_id rows between 3 preceding and 1 following) from fct_orders order by order_date, order_id limit 5
+-- range frame of days
+select order_date, sum(revenue_eur) over (order by order_date range between interval '7 days' preceding and current row) as week from (select order_date, sum(revenue_eur) as revenue_eur from fct_orders group by 1) as d order by 1 limit 10
+-- groups frame
+select order_date, count(*) over (order by order_date groups between 1 preceding and 1 following) from fct_orders order by 1, 2 limit 5
+-- frame with exclusion
+select order_id, avg(revenue_eur) over (partition by country order by order_id rows between 5 preceding and 5 following exclude current row) from fct_orders order by order_id limit 5
+-- first and last value
+select distinct country, first_value(order_id) over w, last_value(order_id) over w from fct_orders window w as (partition by country order by ordered_at, order_id rows between unbounded preceding and unbounded following) order by 1
+-- nth value
+select distinct channel, nth_value(order_id, 3) over (partition by channel order by order_id rows between unbounded preceding and unbounded following) from fct_orders order by 1
+-- dense rank within rank
+select * from (select country, channel, count(*) as n, dense_rank() over (partition by country order by count(*) desc) as place from fct_orders group by 1, 2) as x where place <= 2 order by 1, 4, 2
+-- cume_dist
+select order_id, cume_dist() over (order by revenue_eur) as part from fct_orders order by part desc, order_id limit 5
+-- window over an aggregate
+select country, sum(revenue_eur), rank() over (order by sum(revenue_eur) desc) from fct_orders group by 1 order by 3
+-- filtered window
+select order_date, count(*) filter (where is_cancelled) over (order by order_date, order_id rows 10 preceding) from fct_orders order by order_date, order_id limit 5
+-- two windows
+select order_id, row_number() over (partition by country order by order_id), row_number() over (partition by channel order by order_id) from fct_orders order by 1 limit 5
+-- lag with a default
+select order_id, lag(revenue_eur, 2, 0) over (order by order_id) from fct_orders order by 1 limit 5
+-- difference to the previous month
+with m as (select date_trunc('month', order_date)::date as month, sum(revenue_eur) as r from fct_orders group by 1) select month, r - lag(r) over (order by month) as change from m order by 1
+-- running share
+select category, sum(n) over (order by n desc, category) / sum(n) over () from (select category, count(*)::numeric as n from dim_products group by 1) as x order by 2
+-- islands
+with d as (select order_date, order_date - (row_number() over (order by order_date))::integer as island from (select distinct order_date from fct_orders where country_code = 'US') as x) select min(order_date), max(order_date), count(*) from d group by island order by 3 desc, 1 limit 3
+-- sessions rebuilt
+select visitor_id, count(*) filter (where gap is null or gap > interval '30 minutes') as visits from (select visitor_id, occurred_at - lag(occurred_at) over (partition by visitor_id order by occurred_at, event_id) as gap from fct_web_events) as x group by 1 order by 2 desc, 1 limit 5
+-- grouping function
+select country, channel, grouping(country, channel), count(*) from fct_orders group by grouping sets ((country, channel), (country), ()) order by 3, 1 nulls last, 2 nulls last limit 20
+-- rollup of two parts
+select extract(year from order_date) as year, country, count(*) from fct_orders group by rollup (1, 2) order by 1 nulls last, 2 nulls last
+-- cube filtered
+select country, channel, count(*) from fct_orders group by cube (country, channel) having count(*) > 100 order by 3 desc, 1 nulls last, 2 nulls last
+-- mixed grouping
+select country, status, channel, count(*) from fct_orders group by country, rollup (status, channel) order by 1, 2 nulls last, 3 nulls last limit 20
+-- group by expression
+select left(order_id, 4) as part, count(*) from fct_orders group by left(order_id, 4) order by 1 limit 5
+-- group by distinct sets
+select country, count(*) from fct_orders group by grouping sets ((country), (country)) order by 1, 2
+-- having a subquery
+select country from fct_orders group by 1 having sum(revenue_eur) > (select avg(r) from (select sum(revenue_eur) as r from fct_orders group by country) as x) order by 1
+-- lateral top three
+select c.country, t.order_id from (select distinct country from fct_orders) as c cross join lateral (select order_id from fct_orders as o where o.country = c.country order by revenue_eur desc nulls last, order_id limit 3) as t order by 1, 2
+-- lateral with a left join
+select p.category, x.n from (select distinct category from dim_products) as p left join lateral (select count(*) as n from dim_products as q where q.category = p.category and q.is_active) as x on true order by 1
+-- lateral series
+select d.day::date, o.n from generate_series(date '2026-01-01', date '2026-01-05', interval '1 day') as d(day) left join lateral (select count(*) as n from fct_orders where order_date = d.day::date) as o on true order by 1
+-- lateral values
+select v.name, v.value from fct_orders as o cross join lateral (values ('gross', o.gross_eur), ('revenue', o.revenue_eur)) as v(name, value) order by o.order_id, 1 limit 4
+-- unpivot by lateral
+select m.metric, sum(m.amount) from fct_orders cross join lateral (values ('discount', discount_eur), ('shipping', shipping_eur)) as m(metric, amount) group by 1 order by 1
+-- pivot by filter
+select country, count(*) filter (where channel = 'web') as web, count(*) filter (where channel = 'app') as app, count(*) filter (where channel not in ('web', 'app')) as other from fct_orders group by 1 order by 1
+-- pivot by case
+select date_trunc('quarter', order_date)::date, sum(case when country = 'Germany' then revenue_eur else 0 end), sum(case when country <> 'Germany' then revenue_eur else 0 end) from fct_orders group by 1 order by 1
+-- recursive calendar
+with recursive m(day) as (select date '2026-01-01' union all select (day + interval '1 month')::date from m where day < date '2026-06-01') select m.day, count(o.order_id) from m left join fct_orders as o on date_trunc('month', o.order_date)::date = m.day group by 1 order by 1
+-- recursive depth
+with recursive n as (select 1 as i union all select i + 1 from n where i < 20) select max(i), sum(i) from n
+-- chained ctes
+with a as (select customer_key, sum(revenue_eur) as r from fct_orders group by 1), b as (select *, ntile(10) over (order by r, customer_key) as decile from a) select decile, count(*), sum(r) from b group by 1 order by 1
+-- cte used twice
+with o as (select * from fct_orders where country = 'France') select (select count(*) from o), (select sum(revenue_eur) from o)
+-- cte not materialised
+with o as not materialized (select * from fct_orders) select count(*) from o where channel = 'app'
+-- cte in a subquery
+select * from (with x as (select country, count(*) as n from fct_orders group by 1) select * from x where n > 10) as y order by 1
+-- union inside a cte
+with x as (select country from fct_orders union select country from fct_sessions) select count(*) from x
+-- intersect all
+select country from fct_orders intersect all select country from fct_support_tickets order by 1 limit 3
+-- except all
+select country from fct_sessions except all select country from fct_orders order by 1 limit 3
+-- three unions ordered
+select 'orders' as what, count(*) from fct_orders union all select 'reviews', count(*) from fct_reviews union all select 'tickets', count(*) from fct_support_tickets order by 1
+-- semi join
+select count(*) from dim_customers as c where exists (select 1 from fct_support_tickets as t where t.customer_key = c.customer_key)
+-- anti join
+select count(*) from dim_products as p where not exists (select 1 from fct_order_items as i where i.product_id = p.product_id)
+-- anti join by a left join
+select count(*) from dim_products as p left join fct_reviews as r on r.product_id = p.product_id where r.review_id is null
+-- natural order of joins
+select p.department, count(*) from fct_orders as o join fct_order_items as i on i.order_id = o.order_id join dim_products as p on p.product_id = i.product_id join dim_customers as c on c.customer_key = o.customer_key where c.segment = 'premium' group by 1 order by 1
+-- right join
+select p.category, count(i.order_item_id) from fct_order_items as i right join dim_products as p on p.product_id = i.product_id group by 1 order by 1
+-- join on a range
+select d.month, count(*) from (select first_day_of_month as month, max(date_day) as last from dim_dates group by 1) as d join fct_orders as o on o.order_date between d.month and d.last group by 1 order by 1 limit 5
+-- join on an inequality
+select count(*) from (select country, sum(revenue_eur) as r from fct_orders group by 1) as a join (select country, sum(revenue_eur) as r from fct_orders group by 1) as b on a.r < b.r
+-- joined with using and aliases
+select o.country, avg(t.resolution_hours) from fct_orders as o join fct_support_tickets as t using (order_id) group by 1 order by 1
+-- in with several columns
+select count(*) from fct_orders where (country, order_date) in (select country, order_date from context_daily_revenue where is_unusual)
+-- all and any of a subquery
+select count(*) from fct_orders where revenue_eur > all (select avg(revenue_eur) from fct_orders group by country)
+-- any of an array
+select count(*) from fct_orders where country = any(array['Germany', 'Austria'])
+-- not between symmetric
+select count(*) from fct_orders where revenue_eur not between 10 and 100
+-- nested case
+select case when revenue_eur is null then 'none' when revenue_eur < 50 then case when is_cancelled then 'small, cancelled' else 'small' end else 'large' end as size, count(*) from fct_orders group by 1 order by 1
+-- case in an order
+select country, count(*) from fct_orders group by 1 order by case country when 'Germany' then 0 else 1 end, 1
+-- nulls in comparisons
+select count(*) from fct_orders where days_to_deliver is not distinct from null
+-- is true
+select count(*) filter (where is_delivered_late is true), count(*) filter (where is_delivered_late is not true) from fct_orders
+-- is unknown
+select count(*) from fct_orders where (days_to_deliver > 3) is unknown
+-- continuous percentiles by group
+select country, percentile_cont(0.9) within group (order by days_to_deliver) from fct_orders group by 1 order by 1
+-- discrete percentiles
+select percentile_disc(array[0.1, 0.5, 0.9]) within group (order by revenue_eur) from fct_orders
+-- median absolute deviation
+with m as (select percentile_cont(0.5) within group (order by revenue_eur) as median from fct_orders) select percentile_cont(0.5) within group (order by abs(revenue_eur - m.median)) from fct_orders, m
+-- mode by group
+select country, mode() within group (order by channel) from fct_orders group by 1 order by 1
+-- spread
+select country, round(stddev_samp(revenue_eur), 4), round(var_pop(revenue_eur), 4) from fct_orders group by 1 order by 1
+-- regression
+select round(regr_slope(revenue_eur, items_count)::numeric, 6), round(regr_r2(revenue_eur, items_count)::numeric, 6), regr_count(revenue_eur, items_count) from fct_orders
+-- covariance
+select round(covar_pop(revenue_eur, items_count)::numeric, 4), round(corr(revenue_eur, items_count)::numeric, 6) from fct_orders
+-- trimmed mean
+select avg(revenue_eur) from (select revenue_eur, percent_rank() over (order by revenue_eur) as p from fct_orders) as x where p between 0.05 and 0.95
+-- ordered aggregate
+select country, string_agg(distinct channel, ', ' order by channel) from fct_orders group by 1 order by 1
+-- array aggregate in order
+select (array_agg(order_id order by revenue_eur desc nulls last, order_id))[1:3] from fct_orders
+-- aggregate of an aggregate
+select max(n), min(n), avg(n) from (select count(*) as n from fct_orders group by order_date) as x
+-- distinct in several aggregates
+select count(distinct country), count(distinct channel), count(distinct (country, channel)) from fct_orders
+-- weighted mean
+select sum(rating * (1 + helpful_votes))::numeric / sum(1 + helpful_votes) from fct_reviews where rating is not null
+-- any value
+select country_code, any_value(country) from fct_orders group by 1 order by 1
+-- bool and, every
+select bool_and(revenue_eur >= 0), every(gross_eur >= 0), bool_or(is_cancelled) from fct_orders
+-- iso week and year
+select extract(isoyear from order_date) as y, extract(week from order_date) as w, count(*) from fct_orders group by 1, 2 order by 1, 2 limit 5
+-- day of week names
+select to_char(order_date, 'FMDay') as day, count(*) from fct_orders group by 1 order by 2 desc, 1
+-- month names
+select to_char(order_date, 'Mon YYYY') as month, count(*) from fct_orders group by 1 order by min(order_date) limit 5
+-- hour of the day
+select extract(hour from ordered_at at time zone 'Europe/Berlin') as hour, count(*) from fct_orders group by 1 order by 1
+-- last day of the month
+select (date_trunc('month', order_date) + interval '1 month' - interval '1 day')::date as last, count(*) from fct_orders group by 1 order by 1 limit 3
+-- days between
+select avg(closed_at - opened_at) > interval '0' from fct_support_tickets where closed_at is not null
+-- epoch
+select min(extract(epoch from ordered_at)::bigint) from fct_orders
+-- date arithmetic
+select count(*) from fct_orders where order_date > (select max(order_date) from fct_orders) - 30
+-- date parts as text
+select to_char(ordered_at, 'YYYY-MM-DD HH24:MI') from fct_orders order by ordered_at, order_id limit 3
+-- half years
+select extract(year from order_date) || ' H' || case when extract(month from order_date) <= 6 then 1 else 2 end as half, count(*) from fct_orders group by 1 order by 1
+-- quarter label
+select concat('Q', extract(quarter from order_date), ' ', extract(year from order_date)) as quarter, count(*) from fct_orders group by 1 order by min(order_date)
+-- same day last year
+select a.order_date, a.n, b.n as before from (select order_date, count(*) as n from fct_orders group by 1) as a left join (select order_date, count(*) as n from fct_orders group by 1) as b on b.order_date = (a.order_date - interval '1 year')::date order by 1 desc limit 5
+-- moving year
+select order_date, sum(n) over (order by order_date range between interval '365 days' preceding and current row) from (select order_date, count(*) as n from fct_orders group by 1) as x order by 1 desc limit 3
+-- age in years
+select extract(year from age(date '2026-10-31', customer_since)) as years, count(*) from dim_customers where customer_since is not null group by 1 order by 1
+-- series of months
+select to_char(m, 'YYYY-MM') from generate_series(timestamp '2026-01-01', timestamp '2026-03-01', interval '1 month') as m
+-- empty days shown
+select d.date_day, coalesce(count(o.order_id), 0) from dim_dates as d left join fct_orders as o on o.order_date = d.date_day and o.country = 'Switzerland' where d.date_day between '2026-02-01' and '2026-02-07' group by 1 order by 1
+-- date ranges
+select daterange('2026-01-01', '2026-02-01') @> order_date as inside, count(*) from fct_orders group by 1 order by 1
+-- JSON of a row
+select to_jsonb(x) from (select country, count(*) as n from fct_orders group by 1 order by 1 limit 2) as x
+-- JSON lines built
+select jsonb_build_object('country', country, 'orders', count(*)) from fct_orders group by country order by country
+-- JSON array of objects
+select jsonb_agg(jsonb_build_object('c', country, 'n', n) order by country) from (select country, count(*) as n from fct_orders group by 1) as x
+-- JSON object aggregate
+select jsonb_object_agg(channel, n) from (select channel, count(*) as n from fct_orders group by 1) as x
+-- JSON path
+select jsonb_path_query_array('{"a": [1, 2, 3]}'::jsonb, '$.a[*] ? (@ > 1)')
+-- JSON expanded
+select e.key, e.value from jsonb_each_text('{"a": 1, "b": "x"}'::jsonb) as e order by 1
+-- JSON containment
+select '{"a": {"b": 1}}'::jsonb @> '{"a": {}}'::jsonb, '{"a": 1}'::jsonb ? 'a'
+-- JSON keys deep
+select '{"a": {"b": [10, 20]}}'::jsonb #>> '{a,b,1}', '{"a": {"b": 2}}'::jsonb -> 'a' ->> 'b'
+-- full text with ranking
+select review_id, ts_rank(to_tsvector('english', body), websearch_to_tsquery('english', 'quality or price')) as rank from fct_reviews where to_tsvector('english', body) @@ websearch_to_tsquery('english', 'quality or price') order by 2 desc, 1 limit 5
+-- full text in a phrase
+select count(*) from fct_reviews where to_tsvector('english', coalesce(title, '') || ' ' || coalesce(body, '')) @@ phraseto_tsquery('english', 'would buy')
+-- full text in German
+select count(*) from fct_reviews where to_tsvector('german', body) @@ to_tsquery('german', 'gut | schlecht')
+-- full text weights
+select ts_rank(setweight(to_tsvector('simple', 'a b'), 'A') || setweight(to_tsvector('simple', 'b c'), 'B'), to_tsquery('simple', 'b'))
+-- text search highlighted
+select ts_headline('english', 'The parcel came late again', to_tsquery('english', 'late'), 'StartSel=<, StopSel=>')
+-- words counted
+select word, count(*) from fct_reviews, unnest(string_to_array(lower(title), ' ')) as word group by 1 order by 2 desc, 1 limit 5
+-- words by a pattern
+select w.word[1], count(*) from fct_reviews, regexp_matches(lower(title), '[a-z]+', 'g') as w(word) group by 1 order by 2 desc, 1 limit 5
+-- domain of an address
+select split_part(email, '@', 2) as domain, count(*) from dim_customers where email is not null group by 1 order by 2 desc, 1 limit 3
+-- text cleaned
+select initcap(trim(both ' ' from lower('  SOME Name ')))
+-- text replaced by a pattern
+select regexp_replace('O-0001', '^O-0*', '')
+-- text cut and padded
+select lpad(left(order_id, 3), 6, '.'), right(order_id, 2) from fct_orders order by order_id limit 2
+-- text with positions
+select position('-' in order_id), strpos(order_id, '-'), overlay('abcdef' placing 'X' from 3 for 2) from fct_orders order by order_id limit 1
+-- text compared without case
+select count(*) from fct_orders where lower(country) = lower('GERMANY')
+-- like with an escape
+select count(*) from fct_sessions where campaign like 'shopping\_q_' escape '\'
+-- arrays of issues
+select issue, count(*) from fct_orders, unnest(issues) as issue group by 1 order by 1
+-- array length
+select cardinality(issues) as n, count(*) from fct_orders group by 1 order by 1
+-- array contains
+select count(*) from fct_orders where issues @> array['late_arriving']
+-- array overlap
+select count(*) from fct_orders where issues && array['late_arriving', 'total_mismatch']
+-- array position
+select array_position(array['a', 'b'], 'b'), array_remove(array[1, 2, 1], 1), array_to_string(array[1, null, 3], ',', '-')
+-- unnest with ordinality
+select t.v, t.i from unnest(array['x', 'y']) with ordinality as t(v, i) order by 2
+-- two arrays side by side
+select * from unnest(array[1, 2], array['a', 'b']) as t(a, b) order by 1
+-- integer and numeric division
+select 7 / 2, 7 % 2, 7.0 / 2, 2 ^ 10, sqrt(16), cbrt(27), abs(-5)
+-- rounding
+select round(2.567, 2), trunc(2.567, 1), ceil(2.1), floor(-2.1), sign(-3)
+-- logarithms
+select round(ln(10)::numeric, 6), round(log(100)::numeric, 6), round(exp(1)::numeric, 6)
+-- buckets by a list
+select width_bucket(revenue_eur, array[0, 50, 100, 500]) as b, count(*) from fct_orders where revenue_eur is not null group by 1 order by 1
+-- histogram
+select floor(revenue_eur / 100) * 100 as bin, count(*) from fct_orders group by 1 order by 1 limit 10
+-- safe division
+select country, sum(returned_eur) / nullif(sum(revenue_eur), 0) from fct_orders group by 1 order by 1
+-- least and greatest of columns
+select greatest(gross_eur, revenue_eur, 0), least(gross_eur, revenue_eur) from fct_orders order by order_id limit 3
+-- casts of many kinds
+select '1'::int, '1.50'::numeric(10, 2), '2026-01-01'::date, 'true'::boolean, 5::text, 3.7::int, '10:00'::time, '1 day'::interval
+-- cast by function
+select cast(order_date as timestamp), cast(items_count as numeric) from fct_orders order by order_id limit 1
+-- funnel
+select count(*) as sessions, count(*) filter (where has_product_view) as viewed, count(*) filter (where has_add_to_cart) as carted, count(*) filter (where has_checkout) as checked, count(*) filter (where has_purchase) as bought from fct_sessions
+-- funnel by source
+select traffic_source, round(100.0 * count(*) filter (where has_purchase) / count(*), 2) as rate from fct_sessions group by 1 order by 1
+-- retention by months
+with f as (select customer_key, min(date_trunc('month', order_date)) as cohort from fct_orders where not is_cancelled group by 1) select f.cohort::date, (extract(year from age(o.order_date, f.cohort)) * 12 + extract(month from age(o.order_date, f.cohort)))::int as month, count(distinct o.customer_key) from fct_orders as o join f using (customer_key) group by 1, 2 order by 1, 2 limit 20
+-- recency, frequency, money
+select ntile(4) over (order by max(order_date), customer_key) as r, ntile(4) over (order by count(*), customer_key) as f, ntile(4) over (order by sum(revenue_eur), customer_key) as m, customer_key from fct_orders where not is_cancelled group by customer_key order by customer_key limit 5
+-- bought together
+select a.product_id, b.product_id, count(*) from fct_order_items as a join fct_order_items as b on a.order_id = b.order_id and a.product_id < b.product_id group by 1, 2 order by 3 desc, 1, 2 limit 3
+-- time between orders
+select round(avg(gap), 4) from (select order_date - lag(order_date) over (partition by customer_key order by order_date, order_id) as gap from fct_orders where not is_cancelled and customer_key <> 'unknown') as x
+-- ABC classes
+with p as (select product_id, sum(revenue_eur) as r from fct_order_items group by 1), c as (select product_id, sum(r) over (order by r desc, product_id) / sum(r) over () as s from p) select case when s <= 0.8 then 'A' when s <= 0.95 then 'B' else 'C' end as class, count(*) from c group by 1 order by 1
+-- contribution to growth
+with y as (select country, sum(revenue_eur) filter (where order_date >= '2026-01-01') as now, sum(revenue_eur) filter (where order_date < '2026-01-01') as before from fct_orders group by 1) select country, (now - before) / sum(before) over () from y order by 1
+-- Z score
+select order_date, (r - avg(r) over ()) / nullif(stddev(r) over (), 0) as z from (select order_date, sum(revenue_eur) as r from fct_orders group by 1) as d order by 2 desc, 1 limit 5
+-- weekday baseline
+select order_date, r, avg(r) over (partition by extract(isodow from order_date) order by order_date rows between 4 preceding and 1 preceding) as usual from (select order_date, sum(revenue_eur) as r from fct_orders group by 1) as d order by 1 limit 12
+-- late orders and their tickets
+select o.is_delivered_late, count(distinct t.ticket_id)::numeric / count(distinct o.order_id) from fct_orders as o left join fct_support_tickets as t on t.order_id = o.order_id group by 1 order by 1 nulls last
+-- exchange rates carried forward
+select d.date_day, (select f.rate from fct_fx_rates as f where f.currency = 'GBP' and f.rate_date <= d.date_day order by f.rate_date desc limit 1) from dim_dates as d where d.date_day between '2026-01-01' and '2026-01-07' order by 1
+-- scorecard
+select entity, count(*) from scorecard group by 1 order by 1
+-- exclusions by rule
+select entity, rule, count(*) from exclusions group by 1, 2 order by 1, 2
+-- rows that flow
+select * from row_flow order by 1 limit 20
+-- files joined with exclusions
+select f.entity, count(distinct f.file_id), count(e.rule) from quality.files as f left join quality.exclusions as e on e._file_id = f.file_id group by 1 order by 1
+-- lineage columns
+select _file_id, min(_line), max(_line) from fct_orders group by 1 order by 1 limit 3
+-- star of one table in a join
+select o.* from fct_orders as o join dim_customers as c using (customer_key) where c.segment = 'business' order by o.order_id limit 2
+-- alias used in order
+select country as c, count(*) as n from fct_orders group by c order by n desc, c limit 3
+-- mixed case aliases
+select count(*) as "Number of Orders" from fct_orders
+-- nested functions
+select coalesce(nullif(trim(upper(substring(country from 1 for 3))), ''), 'none') as c, count(*) from fct_orders group by 1 order by 1
+-- deep nesting
+select (((((select count(*) from (select * from (select order_id from fct_orders) as a) as b)))))
+-- long list
+select count(*) from dim_products where product_id in ('P-0001', 'P-0002', 'P-0003', 'P-0004', 'P-0005', 'P-0006', 'P-0007', 'P-0008', 'P-0009', 'P-0010')
+-- fetch with ties
+select country, count(*) as n from fct_orders group by 1 order by n desc fetch first 2 rows with ties

@@ -85,7 +85,7 @@ def test_a_run_is_judged_kept_and_compared(
 def test_a_bad_set_is_an_error_that_says_where(tmp_path: Path, text: str) -> None:
     path = tmp_path / "set.yml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match="set.yml"):
+    with pytest.raises(SettingsError, match=r"set\.yml"):
         evaluate.load(str(path))
     with pytest.raises(SettingsError):
         evaluate.load("no-such-set")
