@@ -229,7 +229,7 @@ class Door:
             "standard_conforming_strings": "on",
             "jit": "off",
             # A filtered vector search goes on until it has enough; see `llm.retrieval`.
-            "hnsw.ef_search": "200",
+            "hnsw.ef_search": "400",
             "hnsw.iterative_scan": "strict_order",
         }
         assigned = [

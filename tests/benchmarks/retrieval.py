@@ -147,7 +147,7 @@ def _nearest(
 ) -> tuple[list[float], float]:
     with connection.transaction():
         connection.execute(
-            "set local hnsw.ef_search = 200; set local hnsw.iterative_scan = strict_order; "
+            "set local hnsw.ef_search = 400; set local hnsw.iterative_scan = strict_order; "
             f"set local enable_indexscan = {'off' if exact else 'on'}; set local jit = off; "
             f"set local enable_seqscan = {'on' if exact else 'off'}"
         )
