@@ -250,7 +250,7 @@ class TestSayings:
         ("question", "topic", "filters"),
         [
             ("what do customers say about battery life?", "battery life", {}),
-            ("What did people in Spain write about late parcels?", "late parcels", {"country": "Spain"}),
+            ("What did people in Spain write about delays?", "delays", {"country": "Spain"}),
             ("show me reviews that mention the zip", "zip", {}),
             ("complaints about wobbly chairs in Germany", "wobbly chairs", {"country": "Germany"}),
             ("what are customers saying about our app?", "app", {}),
