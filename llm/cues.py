@@ -37,7 +37,8 @@ STOP_WORDS = word_set(
     bigger more less fewer take takes took sold avg opened raised filed wrote written started money
     hours minutes ship shipped deliver serve serves different distinct unique worth place places
     written once so stand stands median typical frequent frequently common popular often same
-    rather instead numbers kpi kpis number's
+    rather instead numbers kpi kpis win won gain gained acquire acquired attract attracted bring
+    generate generates generated brings between number's
     """
 )
 STOP_SIGNS = frozenset("?,;/&+-=%")
@@ -47,13 +48,13 @@ WEAK_VALUES = frozenset({"other", "none"})
 DESCENDING = word_set(
     """
     longest slowest top best highest largest biggest most greatest strongest leading maximum max
-    commonest
+    commonest busiest
     """
 )
 ASCENDING = word_set(
     """
     shortest fastest quickest bottom worst lowest least fewest smallest weakest poorest minimum
-    min
+    min quietest
     """
 )
 # These judge: whether most or least is meant depends on the measure.
@@ -93,7 +94,8 @@ CHANGES = phrases(
     """
     growth | grow | grew | grown | growing | change | changed | changes | changing | increase |
     increased | decrease | decreased | rise | rose | risen | fall | fell | fallen | drop |
-    dropped | difference | differ | improve | improved | decline | declined | go up | goes up |
+    dropped | lose | loses | lost | difference | differ | improve | improved | decline | declined |
+    go up | goes up |
     went up | gone up | going up | go down | goes down | went down | gone down | going down
     """
 )
@@ -137,6 +139,10 @@ LEANS = phrases(
     but | then | also | ok and | okay and | rather | without | excluding | prove
     """
 )
+# What follows one of these, behind a measure, says whose it is.
+OF = frozenset({"of", "for", "from", "among", "with", "in"})
+# "at least twice".
+TIMES = {"once": 1, "twice": 2}
 ALSO = frozenset({"also", "too", "additionally", "further"})
 # Values of the dimension "weekday" that stand for several.
 WEEKEND = ("Saturday", "Sunday")
@@ -165,7 +171,7 @@ BEHIND = {
 # Of a change, these look for the largest loss.
 FALLS = word_set(
     """
-    drop dropped fall fell fallen decrease decreased decline declined
+    drop dropped lose loses lost fall fell fallen decrease decreased decline declined
     """
 )
 # "tickets about refunds": what follows narrows, it is no second measure.
@@ -181,6 +187,12 @@ VERBS = {
     "make": "revenue",
     "spend": "revenue",
     "spent": "revenue",
+    "bring": "revenue",
+    "brings": "revenue",
+    "brought": "revenue",
+    "generate": "revenue",
+    "generates": "revenue",
+    "generated": "revenue",
     "rated": "rating",
     "visited": "visits",
     "converted": "conversion rate",

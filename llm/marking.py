@@ -13,6 +13,7 @@ from datetime import date
 
 from llm import timephrase
 from llm.cues import (
+    ABOUT,
     ASCENDING,
     AUXILIARIES,
     AVERAGES,
@@ -26,11 +27,13 @@ from llm.cues import (
     LEANS,
     MORE,
     NEGATIONS,
+    OF,
     OVER_TIME,
     SHARES,
     SOURCES,
     STOP_SIGNS,
     STOP_WORDS,
+    TIMES,
     UNUSUAL,
     VERBS,
     WEAK_VALUES,
@@ -125,6 +128,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     marks.spans = _without_weak(lexicon.find(words, taken))
     _uncount(marks, lexicon)
     _join(marks, lexicon)
+    _split(marks, lexicon)
     _mark_numbered(marks, lexicon, taken)
     for span in marks.spans:
         taken.update(range(span.start, span.end))
@@ -301,6 +305,9 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
             if marks.word(k) == "year" and marks.word(k + 1) in ("before", "earlier", "ago"):
                 return Grain.YEAR, k + 2 - i
         return None
+    if marks.word(j).isdigit() and marks.word(j + 1) in timephrase.UNITS:
+        # "the 7 days before": as many as are measured.
+        return (None, j + 3 - i) if marks.word(j + 2) in ("before", "earlier", "prior") else None
     unit, after = marks.word(j), marks.word(j + 1)
     said_before = after in ("before", "earlier", "prior", "previously")
     if unit == "period" and said_before:
@@ -347,7 +354,8 @@ def _bound_behind(marks: Marks, i: int) -> Threshold | None:
 def _bounded(marks: Marks, start: int, end: int, operator: Operator, value: float) -> Threshold:
     units = {"%": "%", "percent": "%", "times": "times"}
     units |= dict.fromkeys(("eur", "euro", "euros", "€"), "eur")
-    said = {"eur"} if any(marks.word(k) == "€" for k in range(start, end)) else set()
+    inside = {marks.word(k) for k in range(start, end)}
+    said = {"eur"} if "€" in inside else {"times"} if inside & set(TIMES) else set()
     while marks.word(end) in units:
         said.add(units[marks.word(end)])
         end += 1
@@ -358,7 +366,8 @@ def _bounded(marks: Marks, start: int, end: int, operator: Operator, value: floa
 def _number(word: str) -> float | None:
     match = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)([km]?)", word)
     if match is None:
-        return timephrase.NUMBERS.get(word) if word not in ("a", "an") else None
+        number = TIMES.get(word, timephrase.NUMBERS.get(word))
+        return number if word not in ("a", "an") else None
     factor = {"": 1, "k": 1_000, "m": 1_000_000}[match.group(2)]
     return float(match.group(1).replace(",", "")) * factor
 
@@ -388,6 +397,27 @@ def _join(marks: Marks, lexicon: Lexicon) -> None:
             marks.spans[i : i + 2] = [Span(left.start, right.end, text, joined)]
         else:
             i += 1
+
+
+def _split(marks: Marks, lexicon: Lexicon) -> None:
+    """ "resolution time of late delivery tickets": no second measure, but whose it is."""
+    for k, span in enumerate(marks.spans):
+        earlier = any(other.of("metric") for other in marks.spans[:k])
+        if not earlier or not span.of("metric") or marks.word(span.start - 1) not in OF:
+            continue
+        for middle in range(span.start + 1, span.end):
+            skip = marks.word(middle) in ABOUT  # "tickets about late delivery"
+            places = ((span.start, middle), (middle + skip, span.end))
+            texts = [" ".join(t.text for t in marks.words[a:b]) for a, b in places]
+            halves = [
+                Span(a, b, text, lexicon.senses(text))
+                for (a, b), text in zip(places, texts, strict=True)
+            ]
+            if {kind for kind in ("value", "entity") for one in halves if one.of(kind)} == {
+                "value", "entity",
+            } and all(one.senses for one in halves):  # fmt: skip
+                marks.spans[k : k + 1] = halves
+                return
 
 
 def _mark_numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
@@ -454,7 +484,8 @@ def _mark_ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     for i, token in enumerate(marks.words):
         if i in taken or token.word in STOP_WORDS or token.word in STOP_SIGNS:
             continue
-        for span in marks.spans:
+        listed = marks.word(i + 1) in ("and", "or", ",", "&", "/", "vs", "versus", "than")
+        for span in marks.spans if listed else ():
             if span.start > i and span.of("metric"):
                 head = marks.words[span.end - 1].text
                 senses = tuple(
@@ -469,12 +500,13 @@ def _mark_ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
 
 def _mark_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     # "which customers spent the most": customers are ranked, what they spent is measured.
-    if any(span.of("metric") and not span.of("entity") for span in marks.spans):
+    # Measures behind "per" or a bound leave the question's own measure to its verb.
+    behind = {one.end for one in marks.thresholds} | set(_places(marks.words, GROUPERS, set()))
+    spans = [s for s in marks.spans if s.of("metric") and s.start not in behind]
+    if any(not span.of("entity") for span in spans):
         return
     counts_times = any(one.unit == "times" for one in marks.thresholds)
-    if any(span.of("metric") for span in marks.spans) and not (
-        counts_times or marks.has("spend", "spent")
-    ):
+    if spans and not (counts_times or marks.has("spend", "spent")):
         return
     for i, token in enumerate(marks.words):
         if i in taken or token.word not in VERBS:

@@ -111,6 +111,8 @@ class _Teller:
             count, unit = compare.shift_count, compare.shift_unit
             return f"a {unit} before" if count == 1 else f"{count} {unit}s before"
         said = described(compare.range)
+        if compare.range.start == compare.range.end:
+            return f"on {said}"
         return f"({said})" if " to " in said else f"in {said}"
 
     def _series(self, where: str) -> str:

@@ -45,9 +45,11 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
                     (f"{q.label(name)} itself can be broken down by: {others}.",),
                 )
             )
-    # "share of german orders placed via app": what stands behind the measure is the part.
+    # "share of german orders placed via app, by month": what stands behind the measure is the
+    # part; before it, or behind the break-down, it says of what.
     start = max((span.start for span, _ in q.parts.metrics), default=-1)
-    parts = [f.name for f in filters if max(conditions.places[f.name]) > start]
+    end = min((s.start for s, _ in q.parts.groups if s.start > start), default=len(q.marks.words))
+    parts = [f.name for f in filters if start < max(conditions.places[f.name]) < end]
     parts = [name for name in parts if name not in request.dimensions]
     if request.keys and not parts:
         return replace(request, share=True)

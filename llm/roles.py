@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from llm.cues import ABOUT
+from llm.cues import ABOUT, OF
 from llm.lexicon import Span
 from llm.marking import Marks, Threshold
 from llm.request import Grain
@@ -21,6 +21,7 @@ class Parts:
         metrics, groups: with the names that each may mean.
         denominators: measures after "per".
         counted: whose members are counted: "how many countries", "how many customers with ...".
+        counts_periods: "how many days had more than ..."
         roles: span index -> what it is for.
     """
 
@@ -30,6 +31,7 @@ class Parts:
     denominators: list[Span] = field(default_factory=list)
     counted: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     grain: Grain | None = None
+    counts_periods: bool = False
     entities: list[Span] = field(default_factory=list)
     roles: dict[int, str] = field(default_factory=dict)
 
@@ -85,6 +87,9 @@ class _Assigner:
         elif role == "group":
             names = span.of("dimension") or span.of("entity")
             parts.groups.append((span, tuple(s.name for s in names)))
+        elif role == "counted" and span.of("grain"):
+            parts.grain = Grain(span.of("grain")[0].name)
+            parts.counts_periods = True
         elif role == "counted":
             names = span.of("entity") or span.of("dimension")
             parts.counted.append((span, tuple(s.name for s in names)))
@@ -129,6 +134,17 @@ class _Assigner:
                 return "group"
             if span.of("metric") and self.parts.metrics and marks.ranking is None:
                 return "group"  # "by new customers": no dimension, so it will be refused
+        earlier = any(role == "metric" for role in self.parts.roles.values())
+        if (
+            earlier
+            and before in ("of", "for", "from")
+            and span.of("metric")
+            and not span.of("dimension")
+            and not span.of("value")
+            and not any(t.end == span.start for t in marks.thresholds)
+            and marks.compare is None
+        ):
+            return "group"  # "return rate of new customers": nothing that it can be narrowed to
         if before in ABOUT and others and not span.of("value") and not span.of("dimension"):
             return "group"
         if (asked_for or ranked) and before not in ("most", "least", "fewest", "highest", "lowest"):
@@ -157,6 +173,7 @@ class _Assigner:
         is_counted = span.start in marks.counted or marks.word(span.start) in ("number", "count")
         if not span.of("metric"):
             named = span.of("entity") or (span.of("dimension") and not span.of("value"))
+            named = named or (span.of("grain") if marks.thresholds else ())
             return "counted" if is_counted and named else ""
         if not span.of("entity") or not marks.thresholds or span.start in marks.groupers:
             return ""
@@ -175,7 +192,7 @@ class _Assigner:
         earlier = any(role == "metric" for role in self.parts.roles.values())
         return bool(
             earlier
-            and before in ("of", "for", "from", "among", "with", "in")
+            and before in OF
             and span.of("entity")
             and span.of("metric")
             and not any(t.end == span.start for t in self.marks.thresholds)

@@ -32,7 +32,10 @@ ABOUT = word_set("about on regarding concerning mention mentions mentioning ment
 ASKING = word_set("what how which who")
 SHOWING = word_set("show find give list quote search read see get display")
 # Words after which nothing is a topic any more: they ask for a figure.
-COUNTING = word_set("many number count average rate share percentage total top most fewest trend")
+COUNTING = word_set(
+    "many number count average mean avg median rate rating share percentage total top most fewest "
+    "trend"
+)
 BREAKING_DOWN = word_set("by per each versus vs compared")
 FILLER = word_set("the a an our my your their its this that these those me us some any all please")
 PREPOSITIONS = word_set("in from for of by at on within during since")

@@ -133,6 +133,10 @@ def _two(
     marks: Marks, first: TimePhrase, second: TimePhrase, grain: Grain | None, window: DataWindow
 ) -> Times | str:
     unit = second.period.unit
+    if first.period.range == second.period.range and _is_previous(marks, second):
+        # "the last 7 days vs the previous 7 days"
+        other, step, count = before(first.period)
+        return _times(first.period, other, (step, count), ())
     if _says_previous(marks, second):
         if ORDER.index(unit) < ORDER.index(first.period.unit):
             # "by month in 2025, compared with the previous month": each with the one before it.
@@ -144,8 +148,11 @@ def _two(
 
 
 def _says_previous(marks: Marks, time: TimePhrase) -> bool:
-    words = {marks.word(i) for i in range(time.start, time.end)}
-    return bool(words & PREVIOUS) and time.period.count == 1
+    return _is_previous(marks, time) and time.period.count == 1
+
+
+def _is_previous(marks: Marks, time: TimePhrase) -> bool:
+    return any(marks.word(i) in PREVIOUS for i in range(time.start, time.end))
 
 
 def _said_relatively(marks: Marks, time: TimePhrase) -> bool:
@@ -170,7 +177,8 @@ def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: Da
     baseline = marks.baseline
     unit = baseline.unit if baseline else None
     grows = marks.change is not None and marks.word(marks.change).startswith("gr")
-    if main is None and baseline and unit and marks.compare is None and grain is None:
+    alone = marks.compare is None and grain is None and not marks.groupers
+    if main is None and baseline and unit and alone:
         grain = unit  # "revenue month over month"
     if main is None and grain is not None:
         whole_window = Period(start_of(grain, window.first), window.last, Grain.DAY)

@@ -51,9 +51,9 @@ def entity_of(q: Parsed, metric: str) -> str | None:
 
 def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
     """ "how many customers have more than 5 orders": the members that the result has."""
-    if not q.parts.counted:
+    if not q.parts.counted and not q.parts.counts_periods:
         return request
-    over: list[str] = []
+    over = [f"metric_time__{request.grain}"] if q.parts.counts_periods else []
     for span, names in q.parts.counted:
         found = [name for name in names if q.refusals.reach(request.metrics[0], (name,))]
         if not found:
@@ -68,7 +68,8 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
         metric = request.metrics[0]
         filters = (*filters, Filter(metric, Operator.MORE, (0,)))
         q.notes.append(f"Counted are those with any {q.label(metric).lower()}.")
-    dimensions = tuple(dict.fromkeys((*request.dimensions, *over)))
+    members = [name for name in over if name in q.catalog.dimensions]
+    dimensions = tuple(dict.fromkeys((*request.dimensions, *members)))
     return replace(
         request,
         dimensions=dimensions,

@@ -110,10 +110,9 @@ def _keys(context: Context) -> list[str]:
             break
         if kind in ("text", "date") and name.removesuffix("_code") == name:
             found.append(name)
-    # The first column is the row's own key, made of the others.
-    made = {part for name in found[1:] for part in name.split("_")}
-    first = found[0].split("_") if found else []
-    return found[1:] if len(first) > 1 and made.intersection(first) and len(found) > 2 else found
+    # A first column that is no identifier is the row's own key, made of the others.
+    made = len(found) > 2 and not found[0].endswith(("_id", "_key"))
+    return found[1:] if made and "_" in found[0] else found
 
 
 def _figures(context: Context) -> list[str]:
