@@ -26,6 +26,7 @@ class _Column(msgspec.Struct):
     description: str = ""
     data_type: str | None = None
     meta: dict[str, Any] = {}
+    doc_blocks: list[str] = []
 
 
 class _DependsOn(msgspec.Struct):
@@ -34,6 +35,7 @@ class _DependsOn(msgspec.Struct):
 
 class _TestMetadata(msgspec.Struct):
     name: str
+    kwargs: dict[str, Any] = {}
 
 
 class _Node(msgspec.Struct):
@@ -57,6 +59,14 @@ class _Source(msgspec.Struct):
     unique_id: str
     name: str
     source_name: str
+    schema: str = ""
+    identifier: str = ""
+    columns: dict[str, _Column] = {}
+
+
+class _Doc(msgspec.Struct):
+    name: str
+    block_contents: str = ""
 
 
 class _Metadata(msgspec.Struct):
@@ -67,16 +77,32 @@ class _Manifest(msgspec.Struct):
     metadata: _Metadata
     nodes: dict[str, _Node]
     sources: dict[str, _Source]
+    docs: dict[str, _Doc] = {}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A documented column of a model. `meta` is what its YAML says beside the description."""
+    """A documented column of a model.
+
+    Attributes:
+        meta: what its YAML says beside the description.
+        doc_block: the docs block that its description is, and nothing else; "" if none.
+    """
 
     name: str
     description: str
     data_type: str | None
     meta: dict[str, Any] = field(default_factory=dict)
+    doc_block: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnTest:
+    """A generic test of one column, such as `accepted_values`, with its arguments."""
+
+    name: str
+    column: str
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,6 +133,7 @@ class Model:
     path: str
     yaml_path: str = ""
     compiled: str = ""
+    column_tests: tuple[ColumnTest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +144,8 @@ class Artifacts:
     generated_at: str
     models: dict[str, Model]
     _sources: dict[str, str]
+    # (schema, name) -> columns, of models, seeds and sources alike.
+    relations: dict[tuple[str, str], tuple[Column, ...]] = field(default_factory=dict)
 
     @property
     def semantic_manifest_path(self) -> Path:
@@ -177,11 +206,16 @@ def load(target: Path | None = None) -> Artifacts:
     except (OSError, msgspec.MsgspecError) as error:
         raise ArtifactsMissing(f"cannot be read: {error}", where=str(path), hint=REBUILD) from error
     tests: dict[str, list[str]] = {}
+    column_tests: dict[str | None, list[ColumnTest]] = {}
     unique: set[tuple[str | None, str | None]] = set()
     for node in manifest.nodes.values():
         if node.resource_type == "test":
             if node.test_metadata and node.test_metadata.name == "unique":
                 unique.add((node.attached_node, node.column_name))
+            if node.test_metadata and node.column_name:
+                column_tests.setdefault(node.attached_node, []).append(
+                    ColumnTest(node.test_metadata.name, node.column_name, node.test_metadata.kwargs)
+                )
             for guarded in (
                 {node.attached_node} if node.attached_node else set(node.depends_on.nodes)
             ):
@@ -193,18 +227,42 @@ def load(target: Path | None = None) -> Artifacts:
             schema=node.schema,
             relation=node.relation_name or "",
             description=node.description,
-            columns=tuple(
-                Column(c.name, c.description, c.data_type, c.meta) for c in node.columns.values()
-            ),
+            columns=_columns(node, manifest),
             parents=tuple(node.depends_on.nodes),
             tests=tuple(sorted(tests.get(node.unique_id, ()))),
             keys=tuple(name for name in node.columns if (node.unique_id, name) in unique),
             path=node.original_file_path,
             yaml_path=(node.patch_path or "").partition("://")[2],
             compiled=node.compiled_code or "",
+            column_tests=tuple(column_tests.get(node.unique_id, ())),
         )
         for node in manifest.nodes.values()
         if node.resource_type == "model"
     }
     sources = {source.unique_id: source.name for source in manifest.sources.values()}
-    return Artifacts(folder, manifest.metadata.generated_at, models, sources)
+    relations = {
+        (node.schema, node.name): _columns(node, manifest)
+        for node in manifest.nodes.values()
+        if node.resource_type in ("model", "seed")
+    } | {
+        (source.schema, source.identifier or source.name): _columns(source, manifest)
+        for source in manifest.sources.values()
+    }
+    return Artifacts(folder, manifest.metadata.generated_at, models, sources, relations)
+
+
+def _columns(node: _Node | _Source, manifest: _Manifest) -> tuple[Column, ...]:
+    found = []
+    for column in node.columns.values():
+        block = manifest.docs.get(column.doc_blocks[0]) if len(column.doc_blocks) == 1 else None
+        whole = block is not None and block.block_contents.strip() == column.description.strip()
+        found.append(
+            Column(
+                column.name,
+                column.description,
+                column.data_type,
+                column.meta,
+                block.name if block and whole else "",
+            )
+        )
+    return tuple(found)
