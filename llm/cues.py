@@ -38,7 +38,7 @@ STOP_WORDS = word_set(
     hours minutes ship shipped deliver serve serves different distinct unique worth place places
     written once so stand stands median typical frequent frequently common popular often same
     rather instead numbers kpi kpis win won gain gained acquire acquired attract attracted bring
-    generate generates generated brings between number's
+    generate generates generated brings between anything something number's
     """
 )
 STOP_SIGNS = frozenset("?,;/&+-=%")

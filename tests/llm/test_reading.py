@@ -10,12 +10,12 @@ from dbt_project import artifacts
 from llm import catalog, semantic
 from llm.database import Door
 from llm.lexicon import Lexicon
-from llm.reading import Ask, Reading, read
+from llm.reading import Ask, Reading, Unusual, read
 from llm.refusals import Clarify, Decline
 from llm.request import Grain, MetricRequest, Operator
 from tests.built import Built
 
-Read = Callable[[str], Reading]
+Read = Callable[..., Reading]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def reading(built_database: Built) -> Read:
     with Door() as door:
         known = catalog.load(layer, door)
     lexicon = Lexicon(known)
-    return lambda question: read(question, known, lexicon)
+    return lambda question, before=(): read(question, known, lexicon, before)
 
 
 def request(found: Reading) -> MetricRequest:
@@ -191,3 +191,117 @@ def test_refusals_say_why_and_what_is_near(reading: Read, question: str, said: s
 def test_reading_is_quick(reading: Read) -> None:
     long = "revenue by country and channel in 2026 " * 50
     assert isinstance(reading(long), Ask | Clarify | Decline)
+
+
+@pytest.mark.parametrize(
+    ("question", "within", "limit"),
+    [
+        ("top 3 products by revenue in each country", ("order__country",), 3),
+        ("which channel had the most orders each month", ("metric_time__month",), 1),
+        ("best month by orders for each channel", ("order__channel",), 1),
+    ],
+)
+def test_rankings_within_groups(
+    reading: Read, question: str, within: tuple[str, ...], limit: int
+) -> None:
+    found = request(reading(question))
+    assert (found.within, found.limit) == (within, limit)
+
+
+@pytest.mark.parametrize(
+    ("question", "function", "over"),
+    [
+        ("how many customers have more than 5 orders", "count", ("customer",)),
+        ("how many days had more than 50 orders", "count", ("metric_time__day",)),
+        ("average monthly revenue", "average", ("metric_time__month",)),
+        ("median order value", "median", ("order",)),
+        ("median resolution time by priority", "median", ("ticket",)),
+    ],
+)
+def test_many_figures_become_one(
+    reading: Read, question: str, function: str, over: tuple[str, ...]
+) -> None:
+    summary = request(reading(question)).summary
+    assert summary is not None
+    assert (summary.function, summary.over) == (function, over)
+
+
+def test_unknown_members_are_no_members(reading: Read) -> None:
+    filters = request(reading("top 10 customers by revenue")).filters
+    assert [(f.name, f.operator, f.values) for f in filters] == [
+        ("customer", Operator.IS_NOT, ("unknown",))
+    ]
+
+
+def test_a_population_is_no_second_measure(reading: Read) -> None:
+    for wording in ("bounce rate of google traffic", "bounce rate of sessions from google"):
+        found = request(reading(wording))
+        assert found.metrics == ("bounce_rate",)
+        assert [f.values for f in found.filters] == [("google",)]
+    assert isinstance(reading("return rate of new customers"), Decline)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("revenue in 2025", "and by country?", "revenue by country in 2025"),
+        ("revenue by country in 2025", "only Germany", "revenue by country in Germany in 2025"),
+        ("orders by channel last month", "and in August 2026?", "orders by channel in August 2026"),
+        ("orders by channel", "and the revenue?", "revenue by channel"),
+        ("orders by channel", "also by country", "orders by channel and country"),
+        ("orders in Germany in 2025", "what about France", "orders in France in 2025"),
+        ("orders in Germany in 2025", "how many sessions in 2026", "sessions in 2026"),
+        ("revenue by category", "just the top 3", "top 3 categories by revenue"),
+    ],
+)
+def test_questions_lean_on_the_one_before(
+    reading: Read, before: str, question: str, expected: str
+) -> None:
+    assert request(reading(question, (before,))) == request(reading(expected))
+
+
+def test_a_comparison_moves_along(reading: Read) -> None:
+    found = request(
+        reading("and in August 2026?", ("revenue in July 2026 compared with last year",))
+    )
+    assert found.compare is not None
+    assert str(found.time) == "2026-08-01..2026-08-31"
+    assert str(found.compare.range) == "2025-08-01..2025-08-31"
+
+
+def test_without_a_question_before_there_is_nothing_to_lean_on(reading: Read) -> None:
+    assert not isinstance(reading("and by country?"), Ask)
+
+
+@pytest.mark.parametrize(
+    ("question", "mart"),
+    [
+        ("why was revenue unusual in November 2025", "context_daily_revenue"),
+        ("anything odd about conversion in 2026", "context_daily_traffic"),
+        ("unusual tickets last month", "context_weekly_tickets"),
+        ("unusual returns in 2026", "context_product_months"),
+    ],
+)
+def test_what_is_unusual_comes_from_a_context_mart(reading: Read, question: str, mart: str) -> None:
+    found = reading(question)
+    assert isinstance(found, Unusual)
+    assert f"marts.{mart}" in found.sql
+
+
+def test_why_without_a_context_is_declined(reading: Read) -> None:
+    found = reading("why are registrations low")
+    assert isinstance(found, Decline)
+    assert "do not say why" in found.reason
+
+
+def test_a_typing_error_is_told(reading: Read) -> None:
+    found = reading("revnue by chanel")
+    assert isinstance(found, Ask)
+    assert 'I took it that you meant "channel".' in found.notes
+    assert isinstance(reading("orders again"), Decline), "again is not against"
+
+
+def test_a_definition_is_told_beside_the_figure(reading: Read) -> None:
+    found = reading("how is the margin rate calculated?")
+    assert isinstance(found, Ask)
+    assert any("gross_margin / revenue_with_known_cost" in note for note in found.notes)
