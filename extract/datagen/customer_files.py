@@ -14,6 +14,7 @@ import numpy as np
 
 from extract.datagen.contacts import address, broken_email, mobile, spaced, unusual_email
 from extract.datagen.customers import FIRST_NAMES, SEGMENTS, SURNAMES, Customers
+from extract.datagen.look_alikes import SAME_PERSON, shared_cells
 from extract.datagen.output import AnswerKey, Batch, Mark, Output, TextFile, csv_row, write_batch
 from extract.datagen.plan import COUNTRIES, LANGUAGES, Picker, planned
 from extract.datagen.timeline import Bools, Rng, day_number, from_day_number
@@ -126,6 +127,20 @@ def _rows(rng: Rng, customers: Customers, which: range, mails: list[str]) -> lis
             )
         )
     return rows
+
+
+def shared_contacts(rng: Rng, customers: Customers) -> dict[int, dict[str, Any]]:
+    """The cells that look-alikes have in common, by customer: they replace those drawn for each."""
+    shared: dict[int, dict[str, Any]] = {}
+    for pair in customers.look_alikes:
+        names = (FIRST_NAMES[customers.first[pair.crm]], SURNAMES[customers.last[pair.crm]])
+        birth = from_day_number(int(customers.birth[pair.shop])).isoformat()
+        code = COUNTRIES[int(customers.country[pair.crm])]
+        crm, shop = shared_cells(rng, pair, code, names, birth)
+        if pair.kind != SAME_PERSON:
+            crm["birth"] = from_day_number(int(customers.birth[pair.crm])).isoformat()
+        shared[pair.crm], shared[pair.shop] = crm, shop
+    return shared
 
 
 def _exported_again(rng: Rng, row: _Row) -> _Row:
@@ -248,18 +263,28 @@ def _in_crm(row: _Row, mark: Mark) -> Mark:
 
 
 def write_crm(
-    rng: Rng, output: Output, key: AnswerKey, customers: Customers, mails: list[str], scale: float
+    rng: Rng,
+    output: Output,
+    key: AnswerKey,
+    customers: Customers,
+    mails: list[str],
+    shared: dict[int, dict[str, Any]],
+    scale: float,
 ) -> dict[str, int]:
     """Write the CRM's export; the rows by file."""
     entity = "customers_crm"
     twin, is_test = customers.shop_twin[: customers.n_crm], customers.is_test[: customers.n_crm]
-    rules = _assign(rng, entity, (twin < 0) & ~is_test, scale)
+    free = (twin < 0) & ~is_test
+    free[[pair.crm for pair in customers.look_alikes]] = False
+    rules = _assign(rng, entity, free, scale)
+    same_person = {p.crm: p.shop for p in customers.look_alikes if p.kind == SAME_PERSON}
     file = TextFile(output, CRM_FILE, header=CRM_COLUMNS, encoding="cp1252", newline="\r\n")
     for which in _chunks(0, customers.n_crm):
         batch = Batch()
         shop_ids = customers.ids(twin[which])
         for at, (i, row) in enumerate(zip(which, _rows(rng, customers, which, mails), strict=True)):
             marks: list[Mark] = []
+            row = replace(row, **shared.get(i, {}))
             if i in rules:
                 row, marks = _spoil(rng, row, rules[i], _CRM_LABELS, _CRM_COUNTRIES)
                 marks = [_in_crm(row, mark) for mark in marks]
@@ -267,6 +292,10 @@ def write_crm(
                 if rng.random() < 0.3:
                     row, marks = _spoil(rng, row, "email_normalised", _CRM_LABELS, {})
                 marks.append(Mark("customer_merged", "E-Mail", row.id, row.email, shop_ids[at]))
+            if i in same_person:
+                shop_id = customers.ids(np.array([same_person[i]]))[0]
+                name = f"{row.last}, {row.first}"
+                marks.append(Mark("customer_merged_fuzzy", "Name", row.id, name, shop_id))
             if is_test[i]:
                 marks.append(Mark("test_account", "E-Mail", row.id, row.email, ""))
             batch.append(_crm_record(row), float(at), *marks)
@@ -279,7 +308,13 @@ def write_crm(
 
 
 def write_shop(
-    rng: Rng, output: Output, key: AnswerKey, customers: Customers, mails: list[str], scale: float
+    rng: Rng,
+    output: Output,
+    key: AnswerKey,
+    customers: Customers,
+    mails: list[str],
+    shared: dict[int, dict[str, Any]],
+    scale: float,
 ) -> dict[str, int]:
     """Write the shop's two exports; the rows by file."""
     entity = "customers_shop"
@@ -287,6 +322,7 @@ def write_shop(
     twins = np.zeros(n, dtype=bool)
     twins[customers.shop_twin[customers.shop_twin >= 0]] = True
     free = ~twins & ~customers.is_test
+    free[[pair.shop for pair in customers.look_alikes]] = False
     rules = {
         i + customers.n_crm: rule
         for i, rule in _assign(rng, entity, free[customers.n_crm :], scale).items()
@@ -304,6 +340,7 @@ def write_shop(
             rows = _rows(rng, customers, which, mails)
             for at, (i, row) in enumerate(zip(which, rows, strict=True)):
                 marks: list[Mark] = []
+                row = replace(row, **shared.get(i, {}))
                 if i in rules:
                     row, marks = _spoil(rng, row, rules[i], _SHOP_LABELS, _SHOP_COUNTRIES)
                 if customers.is_test[i]:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from extract.datagen.look_alikes import NAMESAKE, RELATIVE, Pair, draw_pairs
 from extract.datagen.name_pools import MAIL_DOMAINS, POOLS
 from extract.datagen.plan import COUNTRIES, LANGUAGES, SHARES, Sizes
 from extract.datagen.timeline import (
@@ -52,7 +53,8 @@ FIRST_NAMES, SURNAMES, _FIRST_AT, _LAST_AT = _pool_indices()
 class Customers:
     """The customers of both systems; the CRM's first. All arrays have one entry a customer.
 
-    `shop_twin` is the position of the same person in the shop's system, or -1.
+    `shop_twin` is the position of the same person in the shop's system, or -1. `look_alikes` are
+    pairs of different addresses, one customer in each system.
     """
 
     n_crm: int
@@ -69,6 +71,7 @@ class Customers:
     gone: Ints
     shop_twin: Ints
     is_test: Bools
+    look_alikes: list[Pair]
 
     @property
     def n(self) -> int:
@@ -99,7 +102,9 @@ class Customers:
         return result
 
 
-def build_customers(rng: Rng, sizes: Sizes, merged: int, tests: tuple[int, int]) -> Customers:
+def build_customers(
+    rng: Rng, sizes: Sizes, merged: int, tests: tuple[int, int], own: Rng, alike: int
+) -> Customers:
     """Draw the customers.
 
     Args:
@@ -107,6 +112,9 @@ def build_customers(rng: Rng, sizes: Sizes, merged: int, tests: tuple[int, int])
         sizes: how many.
         merged: how many people are in both systems.
         tests: how many test accounts are in the CRM and in the shop.
+        own: the stream for look-alikes.
+        alike: how many people are in both systems under different addresses; half as many pairs
+            only look like it.
     """
     n = sizes.crm + sizes.shop
     system = np.repeat([CRM, SHOP], [sizes.crm, sizes.shop])
@@ -141,6 +149,15 @@ def build_customers(rng: Rng, sizes: Sizes, merged: int, tests: tuple[int, int])
     twin = _twins(rng, system, country, is_test, merged)
     for values in columns.values():
         values[twin >= 0] = values[twin[twin >= 0]]
+    taken = is_test | (twin >= 0)
+    taken[twin[twin >= 0]] = True
+    pairs = draw_pairs(own, sizes.crm, country, taken, columns["birth"], alike, alike // 2)
+    for pair in pairs:
+        shared = ["last"] if pair.kind == RELATIVE else ["first", "last", "is_woman"]
+        if pair.kind not in (RELATIVE, NAMESAKE):
+            shared.append("birth")
+        for name in shared:
+            columns[name][pair.crm] = columns[name][pair.shop]
     return Customers(
         n_crm=sizes.crm,
         country=country,
@@ -156,6 +173,7 @@ def build_customers(rng: Rng, sizes: Sizes, merged: int, tests: tuple[int, int])
         gone=gone.astype(np.int64),
         shop_twin=twin,
         is_test=is_test,
+        look_alikes=pairs,
     )
 
 

@@ -37,6 +37,7 @@ RATES: dict[str, dict[str, float]] = {
         "name_whitespace": 0.012,
         "customer_duplicate": 0.010,
         "customer_merged": 0.050,
+        "customer_merged_fuzzy": 0.020,
         "test_account": 0.005,
     },
     "customers_shop": {

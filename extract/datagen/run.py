@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from extract.datagen.customer_files import write_crm, write_shop
+from extract.datagen.customer_files import shared_contacts, write_crm, write_shop
 from extract.datagen.customers import emails
 from extract.datagen.errors import BadRequest
 from extract.datagen.fx import write_rates
@@ -133,11 +133,12 @@ def generate(
 
 
 def _write_base(world: World, sheet: Sheet, seeds: np.random.SeedSequence, scale: float) -> None:
-    streams = [np.random.default_rng(s) for s in seeds.spawn(4)]
+    streams = [np.random.default_rng(s) for s in seeds.spawn(5)]
     output, key, rows = sheet.output, sheet.key, sheet.rows
     mails = emails(world.customers)
-    rows.update(write_crm(streams[0], output, key, world.customers, mails, scale))
-    rows.update(write_shop(streams[1], output, key, world.customers, mails, scale))
+    shared = shared_contacts(streams[4], world.customers)
+    rows.update(write_crm(streams[0], output, key, world.customers, mails, shared, scale))
+    rows.update(write_shop(streams[1], output, key, world.customers, mails, shared, scale))
     rows.update(write_products(streams[2], output, key, world.products, world.missing_price, scale))
     rows.update(write_rates(streams[3], output, key, world.rates))
 

@@ -79,14 +79,15 @@ class Sheet:
 
 def build_world(seeds: np.random.SeedSequence, scale: float) -> World:
     """Draw what all months share."""
-    streams = [np.random.default_rng(s) for s in seeds.spawn(5)]
+    streams = [np.random.default_rng(s) for s in seeds.spawn(6)]
     sizes = Sizes.of(scale)
     tests = (
         planned("customers_crm", "test_account", sizes.crm, scale),
         planned("customers_shop", "test_account", sizes.shop, scale),
     )
     merged = planned("customers_crm", "customer_merged", sizes.crm, scale)
-    customers = build_customers(streams[0], sizes, merged, tests)
+    alike = planned("customers_crm", "customer_merged_fuzzy", sizes.crm, scale)
+    customers = build_customers(streams[0], sizes, merged, tests, streams[5], alike)
     products, missing_price = build_products(streams[1], sizes)
     rates = build_rates(streams[2])
     anomalies = plan_anomalies(streams[3])

@@ -8,6 +8,8 @@ select
     case
         when row_number() over (partition by customer_id order by entity desc) = 1 then customer_id
     end as linked_id,
+    coalesce(merged_by, 'nobody') as merged_by,
+    merged_why,
     email,
     _file_id,
     _line

@@ -12,6 +12,7 @@ from decimal import Decimal
 import pytest
 from datagen_files import Data, Row
 
+from extract.datagen.customers import ascii_text
 from extract.datagen.plan import RATES
 
 Places = set[tuple[str, int]]
@@ -131,7 +132,43 @@ def find_customers(data: Data, entity: str) -> dict[str, Places]:
         found["customer_merged"] = where(
             rows, lambda r: EMAIL.fullmatch(email(mail(r))) and email(mail(r)) in shop
         )
+        shop_people = [
+            person(r.values, {name: name for name in CRM}) for r in data.rows["customers_shop"]
+        ]
+        found["customer_merged_fuzzy"] = where(
+            rows,
+            lambda r: (
+                r.place not in found["customer_merged"]
+                and any(look_alike(person(r.values, CRM), other) for other in shop_people)
+            ),
+        )
     return found
+
+
+def person(values: dict[str, str], labels: dict[str, str]) -> tuple[str, str, str, str]:
+    """Letters of the name, the last digits of the telephone, the birth date, the address."""
+    in_crm = labels is CRM
+    name = values["Name"] if in_crm else f"{values['first_name']} {values['last_name']}"
+    born = values[labels["birth_date"]]
+    if in_crm and born:
+        born = "-".join(reversed(born.split(".")))
+    street = values["Straße" if in_crm else "street"].lower()
+    street = street.replace("straße", "str.").replace("strasse", "str.")
+    return (
+        "".join(sorted(ascii_text(name))),
+        re.sub(r"\D", "", values[labels["phone"]])[-9:],
+        born,
+        f"{values['PLZ' if in_crm else 'postcode']} {street}",
+    )
+
+
+def look_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Two of telephone, birth date and address agree; so does the name but for a few letters."""
+    agree = sum(bool(a) and a == b for a, b in zip(one[1:], other[1:], strict=True))
+    if agree < 2 or (one[2] and other[2] and one[2] != other[2]):
+        return False
+    letters, others = Counter(one[0]), Counter(other[0])
+    return not (others - letters) or (letters - others).total() <= 2
 
 
 def find_products(data: Data) -> dict[str, Places]:

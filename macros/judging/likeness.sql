@@ -1,0 +1,56 @@
+{# How alike two people are. For comparing few candidates, not every row with every other. #}
+
+{# The parts of a name, folded, in the alphabet's order, as text[]: `Meier, Anna-Maria` and `Anna Maria Meier` are one. #}
+{% macro name_parts(column) -%}
+    array(
+        select {{ fold_name('part.word') }} as folded
+        from regexp_split_to_table({{ column }}, '[[:space:],.-]+') as part (word)
+        where {{ fold_name('part.word') }} is not null
+        order by folded
+    )
+{%- endmacro %}
+
+
+{# The pairs of letters that follow each other in a text, each once, as text[]; `anna` has an, na, nn. #}
+{% macro letter_pairs(column) -%}
+    array(
+        select distinct substr({{ column }}, place.at, 2) as pair
+        from generate_series(1, length({{ column }}) - 1) as place (at)
+    )
+{%- endmacro %}
+
+
+{#
+    How alike two lists of name parts are, 0 to 1: the share of letter pairs that both have (Dice). Where one name has
+    all parts of the other and at least two, it is 0.95 at least: a second given name tells nobody apart.
+#}
+{% macro name_similarity(parts_a, parts_b) -%}
+    case
+        when {{ parts_a }} = {{ parts_b }} then 1.0
+        when
+            least(cardinality({{ parts_a }}), cardinality({{ parts_b }})) >= 2
+            and ({{ parts_a }} <@ {{ parts_b }} or {{ parts_b }} <@ {{ parts_a }})
+            then 0.95
+        else
+            round(coalesce(
+                2.0
+                * cardinality(array(
+                    select unnest({{ letter_pairs("array_to_string(" ~ parts_a ~ ", '')") }})
+                    intersect
+                    select unnest({{ letter_pairs("array_to_string(" ~ parts_b ~ ", '')") }})
+                ))
+                / nullif(
+                    cardinality({{ letter_pairs("array_to_string(" ~ parts_a ~ ", '')") }})
+                    + cardinality({{ letter_pairs("array_to_string(" ~ parts_b ~ ", '')") }}),
+                    0
+                ),
+                0
+            ), 2)
+    end
+{%- endmacro %}
+
+
+{# A street and house number for comparing: folded, `straße`, `strasse` and `str.` all `str`. NULL for NULL. #}
+{% macro fold_street(column) -%}
+    regexp_replace({{ fold_name(column) }}, 'stra(ss|sz)e', 'str', 'g')
+{%- endmacro %}
