@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import openai
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -19,15 +18,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
 
-from llm import prompts
+from llm import endpoint, prompts
 from llm.catalog import Catalog
-from llm.errors import (
-    ModelAnswerError,
-    ModelError,
-    ModelRefusedError,
-    ModelUnavailableError,
-    ModelUnknownError,
-)
+from llm.errors import ModelAnswerError
 from llm.lexicon import Lexicon
 from llm.middleware import middleware
 from llm.planner import Planner
@@ -105,20 +98,7 @@ def chat_model(
     """The planner, or a client of an OpenAI-compatible endpoint."""
     if settings.is_planner:
         return Planner(catalog=catalog, lexicon=lexicon)
-    from langchain_openai import ChatOpenAI
-    from pydantic import SecretStr
-
-    return ChatOpenAI(
-        model=settings.name,
-        base_url=settings.base_url,
-        api_key=SecretStr(settings.api_key or "none"),
-        timeout=settings.timeout_seconds,
-        max_retries=settings.max_retries,
-        temperature=0,
-        streaming=stream,
-        stream_usage=True,
-        use_responses_api=False,
-    )
+    return endpoint.client(settings, stream=stream)
 
 
 def system_prompt(catalog: Catalog) -> str:
@@ -142,42 +122,12 @@ def system_prompt(catalog: Catalog) -> str:
 
 @contextmanager
 def _mapped(settings: ModelSettings) -> Iterator[None]:
-    where = settings.base_url or "the model's endpoint"
     try:
-        yield
-    except (openai.NotFoundError, openai.UnprocessableEntityError) as error:
-        raise ModelUnknownError(
-            f"there is no model {settings.name!r}: {_said(error)}",
-            where=where,
-            hint="Check --model, ASSAY_MODEL and OPENAI_BASE_URL.",
-        ) from error
-    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        raise ModelRefusedError(
-            f"the key is not accepted: {_said(error)}", where=where, hint="Check OPENAI_API_KEY."
-        ) from error
-    except openai.RateLimitError as error:
-        raise ModelUnavailableError(
-            f"too many requests: {_said(error)}",
-            where=where,
-            hint="Wait a little and ask again, or use the offline planner: --model planner.",
-        ) from error
-    except (openai.APIConnectionError, openai.InternalServerError) as error:
-        raise ModelUnavailableError(
-            f"no usable answer: {_said(error)}",
-            where=where,
-            hint="Ask again, or use the offline planner: --model planner.",
-        ) from error
-    except openai.OpenAIError as error:
-        raise ModelError(
-            f"the request failed: {_said(error)}", where=where, hint="Check the model's settings."
-        ) from error
+        with endpoint.mapped(settings):
+            yield
     except GraphRecursionError as error:
         raise ModelAnswerError(
-            "the model came to no answer", where=where, hint="Ask more simply, or another model."
+            "the model came to no answer",
+            where=settings.base_url or "the model's endpoint",
+            hint="Ask more simply, or another model.",
         ) from error
-
-
-def _said(error: openai.OpenAIError) -> str:
-    body: Any = getattr(error, "body", None)
-    message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(message or error).split())[:300]
