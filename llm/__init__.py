@@ -1,6 +1,6 @@
 """Answers with proof: questions in plain words, answered from the marts.
 
-`ask(question)`, `query(sql)` and `index()` are the calls; what is heavy is imported when they run.
+`ask`, `query`, `index` and `describe` are the calls; what is heavy is imported when they run.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from llm.answer import Answer
     from llm.database import QueryResult
+    from llm.document import Documentation
     from llm.knowledge import IndexRun
 
-__all__ = ["ask", "index", "query"]
+__all__ = ["ask", "describe", "index", "query"]
 
 
 def ask(question: str, *, model: str | None = None, **options: Any) -> Answer:
@@ -44,3 +45,24 @@ def index(
     with Door() as door:
         known = catalog.load(semantic.load(project.semantic_manifest_path), door)
     return knowledge.refresh(known, project, rebuild=rebuild, on_progress=on_progress)
+
+
+def describe(
+    names: Sequence[str] = (),
+    *,
+    model: str | None = None,
+    allow_values: bool = False,
+    on_model: Callable[[str], None] | None = None,
+) -> Documentation:
+    """Draft descriptions for what has none; see `llm.document.plan`. Writes nothing."""
+    from llm import document
+    from llm.answer import project_artifacts
+    from llm.settings import model_settings
+
+    return document.plan(
+        project_artifacts(),
+        names,
+        model_settings(model),
+        allow_values=allow_values,
+        on_model=on_model,
+    )

@@ -182,6 +182,56 @@ def index(
     typer.echo(f"{run.model}, {run.dimensions} dimensions; texts: {', '.join(run.sources)}")
 
 
+@app.command()
+def document(
+    models: Annotated[
+        list[str] | None, typer.Argument(help="dbt models; none named means all.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A language model to word the drafts. Default: ASSAY_MODEL, else none."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only report; exit code 1 if anything is undescribed.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    allow_values: Annotated[
+        bool,
+        typer.Option(
+            "--allow-values", help="Let the language model see stored values (never personal ones)."
+        ),
+    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON; write nothing.")] = False,
+) -> None:
+    """Describe models and columns that say nothing, and show the change before it is written.
+
+    A column that is handed on inherits its description along its lineage; others are drafted from
+    their SQL, their tests and what they hold. What a person wrote is never replaced.
+
+    Example: assay document fct_orders
+    """
+    from rich.console import Console
+
+    import llm
+    from dbt_project.postgres import project_root
+    from llm import document as documenter
+    from llm import render_document
+
+    plan = llm.describe(models or (), model=model, allow_values=allow_values, on_model=_steps())
+    if json_output:
+        typer.echo(render_document.as_json(plan))
+        raise typer.Exit(0 if plan.complete else 1)
+    render_document.print_plan(Console(), plan, project_root(), diff=not check)
+    if check or not plan.changes:
+        raise typer.Exit(0 if plan.complete else 1)
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Write these changes?")):
+        typer.echo("Nothing was written; --yes writes it.")
+        raise typer.Exit(1)
+    for path in documenter.write(plan):
+        typer.echo(f"wrote {path.relative_to(project_root())}")
+    raise typer.Exit(1 if plan.problems else 0)
+
+
 def _progress() -> Callable[[int, int], None] | None:
     """Count on a terminal's stderr; nothing when piped."""
     if not sys.stderr.isatty():
@@ -193,8 +243,8 @@ def _progress() -> Callable[[int, int], None] | None:
     return told
 
 
-def _steps() -> object:
-    """Say on a terminal's stderr which tool is running; nothing when piped."""
+def _steps() -> Callable[[str], None] | None:
+    """Say on a terminal's stderr what is being done; nothing when piped."""
     if not sys.stderr.isatty():
         return None
     return lambda tool: typer.secho(f"  {tool} ...", err=True, dim=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,65 +257,66 @@ def _changes(
     by_path: dict[Path, list[Draft]] = {}
     for one in drafts:
         model = artifacts.models[one.model]
-        path = model.yaml_path or str(Path(model.path).with_suffix(".yml"))
-        by_path.setdefault(root / path, []).append(one)
+        name = model.yaml_path or str(Path(model.path).with_suffix(".yml"))
+        by_path.setdefault(root / name, []).append(one)
     changes, problems = [], []
     for path, members in by_path.items():
         before = _read(path)
-        after = before
         if not before:
             after = yaml_edit.new_file(members[0].model, [_text(one) for one in members])
         else:
-            # One at a time: what cannot be put in must not keep the others out.
-            for one in members:
-                try:
-                    edited = yaml_edit.with_descriptions(after, [_text(one)], str(path))
-                    _verify(after, edited, one)
-                    after = edited
-                except DocumentError as error:
-                    problems.append(str(error.advice))
+            after, told = _edited(before, members, path)
+            problems += told
         if after != before:
             changes.append(Change(path, before, after))
     return tuple(changes), tuple(problems)
 
 
-def _verify(before: str, after: str, one: Draft) -> None:
-    """The file says what it said, and the one description besides.
+def _edited(before: str, members: Sequence[Draft], path: Path) -> tuple[str, list[str]]:
+    try:
+        after = yaml_edit.with_descriptions(before, [_text(one) for one in members], str(path))
+        _verify(before, after, members)
+    except DocumentError as error:
+        if len(members) == 1:
+            return before, [error.advice]
+    else:
+        return after, []
+    # One by one: what cannot be put in must not keep the others out.
+    problems = []
+    for one in members:
+        before, told = _edited(before, [one], path)
+        problems += told
+    return before, problems
+
+
+def _verify(before: str, after: str, members: Sequence[Draft]) -> None:
+    """The file says what it said, and these descriptions besides.
 
     Raises:
         DocumentError: it would say something else.
     """
-    was, now = yaml_edit.described(before, one.model), yaml_edit.described(after, one.model)
-    if now != was | {(one.model, one.column): one.text}:
-        raise DocumentError(f"{one.model}.{one.column} cannot be put in without changing more")
-    if _without_descriptions(yaml.safe_load(before)) != _without_descriptions(
-        yaml.safe_load(after), drop=(one.model, one.column), had=was
-    ):
-        raise DocumentError(f"{one.model}.{one.column} cannot be put in without changing more")
+    was, now = yaml_edit.described(before, ""), yaml_edit.described(after, "")
+    added = {(one.model, one.column): one.text for one in members}
+    if now != was | added or _rest(before, frozenset()) != _rest(after, added.keys() - was.keys()):
+        raise DocumentError(
+            f"{', '.join(f'{m.model}.{m.column}' for m in members)} cannot be described "
+            "without changing something else",
+            hint="Is the file written in an unusual way?",
+        )
 
 
-def _without_descriptions(
-    document: object,
-    drop: tuple[str, str] | None = None,
-    had: Mapping[tuple[str, str], str] | None = None,
-) -> object:
-    """The document without any model's and column's description, and without a column added."""
-    if not isinstance(document, dict):
-        return document
+def _rest(text: str, added: Set[tuple[str, str]]) -> object:
+    """What the file says besides descriptions of models and columns, and columns just added."""
+    document = yaml.safe_load(text)
     models = []
     for model in document.get("models") or []:
-        kept = {key: value for key, value in model.items() if key != "description"}
         columns = [
             {key: value for key, value in column.items() if key != "description"}
             for column in model.get("columns") or []
-            if not (
-                drop == (model.get("name"), column.get("name"))
-                and had is not None
-                and drop not in had
-            )
+            if (model.get("name"), column.get("name")) not in added
         ]
-        kept.pop("columns", None)
-        models.append((kept, columns))
+        rest = {key: value for key, value in model.items() if key not in ("description", "columns")}
+        models.append((rest, columns))
     return {**document, "models": models}
 
 

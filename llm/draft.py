@@ -16,6 +16,13 @@ from llm.yaml_edit import escaped
 
 LONGEST_EXPRESSION = 100
 MAX_INPUTS = 4
+AGGREGATES = {
+    "SUM": "The sum of",
+    "AVG": "The average of",
+    "MIN": "The least of",
+    "MAX": "The greatest of",
+    "COUNT": "How many there are of",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,10 @@ def column_draft(
     """The best description that is to be had without a model."""
     if origin and origin.column and known.get(origin.column):
         return Draft(model.name, name, known[origin.column], "inherited")
+    elsewhere = {said for (_, column), said in known.items() if column == name}
+    if len(elsewhere) == 1 and next(iter(elsewhere)).startswith("{{ doc("):
+        # Everywhere it is said by one docs block: a column means the same everywhere.
+        return Draft(model.name, name, elsewhere.pop(), "inherited")
     figures = profile.columns.get(name) if profile else None
     tests = [test for test in model.column_tests if test.column == name]
     said = [_what(name, origin, figures), *_tested(tests)]
@@ -108,9 +119,17 @@ def _computed(origin: Origin | None) -> str:
     more = ", ..." if len(origin.inputs) > MAX_INPUTS else ""
     of = f", from {', '.join(inputs)}{more}" if inputs else ""
     expression = " ".join(origin.expression.split())
+    for function, words in AGGREGATES.items():
+        if len(inputs) == 1 and expression.startswith(f"{function}(") and _is_one_call(expression):
+            return f" {words} {inputs[0]}."
     if len(expression) > LONGEST_EXPRESSION:
         return f" Computed{of}." if of else ""
     return f" Computed as `{expression}`{of}."
+
+
+def _is_one_call(expression: str) -> bool:
+    """Whether `f(...)` ends with its own bracket: `SUM(a)`, not `SUM(a) / COUNT(b)`."""
+    return expression.endswith(")") and "(" not in expression[expression.index("(") + 1 :]
 
 
 def _tested(tests: Sequence[ColumnTest]) -> list[str]:

@@ -1,7 +1,7 @@
 """Where a model's columns come from, read out of its compiled SQL.
 
-A column that is handed on as it is (renamed or cast at most) has one origin; any other has an
-expression. Only the SQL is read; what it means is for others.
+A column that is handed on as it is (renamed, cast, rounded or filled up at most) has one origin; any
+other has an expression. Only the SQL is read; what it means is for others.
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ def _origin(scope: Scope, name: str, depth: int) -> Origin:
     projection = next((one for one in _selects(scope) if one.alias_or_name == name), None)
     if projection is None:
         return Origin(None)
-    inner = projection.unalias()
-    while isinstance(inner, exp.Paren | exp.Cast):
-        inner = inner.this
+    inner = _bare(projection.unalias())
     if isinstance(inner, exp.Column):
         return _source_of(scope, inner, depth)
     inputs: list[tuple[Relation, str]] = []
@@ -108,6 +106,17 @@ def _origin(scope: Scope, name: str, depth: int) -> Origin:
     for column in shown.find_all(exp.Column):
         column.set("table", None)
     return Origin(None, shown.sql(dialect="postgres", comments=False), tuple(dict.fromkeys(inputs)))
+
+
+def _bare(inner: exp.Expr) -> exp.Expr:
+    """Without what leaves the meaning alone: casts, rounding, a constant in place of nothing."""
+    while True:
+        constants = isinstance(inner, exp.Coalesce) and all(
+            isinstance(one, exp.Literal | exp.Boolean) for one in inner.expressions
+        )
+        if not (constants or isinstance(inner, exp.Paren | exp.Cast | exp.Round)):
+            return inner
+        inner = inner.this
 
 
 def _leaves(origin: Origin) -> tuple[tuple[Relation, str], ...]:
