@@ -13,9 +13,10 @@ from typing import Any
 
 from llm import settings
 from llm.database import Door
+from llm.definitions import DimensionInfo, MetricInfo
 from llm.errors import LlmError, NotBuiltError
 from llm.request import WEEKDAY, WEEKDAYS
-from llm.semantic import DimensionInfo, MetricInfo, SemanticLayer
+from llm.semantic import SemanticLayer
 from llm.words import normalised, stem
 
 # Dimensions with more values than this are not read as a whole; they are searched when asked for.

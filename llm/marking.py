@@ -6,18 +6,17 @@ Nothing here knows a single question, only the words that questions are built wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from llm import timephrase
+from llm import bounds, timephrase
+from llm.bounds import Threshold
 from llm.cues import (
     ABOUT,
     ASCENDING,
     AUXILIARIES,
     AVERAGES,
-    BEHIND,
     CHANGES,
     COMPARES,
     COUNTS,
@@ -25,7 +24,6 @@ from llm.cues import (
     EACH_OTHER,
     GROUPERS,
     LEANS,
-    MORE,
     NEGATIONS,
     OF,
     OVER_TIME,
@@ -33,27 +31,14 @@ from llm.cues import (
     SOURCES,
     STOP_SIGNS,
     STOP_WORDS,
-    TIMES,
     UNUSUAL,
     VERBS,
     WEAK_VALUES,
 )
 from llm.lexicon import Lexicon, Sense, Span
-from llm.request import Grain, Operator
+from llm.request import Grain
 from llm.timephrase import TimePhrase
 from llm.words import Token, stem, tokens
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """ "more than 100", "over 10,000 euros": keeps results, not rows. `unit`: eur or times."""
-
-    start: int
-    end: int
-    operator: Operator
-    value: float
-    percent: bool
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +101,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     marks.leans = bool(_match(words, 0, LEANS))
     taken: set[int] = set()
     _mark_baselines(marks, taken)
-    _mark_thresholds(marks, taken)
+    marks.thresholds = bounds.find(words, taken)
     for time in _times(words, taken, today):
         marks.times.append(time)
         taken.update(range(time.start, time.end))
@@ -317,59 +302,6 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
     if unit in ("previous", "prior", "preceding") and after in ("period", "one"):
         return None, j + 2 - i
     return None
-
-
-def _mark_thresholds(marks: Marks, taken: set[int]) -> None:
-    for i in range(len(marks.words)):
-        found = None if i in taken else _bound_before(marks, i) or _bound_behind(marks, i)
-        if found is not None and not taken.intersection(range(found.start, found.end)):
-            marks.thresholds.append(found)
-            taken.update(range(found.start, found.end))
-
-
-def _bound_before(marks: Marks, i: int) -> Threshold | None:
-    """ "more than 5", "over 10,000 euros"."""
-    for phrase, operator in MORE:
-        if not _match(marks.words, i, (phrase,)):
-            continue
-        j = i + len(phrase)
-        while marks.word(j) in ("a", "the", "eur", "of", "€"):
-            j += 1
-        value = _number(marks.word(j))
-        spans_time = phrase == ("over",) and marks.word(j + 1) in timephrase.UNITS
-        if value is not None and not spans_time:
-            return _bounded(marks, i, j + 1, operator, value)
-    return None
-
-
-def _bound_behind(marks: Marks, i: int) -> Threshold | None:
-    """ "3 or more"."""
-    value = _number(marks.word(i))
-    for phrase, operator in BEHIND.items():
-        if value is not None and _match(marks.words, i + 1, (phrase,)):
-            return _bounded(marks, i, i + 1 + len(phrase), operator, value)
-    return None
-
-
-def _bounded(marks: Marks, start: int, end: int, operator: Operator, value: float) -> Threshold:
-    units = {"%": "%", "percent": "%", "times": "times"}
-    units |= dict.fromkeys(("eur", "euro", "euros", "€"), "eur")
-    inside = {marks.word(k) for k in range(start, end)}
-    said = {"eur"} if "€" in inside else {"times"} if inside & set(TIMES) else set()
-    while marks.word(end) in units:
-        said.add(units[marks.word(end)])
-        end += 1
-    unit = next(iter(said - {"%"}), "")
-    return Threshold(start, end, operator, value, "%" in said, unit)
-
-
-def _number(word: str) -> float | None:
-    match = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)([km]?)", word)
-    if match is None:
-        number = TIMES.get(word, timephrase.NUMBERS.get(word))
-        return number if word not in ("a", "an") else None
-    factor = {"": 1, "k": 1_000, "m": 1_000_000}[match.group(2)]
-    return float(match.group(1).replace(",", "")) * factor
 
 
 def _join(marks: Marks, lexicon: Lexicon) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llm.catalog import Catalog
+from llm.definitions import MetricInfo
 from llm.lexicon import Lexicon
 from llm.marking import Marks
 from llm.refusals import Refusals
 from llm.request import MetricRequest
 from llm.roles import Parts
-from llm.semantic import MetricInfo
 
 
 @dataclass

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from llm.bounds import Threshold
 from llm.cues import ABOUT, OF
 from llm.lexicon import Span
-from llm.marking import Marks, Threshold
+from llm.marking import Marks
 from llm.request import Grain
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,62 +31,21 @@ from metricflow_semantics.specs.query_param_implementations import (
     TimeDimensionParameter,
 )
 
+from llm.definitions import (
+    DimensionInfo,
+    MetricInfo,
+    inputs,
+    is_additive,
+    leaves,
+    needs_time,
+    span_text,
+    weekday,
+    word_list,
+)
 from llm.errors import NotBuiltError, RequestError
 from llm.request import WEEKDAY, Filter, Grain, Operator, TimeRange
 
 REBUILD = "Run `assay build` (or `dbt build`)."
-
-
-@dataclass(frozen=True)
-class MetricInfo:
-    """A metric as the manifest defines it.
-
-    Attributes:
-        kind: simple, ratio, derived, cumulative or conversion.
-        unit: eur, count, rate, days, hours, stars, ...; empty if not said.
-        definition: how it is computed, in a line.
-        needs_time: whether it can only be measured per period (cumulative, offset).
-        models: semantic models it measures, sorted.
-        additive: whether parts add up to the whole.
-    """
-
-    name: str
-    label: str
-    description: str
-    synonyms: tuple[str, ...]
-    unit: str
-    owner: str
-    kind: str
-    definition: str
-    needs_time: bool
-    models: tuple[str, ...]
-    inputs: tuple[str, ...]
-    additive: bool
-
-
-@dataclass(frozen=True)
-class DimensionInfo:
-    """A dimension, or an entity's key, however many ways lead to it.
-
-    Attributes:
-        name: its shortest qualified name, such as `order__country`.
-        element: the last part of the name.
-        kind: categorical, time or entity.
-        model: the semantic model that defines it.
-        relation: schema and name of the table it stands in.
-        expression: the SQL of its value in that table.
-    """
-
-    name: str
-    element: str
-    entity: str
-    label: str
-    description: str
-    synonyms: tuple[str, ...]
-    kind: str
-    model: str
-    relation: tuple[str, str]
-    expression: str
 
 
 class _Client:
@@ -131,7 +89,7 @@ class SemanticLayer:
         for key, name in sorted(self._shortest.items()):
             model_name, element = key.split(".", 1)
             found[name] = self._dimension_info(name, self._models[model_name], element)
-        found[WEEKDAY] = _weekday()
+        found[WEEKDAY] = weekday()
         return found
 
     @cached_property
@@ -264,12 +222,12 @@ class SemanticLayer:
 
     def _metric_info(self, metric: Any, by_name: dict[str, Any]) -> MetricInfo:
         parameters = metric.type_params
-        inputs = _inputs(metric)
+        found = inputs(metric)
         meta = (metric.config.meta if metric.config else None) or {}
         models = sorted(
             {
                 leaf.type_params.metric_aggregation_params.semantic_model
-                for leaf in _leaves(metric, by_name)
+                for leaf in leaves(metric, by_name)
                 if leaf.type_params.metric_aggregation_params
             }
         )
@@ -277,15 +235,15 @@ class SemanticLayer:
             name=metric.name,
             label=metric.label or metric.name.replace("_", " ").capitalize(),
             description=" ".join((metric.description or "").split()),
-            synonyms=_words(meta.get("synonyms")),
+            synonyms=word_list(meta.get("synonyms")),
             unit=str(meta.get("unit") or ""),
             owner=str(meta.get("owner") or ""),
             kind=metric.type.value,
             definition=self._definition(metric, parameters),
-            needs_time=_needs_time(metric, by_name),
+            needs_time=needs_time(metric, by_name),
             models=tuple(models),
-            inputs=tuple(i.name for i in inputs),
-            additive=_additive(metric, by_name),
+            inputs=tuple(i.name for i in found),
+            additive=is_additive(metric, by_name),
         )
 
     def _definition(self, metric: Any, parameters: Any) -> str:
@@ -299,13 +257,13 @@ class SemanticLayer:
         elif metric.type.value == "cumulative":
             cumulative = parameters.cumulative_type_params
             span = cumulative.window or cumulative.grain_to_date or "all time"
-            text = f"running total of {_inputs(metric)[0].name} over {span}"
+            text = f"running total of {inputs(metric)[0].name} over {span}"
         else:
             text = " ".join(str(parameters.expr or "").split())
-            for one in _inputs(metric):
+            for one in inputs(metric):
                 offset = one.offset_window or one.offset_to_grain
                 if offset:
-                    text += f"; {one.alias or one.name} is {one.name} {_span(offset)} before"
+                    text += f"; {one.alias or one.name} is {one.name} {span_text(offset)} before"
         if metric.filter and metric.filter.where_filters:
             conditions = (w.where_sql_template.strip() for w in metric.filter.where_filters)
             text += " where " + " and ".join(conditions)
@@ -322,7 +280,7 @@ class SemanticLayer:
                     entity=entity,
                     label=dimension.label or element.replace("_", " ").capitalize(),
                     description=" ".join((dimension.description or "").split()),
-                    synonyms=_words(meta.get("synonyms")),
+                    synonyms=word_list(meta.get("synonyms")),
                     kind=dimension.type.value,
                     model=model.name,
                     relation=_relation(model),
@@ -336,7 +294,7 @@ class SemanticLayer:
             entity=element,
             label=found.label or f"{element.replace('_', ' ').capitalize()} key",
             description=" ".join((found.description or "").split()),
-            synonyms=_words(meta.get("synonyms")),
+            synonyms=word_list(meta.get("synonyms")),
             kind="entity",
             model=model.name,
             relation=_relation(model),
@@ -425,21 +383,6 @@ def _mapped(where: str) -> Iterator[None]:
         ) from error
 
 
-def _weekday() -> DimensionInfo:
-    return DimensionInfo(
-        name=WEEKDAY,
-        element=WEEKDAY,
-        entity="",
-        label="Weekday",
-        description="Day of the week, of the metric's own date.",
-        synonyms=("day of the week", "day of week", "days of the week", "week day"),
-        kind="categorical",
-        model="",
-        relation=("", ""),
-        expression="",
-    )
-
-
 def _group_by(key: str) -> Any:
     name, _, part = key.partition("__extract_")
     if part:
@@ -460,52 +403,3 @@ def _relation(model: Any) -> tuple[str, str]:
 
 def _midnight(day: datetime.date | None) -> datetime.datetime | None:
     return datetime.datetime.combine(day, datetime.time()) if day else None
-
-
-def _inputs(metric: Any) -> list[Any]:
-    parameters = metric.type_params
-    cumulative = parameters.cumulative_type_params
-    found = [parameters.numerator, parameters.denominator, *(parameters.metrics or ())]
-    if cumulative is not None:
-        found.append(cumulative.metric)
-    return [one for one in found if one is not None]
-
-
-def _leaves(metric: Any, by_name: dict[str, Any]) -> Iterator[Any]:
-    inputs = _inputs(metric)
-    if not inputs:
-        yield metric
-    for one in inputs:
-        yield from _leaves(by_name[one.name], by_name)
-
-
-def _needs_time(metric: Any, by_name: dict[str, Any]) -> bool:
-    if metric.type.value == "cumulative":
-        return True
-    return any(
-        one.offset_window or one.offset_to_grain or _needs_time(by_name[one.name], by_name)
-        for one in _inputs(metric)
-    )
-
-
-def _additive(metric: Any, by_name: dict[str, Any]) -> bool:
-    aggregation = metric.type_params.metric_aggregation_params
-    if aggregation:
-        return aggregation.agg.value in ("sum", "count", "sum_boolean")
-    if metric.type.value != "derived" or _needs_time(metric, by_name):
-        return False
-    expression = str(metric.type_params.expr or "")
-    linear = not any(sign in expression for sign in "/*(")
-    return linear and all(_additive(by_name[one.name], by_name) for one in _inputs(metric))
-
-
-def _words(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()
-
-
-def _span(offset: Any) -> str:
-    count = getattr(offset, "count", None)
-    unit = getattr(offset, "granularity", offset)
-    return f"{count} {unit}" if count else str(getattr(unit, "value", unit))
