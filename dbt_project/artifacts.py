@@ -118,7 +118,7 @@ class Model:
         keys: the columns that a test holds unique, in the order of the model's columns.
         path: its file, relative to the project's root.
         yaml_path: the YAML file that describes it, relative to the project's root; "" if none does.
-        compiled: its SQL as dbt last compiled it; "" if it never did.
+        compiled: its SQL as dbt compiled it for this manifest; see `Artifacts.compiled_sql`.
     """
 
     unique_id: str
@@ -151,6 +151,23 @@ class Artifacts:
     def semantic_manifest_path(self) -> Path:
         """Where dbt writes the semantic layer's definitions for MetricFlow."""
         return self.target / "semantic_manifest.json"
+
+    def compiled_sql(self, name: str) -> str:
+        """A model's SQL as dbt last compiled it, "" if it never did.
+
+        The manifest of `dbt test` or `dbt parse` holds none; the file of the last build does.
+
+        Raises:
+            KeyError: there is no such model.
+        """
+        model = self.models[name]
+        if model.compiled:
+            return model.compiled
+        package = model.unique_id.split(".")[1]
+        try:
+            return (self.target / "compiled" / package / model.path).read_text(encoding="utf-8")
+        except OSError:
+            return ""
 
     @cached_property
     def _by_id(self) -> dict[str, Model]:

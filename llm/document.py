@@ -216,7 +216,9 @@ class _Work:
     def origins(self, model: Model) -> Mapping[str, lineage.Origin]:
         if model.name not in self._origins:
             columns = {key: list(types) for key, types in self._structure.items()}
-            self._origins[model.name] = lineage.origins(model.compiled, columns)
+            self._origins[model.name] = lineage.origins(
+                self._artifacts.compiled_sql(model.name), columns
+            )
         return self._origins[model.name]
 
     def profile(self, model: Model) -> profile.Profile | None:

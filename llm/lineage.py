@@ -1,6 +1,6 @@
 """Where a model's columns come from, read out of its compiled SQL.
 
-A column that is handed on as it is (at most renamed, cast, rounded or filled up) has one origin, any
+A column that is handed on as it is (at most renamed, cast, rounded, filled up) has one origin, any
 other has an expression. Only the SQL is read; what it means is for others.
 """
 
