@@ -1,4 +1,4 @@
-"""The planted anomalies of the sample data, found by the context marts: a floor for precision and recall.
+"""The planted anomalies of the sample data, found by the context marts: a floor for both rates.
 
 Only this test and `assay evaluate` read the answer key; the models never do.
 """

@@ -354,7 +354,7 @@ def test_no_stored_value_reaches_a_model_unasked(
 ) -> None:
     # No description upstream either: then every column is drafted and would show its values.
     stripped(project / CUSTOMERS)
-    monkeypatch.setattr(draft, "known_descriptions", lambda artifacts: {})
+    monkeypatch.setattr(draft, "known_descriptions", lambda _: {})
     _, asked = with_model(monkeypatch, "{}", allow_values=allow_values)
     with Door() as door:
         name = door.fetch(
