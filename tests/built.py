@@ -48,10 +48,12 @@ def built_once(
 def _build(root: Path) -> None:
     """In a process of its own: dbt keeps state, such as another test's manifest, in this one.
 
-    Not `dbt build`: a failing test must not leave marts unbuilt, it must show in the proof.
+    Tests come last: a failing one must not leave marts unbuilt, it must show in the proof.
     """
     script = (
-        "from dbt_project import runner\nfor one in ('seed', 'run', 'test'): runner.invoke([one])"
+        "from dbt_project import runner\n"
+        "tests = ['--exclude-resource-type', 'test', '--exclude-resource-type', 'unit_test']\n"
+        "for one in (['build', *tests], ['test']): runner.invoke(one)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False
