@@ -1,0 +1,138 @@
+{{ config(post_hook='analyze {{ this }}') }}
+
+-- Joined with every word of every text: without statistics the planner would sort all of these.
+with words as (
+    select
+        language,
+        word,
+        weight
+    from {{ ref('int_text__words') }}
+),
+
+modifiers as (
+    select
+        language,
+        word,
+        kind
+    from {{ ref('int_text__modifiers') }}
+),
+
+listed_phrases as (
+    select
+        seed.language,
+        member.phrase,
+        seed.weight
+    from {{ ref('sentiment_phrases') }} as seed
+    cross join lateral string_to_table(seed.phrases, ' | ') as member (phrase)
+),
+
+phrase_words as (
+    select
+        phrases.language,
+        phrases.phrase,
+        phrases.weight,
+        string_to_array(phrases.phrase, ' ') as words_of_phrase,
+        member.word,
+        member.position,
+        words.weight as word_weight,
+        modifiers.kind = 'negator' as is_negator,
+        stop_words.word is not null as is_stop_word
+    from listed_phrases as phrases
+    cross join lateral unnest(string_to_array(phrases.phrase, ' ')) with ordinality as member (word, position)
+    left join words on phrases.language = words.language and member.word = words.word
+    left join modifiers on phrases.language = modifiers.language and member.word = modifiers.word
+    left join {{ ref('int_text__stop_words') }} as stop_words
+        on phrases.language = stop_words.language and member.word = stop_words.word
+),
+
+-- A phrase hangs on one of its words: the last that has a weight, else the last that is no stop word.
+hooks as (
+    select distinct on (language, phrase)
+        language,
+        phrase,
+        position as hook_position,
+        coalesce(word_weight, 0) as hook_weight
+    from phrase_words
+    order by
+        language asc,
+        phrase asc,
+        (word_weight is not null) desc,
+        coalesce(is_negator, false) asc,
+        is_stop_word asc,
+        position desc
+),
+
+-- What a phrase adds to what its words count by themselves, so that their sum is the phrase's weight.
+-- A negator before a word within the phrase turns that word, and whatever hangs on it.
+phrases as (
+    select
+        phrase_words.language,
+        phrase_words.phrase,
+        phrase_words.words_of_phrase,
+        hooks.hook_position,
+        phrase_words.words_of_phrase[hooks.hook_position] as word,
+        (
+            phrase_words.weight
+            - coalesce(sum(
+                phrase_words.word_weight
+                * case when negators.first_position < phrase_words.position then -0.75 else 1 end
+            ) filter (where phrase_words.position <> hooks.hook_position), 0)
+        )
+        / case when negators.first_position < hooks.hook_position then -0.75 else 1 end
+        - hooks.hook_weight as weight
+    from phrase_words
+    inner join hooks on phrase_words.language = hooks.language and phrase_words.phrase = hooks.phrase
+    left join lateral (
+        select min(others.position) as first_position
+        from phrase_words as others
+        where
+            others.language = phrase_words.language
+            and others.phrase = phrase_words.phrase
+            and others.is_negator
+    ) as negators on true
+    group by
+        phrase_words.language,
+        phrase_words.phrase,
+        phrase_words.words_of_phrase,
+        phrase_words.weight,
+        hooks.hook_position,
+        hooks.hook_weight,
+        negators.first_position
+)
+
+select
+    language,
+    word,
+    'word' as kind,
+    weight,
+    null::text[] as phrase,
+    null::integer as words_before,
+    null::integer as words_after,
+    null::integer as beside,
+    null::text as word_beside
+from words
+union all
+select
+    language,
+    word,
+    'phrase' as kind,
+    weight::real as weight,
+    words_of_phrase as phrase,
+    (hook_position - 1)::integer as words_before,
+    (cardinality(words_of_phrase) - hook_position)::integer as words_after,
+    case when hook_position > 1 then -1 else 1 end as beside,
+    words_of_phrase[case when hook_position > 1 then hook_position - 1 else 2 end] as word_beside
+from phrases
+union all
+select
+    language,
+    word,
+    kind,
+    0::real as weight,
+    null::text[] as phrase,
+    null::integer as words_before,
+    null::integer as words_after,
+    null::integer as beside,
+    null::text as word_beside
+from modifiers
+where kind = 'contrast'

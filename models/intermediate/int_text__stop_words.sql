@@ -1,0 +1,9 @@
+{{ config(post_hook='analyze {{ this }}') }}
+
+-- Joined with every word of every text: without statistics the planner would sort all of these.
+select
+    seed.language,
+    member.word
+from {{ ref('stop_words') }} as seed
+cross join lateral string_to_table(seed.words, ' ') as member (word)
+group by seed.language, member.word

@@ -1,0 +1,104 @@
+{{ config(
+    indexes=[{'columns': ['text_id'], 'unique': True}, {'columns': ['_file_id']}],
+    pre_hook='{{ in_parallel() }}',
+    post_hook='analyze {{ this }}',
+) }}
+
+with messages as (
+    select
+        concat(tickets.ticket_id, ' #', message.position) as text_id,
+        'message' as kind,
+        tickets.ticket_id as subject_id,
+        message.position::integer as position,
+        coalesce(message.entry ->> 'author', 'unknown') as author,
+        {{ to_timestamp_iso("(message.entry ->> 'at')") }} as written_at,
+        null::text as stated_language,
+        message.entry ->> 'text' as body,
+        tickets._file_id,
+        tickets._line
+    from {{ ref('int_support_tickets__judged') }} as tickets
+    cross join lateral jsonb_array_elements(tickets.messages) with ordinality as message (entry, position)
+    where not tickets.is_excluded and jsonb_typeof(message.entry) = 'object'
+),
+
+reviews as (
+    select
+        review_id as text_id,
+        'review' as kind,
+        review_id as subject_id,
+        1 as position,
+        'customer' as author,
+        reviewed_at as written_at,
+        language as stated_language,
+        concat_ws('. ', title, body) as body,
+        _file_id,
+        _line
+    from {{ ref('int_reviews__judged') }}
+    where not is_excluded
+),
+
+texts as (
+    select
+        text_id,
+        kind,
+        subject_id,
+        position,
+        author,
+        written_at,
+        stated_language,
+        body,
+        _file_id,
+        _line
+    from messages
+    union all
+    select
+        text_id,
+        kind,
+        subject_id,
+        position,
+        author,
+        written_at,
+        stated_language,
+        body,
+        _file_id,
+        _line
+    from reviews
+),
+
+-- Split into words once; everything that is said about a text is said of these.
+tokenised as (
+    select
+        text_id,
+        kind,
+        subject_id,
+        position,
+        author,
+        written_at,
+        stated_language,
+        body,
+        coalesce({{ text_tokens('body') }}, '{}') as tokens,
+        _file_id,
+        _line
+    from texts
+),
+
+languages as (
+    {{ languages_of('tokenised') }}
+)
+
+select
+    tokenised.text_id,
+    tokenised.kind,
+    tokenised.subject_id,
+    tokenised.position,
+    tokenised.author,
+    tokenised.written_at,
+    tokenised.stated_language,
+    coalesce(languages.language, tokenised.stated_language, 'unknown') as language,
+    tokenised.body,
+    tokenised.tokens,
+    cardinality(tokenised.tokens) as words_count,
+    tokenised._file_id,
+    tokenised._line
+from tokenised
+left join languages on tokenised.text_id = languages.text_id

@@ -1,0 +1,126 @@
+{{ config(
+    indexes=[{'columns': ['text_id'], 'unique': True}, {'columns': ['_file_id']}],
+    pre_hook='{{ in_parallel() }}',
+    post_hook='analyze {{ this }}',
+) }}
+
+with texts as (
+    select
+        text_id,
+        language,
+        body,
+        tokens,
+        _file_id
+    from {{ ref('int_texts') }}
+),
+
+sentiments as (
+    {{ sentiment_of('texts', id='text_id') }}
+),
+
+-- The words that weigh most, for the reader to see why.
+strongest_words as (
+    select
+        sentiments.id as text_id,
+        (
+            select string_agg(ranked.word, ', ' order by ranked.weight desc, ranked.word asc)
+            from (
+                select
+                    part.word,
+                    max(abs(part.value)) as weight
+                from unnest(sentiments.words, sentiments.values) as part (word, value)
+                where sign(part.value) = sign(sentiments.sentiment)
+                group by part.word
+                order by max(abs(part.value)) desc, part.word asc
+                limit 3
+            ) as ranked
+        ) as words
+    from sentiments
+),
+
+topic_phrases as (
+    select
+        seed.language,
+        seed.topic as key,
+        string_to_array(member.phrase, ' ') as words
+    from {{ ref('text_topics') }} as seed
+    cross join lateral string_to_table(seed.phrases, ' | ') as member (phrase)
+),
+
+topics_found as (
+    {{ phrases_in('texts', 'topic_phrases', by_language=true) }}
+),
+
+topics_by_text as (
+    select
+        text_id,
+        array_agg(key order by times desc, key asc) filter (where key <> 'urgent') as topics,
+        bool_or(key = 'urgent') as is_urgent
+    from topics_found
+    group by text_id
+),
+
+product_names as (
+    select
+        product_id as key,
+        {{ text_tokens('product_name') }} as words
+    from {{ ref('int_products__judged') }}
+    where not is_excluded and product_name is not null
+),
+
+products_by_text as (
+    select
+        found.text_id,
+        array_agg(found.key order by found.key) as product_ids
+    from ({{ phrases_in('texts', 'product_names') }}) as found
+    group by found.text_id
+),
+
+orders_by_text as (
+    select
+        texts.text_id,
+        array_agg(distinct mention.number[1] order by mention.number[1]) as order_ids
+    from texts
+    cross join lateral regexp_matches(texts.body, '\m(O-[0-9]{4,})\M', 'g') as mention (number)
+    where texts.body like '%O-%'
+    group by texts.text_id
+),
+
+-- Sequences of three words, without those that hold a digit: names and numbers differ in what says the same.
+shingles_by_text as (
+    select
+        found.text_id,
+        array_agg(hashtext(concat_ws(' ', found.first_word, found.second_word, found.third_word))) as shingles
+    from (
+        select
+            texts.text_id,
+            unnest(texts.tokens) as first_word,
+            unnest(texts.tokens[2:]) as second_word,
+            unnest(texts.tokens[3:]) as third_word
+        from texts
+    ) as found
+    where
+        found.third_word is not null
+        and concat(found.first_word, found.second_word, found.third_word) !~ '[0-9]'
+    group by found.text_id
+)
+
+select
+    texts.text_id,
+    coalesce(sentiments.sentiment, 0)::real as sentiment,
+    coalesce(sentiments.praise, 0)::real as praise,
+    coalesce(sentiments.complaint, 0)::real as complaint,
+    strongest_words.words as strongest_words,
+    coalesce(topics_by_text.topics, '{}') as topics,
+    coalesce(topics_by_text.is_urgent, false) as is_urgent,
+    coalesce(orders_by_text.order_ids, '{}') as mentioned_orders,
+    coalesce(products_by_text.product_ids, '{}') as mentioned_products,
+    {{ wording_key('shingles_by_text.shingles') }} as wording,
+    texts._file_id
+from texts
+left join sentiments on texts.text_id = sentiments.id
+left join strongest_words on texts.text_id = strongest_words.text_id
+left join topics_by_text on texts.text_id = topics_by_text.text_id
+left join orders_by_text on texts.text_id = orders_by_text.text_id
+left join products_by_text on texts.text_id = products_by_text.text_id
+left join shingles_by_text on texts.text_id = shingles_by_text.text_id

@@ -1,0 +1,49 @@
+-- Judged with the lexicon as it is: plain words, negation and where it ends, degrees, phrases, contrast.
+with cases (id, language, body, expected) as (
+    values
+    (1, 'en', 'A wonderful film', 'positive'),
+    (2, 'en', 'It is not good', 'negative'),
+    (3, 'en', 'Not bad at all', 'positive'),
+    (4, 'en', 'I did not really like it', 'negative'),
+    (5, 'en', 'No, it is great', 'positive'),
+    (6, 'en', 'What a waste of money', 'negative'),
+    (7, 'en', 'I would like to know the opening hours', 'neutral'),
+    (8, 'en', 'The food was good but the service was terrible', 'negative'),
+    (9, 'en', 'The service was slow but the food was fantastic', 'positive'),
+    (10, 'de', 'Ich bin nicht zufrieden', 'negative'),
+    (11, 'de', 'Sehr gut verarbeitet, gerne wieder', 'positive'),
+    (12, 'fr', 'Je suis très déçue', 'negative'),
+    (13, 'fr', 'Sans problème, je recommande', 'positive'),
+    (14, 'es', 'No funciona', 'negative'),
+    (15, 'es', 'Estoy encantada', 'positive'),
+    -- The same letters mean another thing in another language.
+    (16, 'en', 'Die Hard', 'negative'),
+    (17, 'de', 'die Tür', 'neutral'),
+    (18, 'en', 'The train leaves at noon', 'neutral'),
+    (19, 'en', '', 'neutral'),
+    (20, 'en', null, 'neutral'),
+    (21, 'xx', 'terrible', 'neutral')
+),
+
+texts as (
+    select
+        id,
+        language,
+        {{ text_tokens('body') }} as tokens
+    from cases
+),
+
+sentiments as (
+    {{ sentiment_of('texts') }}
+)
+
+select
+    cases.id,
+    cases.body,
+    sentiments.sentiment,
+    sentiments.words
+from cases
+left join sentiments on cases.id = sentiments.id
+where
+    {{ sentiment_word('coalesce(sentiments.sentiment, 0)') }} is distinct from cases.expected
+    or abs(sentiments.sentiment) > 1
