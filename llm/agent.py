@@ -18,17 +18,15 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
 
-from llm import endpoint, prompts
+from llm import briefing, endpoint
 from llm.catalog import Catalog
 from llm.errors import ModelAnswerError
 from llm.lexicon import Lexicon
 from llm.middleware import middleware
 from llm.planner import Planner
 from llm.settings import ModelSettings, tracing_wanted
+from llm.short_schemas import Choices
 from llm.tools import Tools
-
-# A dimension's values are named in the prompt when there are no more than this.
-NAMED_VALUES = 12
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,20 @@ def run(
         ModelError: the endpoint or the model failed.
         LlmError: a tool failed in a way that ends the run.
     """
+    prompt, offered = None, tools.as_langchain()
+    if not settings.is_planner:
+        suggested = briefing.hint(question, previous, Planner(catalog=catalog, lexicon=lexicon))
+        told = briefing.brief(question, catalog, tools.door, settings, suggested)
+        prompt = told.prompt
+        if settings.small:
+            offered = tools.as_langchain(Choices(told.metrics, told.dimensions))
     agent = create_agent(
         chat_model(settings, catalog, lexicon, stream=stream),
-        tools.as_langchain(),
-        system_prompt=system_prompt(catalog),
-        middleware=middleware(catalog, question, settings.max_model_calls),
+        offered,
+        system_prompt=prompt,
+        middleware=middleware(
+            catalog, question, settings.max_model_calls, [one.name for one in offered]
+        ),
     )
     messages: list[BaseMessage] = []
     given: Any = {"messages": [HumanMessage(one) for one in (*previous, question)]}
@@ -99,25 +106,6 @@ def chat_model(
     if settings.is_planner:
         return Planner(catalog=catalog, lexicon=lexicon)
     return endpoint.client(settings, stream=stream)
-
-
-def system_prompt(catalog: Catalog) -> str:
-    """The rules and the catalogue, as the model is told them."""
-    window = catalog.window
-    dimensions = []
-    for one in catalog.dimensions.values():
-        values = catalog.values.get(one.name, ())
-        few = f" ({', '.join(values)})" if 0 < len(values) <= NAMED_VALUES else ""
-        dimensions.append(f"- {one.name}{few}")
-    return prompts.text(
-        "system",
-        today=window.today,
-        today_is=window.today_is,
-        first=window.first,
-        last=window.last,
-        metrics="\n".join(f"- {m.name}: {m.label}, {m.unit}" for m in catalog.metrics.values()),
-        dimensions="\n".join(dimensions),
-    )
 
 
 @contextmanager

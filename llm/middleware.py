@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from langchain.agents.middleware import (
@@ -18,18 +18,21 @@ from langgraph.runtime import Runtime
 from llm import figures, prompts, text_search
 from llm.catalog import Catalog
 from llm.errors import DatabaseDownError, LlmError
+from llm.repair import RepairCalls
 from llm.tools import Outcome
 
 Middleware = AgentMiddleware[AgentState[Any], None, Any]
 
 
-def middleware(catalog: Catalog, question: str, max_model_calls: int) -> list[Any]:
-    """The stack, outermost first."""
+def middleware(
+    catalog: Catalog, question: str, max_model_calls: int, tools: Sequence[str]
+) -> list[Any]:
+    """The stack, outermost first: what a model said meets the last one first."""
     return [
         ModelCallLimitMiddleware(run_limit=max_model_calls, exit_behavior="end"),
         ToolErrorMiddleware(tool_error),
-        BadArguments(),
         CheckNumbers(catalog, question),
+        RepairCalls(tools),
     ]
 
 
@@ -38,32 +41,6 @@ def tool_error(error: Exception, request: ToolCallRequest) -> str | None:  # noq
     if isinstance(error, DatabaseDownError) or not isinstance(error, LlmError):
         return None
     return f"Error: {error.advice}"
-
-
-class BadArguments(Middleware):
-    """Tool calls whose arguments are no JSON: told to the model instead of ending the run."""
-
-    @hook_config(can_jump_to=["model"])
-    def after_model(
-        self,
-        state: AgentState[Any],
-        runtime: Runtime[None],  # noqa: ARG002 - the interface's
-    ) -> dict[str, Any] | None:
-        """Answer invalid calls; go back to the model if there is no valid one."""
-        last = state["messages"][-1]
-        if not isinstance(last, AIMessage) or not last.invalid_tool_calls or last.tool_calls:
-            return None
-        told: list[BaseMessage] = []
-        for call in last.invalid_tool_calls:
-            text = prompts.text(
-                "bad_arguments", tool=call["name"], error=call["error"] or "unreadable"
-            )
-            told.append(
-                ToolMessage(
-                    text, tool_call_id=call["id"] or "", name=call["name"] or "", status="error"
-                )
-            )
-        return {"messages": told, "jump_to": "model"}
 
 
 class CheckNumbers(Middleware):

@@ -6,6 +6,7 @@ Not for the database: its settings are libpq's own and live in `dbt_project.post
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,7 +29,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Which model answers. `name` is "planner" for the offline one."""
+    """Which model answers. `name` is "planner" for the offline one.
+
+    Attributes:
+        catalog_tokens: how much of the prompt the catalogue may take, estimated.
+        small: a model of up to about four billion parameters: fewer tools, short schemas, names to
+            choose from.
+        price: what a million input and a million output tokens cost; None if not said.
+    """
 
     name: str
     base_url: str | None = None
@@ -36,6 +44,9 @@ class ModelSettings:
     timeout_seconds: float = 60.0
     max_retries: int = 2
     max_model_calls: int = 8
+    catalog_tokens: int = 3_000
+    small: bool = False
+    price: tuple[float, float] | None = None
 
     @property
     def is_planner(self) -> bool:
@@ -71,7 +82,37 @@ def model_settings(model: str | None = None) -> ModelSettings:
         base_url=base_url,
         api_key=api_key or "none",
         timeout_seconds=_seconds("ASSAY_MODEL_TIMEOUT", 60.0),
+        catalog_tokens=int(_seconds("ASSAY_CATALOG_TOKENS", 3_000)),
+        small=_small(name),
+        price=_price(),
     )
+
+
+# "qwen2.5-1.5b-instruct", "llama3.2:3b", "gemma-2b-it": a size in the name.
+_SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
+SMALL_BILLIONS = 4.0
+
+
+def _small(name: str) -> bool:
+    said = os.environ.get("ASSAY_SMALL_MODEL", "").strip().lower()
+    if said:
+        return said in {"1", "true", "yes", "on"}
+    sizes = [float(size) for size in _SIZE.findall(name)]
+    return bool(sizes) and max(sizes) <= SMALL_BILLIONS
+
+
+def _price() -> tuple[float, float] | None:
+    text = os.environ.get("ASSAY_MODEL_PRICE", "").strip()
+    if not text:
+        return None
+    try:
+        into, out = (float(part) for part in text.split("/"))
+    except ValueError:
+        raise SettingsError(
+            f"ASSAY_MODEL_PRICE is no price: {text!r}",
+            hint='Write what a million tokens in and out cost, e.g. "0.15/0.60".',
+        ) from None
+    return into, out
 
 
 def today_override() -> date | None:
@@ -125,5 +166,7 @@ def _seconds(variable: str, default: float) -> float:
     except ValueError:
         value = 0.0
     if value <= 0:
-        raise SettingsError(f"{variable} is no number of seconds: {text!r}", hint="Write e.g. 60.")
+        raise SettingsError(
+            f"{variable} is no number above nought: {text!r}", hint="Write e.g. 60."
+        )
     return value

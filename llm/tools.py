@@ -12,14 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel, Field, field_validator
+from langchain_core.utils.json_schema import dereference_refs
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from dbt_project.artifacts import Artifacts
 from dbt_project.artifacts import load as load_artifacts
 from llm import compose, render, retrieval, rows, text_search
+from llm.arguments import forgiving
 from llm.catalog import Catalog, Hit
 from llm.database import Door, QueryResult
 from llm.dates import end_of, start_of
@@ -35,6 +37,7 @@ from llm.request import (
     Summary,
     TimeRange,
 )
+from llm.short_schemas import SHORT_SEARCH, Choices, short_query
 from llm.text_search import TextSearch
 from llm.words import normalised
 
@@ -125,18 +128,10 @@ class QueryMetrics(BaseModel):
             return []
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
-    @field_validator("filters", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _filters(cls, value: object) -> object:
-        """Also `{"order__country": "Germany"}`, which small models write."""
-        if isinstance(value, dict) and "dimension" not in value:
-            return [
-                {"dimension": k, "operator": "in" if isinstance(v, list) else "=", "value": v}
-                for k, v in value.items()
-            ]
-        if isinstance(value, dict):
-            return [value]
-        return value or []
+    def _forgiving(cls, value: object) -> object:
+        return forgiving(value) if isinstance(value, dict) else value
 
 
 class RunSql(BaseModel):
@@ -195,17 +190,32 @@ class Tools:
         self.door = door
         self.artifacts = artifacts
 
-    def as_langchain(self) -> list[BaseTool]:
-        """As LangChain wants them; their artifact is an `Outcome` or a `Reply`."""
+    def as_langchain(self, short: Choices | None = None) -> list[BaseTool]:
+        """As LangChain wants them; their artifact is an `Outcome` or a `Reply`.
+
+        Args:
+            short: for a small model: three tools only, names to choose from in their schemas.
+        """
+        query = short_query(short) if short else None
+        measure = _tool(ToolName.QUERY_METRICS, QueryMetrics, self.query_metrics, told=query)
+        search = _tool(
+            ToolName.SEARCH_TEXT,
+            SearchText,
+            self.search_text,
+            told=SHORT_SEARCH if short else None,
+        )
+        decline = _tool(ToolName.DECLINE, DeclineAnswer, self.decline, ends=True)
+        if short is not None:
+            return [measure, search, decline]
         return [
             _tool(ToolName.SEARCH_CATALOG, SearchCatalog, self.search_catalog),
             _tool(ToolName.LOOKUP_VALUES, LookupValues, self.lookup_values),
-            _tool(ToolName.QUERY_METRICS, QueryMetrics, self.query_metrics),
+            measure,
             _tool(ToolName.RUN_SQL, RunSql, self.run_sql),
-            _tool(ToolName.SEARCH_TEXT, SearchText, self.search_text),
+            search,
             _tool(ToolName.EXPLAIN_ROW, ExplainRow, self.explain_row),
             _tool(ToolName.ASK_BACK, AskBack, self.ask_back, ends=True),
-            _tool(ToolName.DECLINE, DeclineAnswer, self.decline, ends=True),
+            decline,
         ]
 
     def search_catalog(self, text: str) -> tuple[str, None]:
@@ -226,7 +236,7 @@ class Tools:
 
     def query_metrics(self, **arguments: Any) -> tuple[str, Outcome]:
         """Measure; the text is the result as CSV, the artifact an `Outcome`."""
-        request = self.request(QueryMetrics.model_validate(arguments))
+        request = self.request(_checked(QueryMetrics, arguments))
         sql = compose.compose(request, self.catalog.layer)
         outcome = Outcome(self.door.query(sql), request)
         return _told(outcome.result), outcome
@@ -238,7 +248,7 @@ class Tools:
 
     def search_text(self, **arguments: Any) -> tuple[str, Outcome]:
         """Search what people wrote; the text is counts and quotes, the artifact an `Outcome`."""
-        asked = SearchText.model_validate(arguments)
+        asked = _checked(SearchText, arguments)
         time = TimeRange(asked.start_date, asked.end_date)
         search, result = text_search.run(self.door, asked.text, asked.filters, time, asked.limit)
         return text_search.told(search), Outcome(result, None, search)
@@ -288,9 +298,9 @@ class Tools:
         self._check_whole_periods(metrics, grain, time)
         return MetricRequest(
             metrics=metrics,
-            dimensions=tuple(self._dimension(name) for name in dimensions),
+            dimensions=tuple(self._dimension(name, metrics) for name in dimensions),
             grain=grain,
-            filters=tuple(self._filter(one) for one in arguments.filters),
+            filters=tuple(self._filter(one, metrics) for one in arguments.filters),
             time=time,
             order=tuple(order),
             limit=arguments.limit,
@@ -345,7 +355,7 @@ class Tools:
             )
         return found
 
-    def _dimension(self, name: str) -> str:
+    def _dimension(self, name: str, metrics: tuple[str, ...] = ()) -> str:
         dimensions = self.catalog.dimensions
         if name in dimensions:
             return name
@@ -357,6 +367,10 @@ class Tools:
             for d in dimensions.values()
             if last == d.element or name.lower() == d.label.lower()
         ]
+        if len(found) > 1 and metrics:
+            # "country" of orders, tickets and sessions: the one that these metrics have.
+            reached = self.catalog.layer.dimensions_of(metrics)
+            found = [one for one in found if one in reached] or found
         if len(found) != 1:
             close = found or difflib.get_close_matches(name, dimensions, n=5, cutoff=0.4)
             raise RequestError(
@@ -371,14 +385,14 @@ class Tools:
             raise RequestError(f"{text!r} is no ratio", hint='Write "revenue / customers".')
         return Ratio(self._metric(parts[0].strip()), self._metric(parts[1].strip()))
 
-    def _filter(self, one: FilterArgument) -> Filter:
+    def _filter(self, one: FilterArgument, metrics: tuple[str, ...]) -> Filter:
         values = tuple(one.value) if isinstance(one.value, list) else (one.value,)
         operator = Operator(one.operator)
         if len(values) > 1 and operator in (Operator.IS, Operator.IS_NOT):
             operator = Operator.IN if operator is Operator.IS else Operator.NOT_IN
         if one.dimension in self.catalog.metrics and one.dimension not in self.catalog.dimensions:
             return Filter(one.dimension, operator, values)
-        name = self._dimension(one.dimension)
+        name = self._dimension(one.dimension, metrics)
         if operator in (Operator.IS, Operator.IS_NOT, Operator.IN, Operator.NOT_IN):
             values = tuple(self._stored(name, value) for value in values)
         return Filter(name, operator, values)
@@ -404,6 +418,26 @@ class Tools:
             f"{dimension} holds no value {text!r}",
             hint=f"It holds, among others: {', '.join(near)}.",
         )
+
+
+_Arguments = TypeVar("_Arguments", bound=BaseModel)
+
+
+def _checked(schema: type[_Arguments], arguments: dict[str, Any]) -> _Arguments:
+    """The arguments as the schema takes them.
+
+    Raises:
+        RequestError: they do not fit; says which.
+    """
+    try:
+        return schema.model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RequestError(
+            f"{where or 'the arguments'}: {first['msg']}",
+            hint=f"The arguments are: {', '.join(schema.model_fields)}.",
+        ) from error
 
 
 def _comparison(arguments: QueryMetrics) -> Comparison | None:
@@ -435,13 +469,51 @@ def _told(result: QueryResult) -> str:
 
 
 def _tool(
-    name: ToolName, schema: type[BaseModel], run: Callable[..., Any], *, ends: bool = False
+    name: ToolName,
+    schema: type[BaseModel],
+    run: Callable[..., Any],
+    *,
+    ends: bool = False,
+    told: dict[str, Any] | None = None,
 ) -> BaseTool:
+    """A tool whose arguments are checked here and not by LangChain, which drops what it renames.
+
+    Args:
+        told: the JSON schema that the model sees; default that of `schema`.
+    """
+
+    def checked(**given: Any) -> Any:
+        arguments = _checked(schema, given)
+        return run(**{key: getattr(arguments, key) for key in arguments.model_fields_set})
+
     return StructuredTool.from_function(
-        run,
+        checked,
         name=name.value,
         description=(schema.__doc__ or "").strip(),
-        args_schema=schema,
+        args_schema=told or _json_schema(schema),
+        infer_schema=False,
         response_format="content_and_artifact",
         return_direct=ends,
     )
+
+
+def _json_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """Without titles, references and empty choices: shorter, and read by every server."""
+    whole = dereference_refs(schema.model_json_schema())
+    whole.pop("$defs", None)
+    short: dict[str, Any] = _shortened(whole)
+    return short
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shortened(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {k: _shortened(v) for k, v in value.items() if k != "title" or isinstance(v, dict)}
+    options = [one for one in kept.get("anyOf", []) if one != {"type": "null"}]
+    if "anyOf" in kept and len(options) == 1:
+        kept = {**options[0], **{k: v for k, v in kept.items() if k != "anyOf"}}
+    if kept.get("default", "") is None:
+        kept.pop("default")
+    return kept
