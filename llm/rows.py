@@ -31,7 +31,12 @@ def explain(door: Door, artifacts: Artifacts, key: str, model: str = "") -> Quer
     """
     marts = [m for m in artifacts.models.values() if m.schema == "marts" and m.keys]
     # Rows that stand for one record of a file come first.
-    marts.sort(key=lambda m: all(column.name != "_file_id" for column in m.columns))
+    marts.sort(
+        key=lambda m: (
+            all(column.name != "_file_id" for column in m.columns),
+            m.name.startswith("context_"),
+        )
+    )
     name = model.rpartition(".")[2].strip().lower()
     wanted = [m for m in marts if m.name == name] if name else marts
     if not wanted:
