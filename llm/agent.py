@@ -13,7 +13,7 @@ from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
@@ -24,8 +24,8 @@ from llm.errors import ModelAnswerError
 from llm.lexicon import Lexicon
 from llm.middleware import middleware
 from llm.planner import Planner
+from llm.schemas import Choices
 from llm.settings import ModelSettings, tracing_wanted
-from llm.short_schemas import Choices
 from llm.tools import Tools
 
 
@@ -35,12 +35,14 @@ class Run:
 
     Attributes:
         messages: the whole conversation, tool results with their artifacts.
-        tokens: input and output tokens as the endpoint reported them; zeros for the planner.
+        input_tokens, output_tokens: as the endpoint reported them; zeros for the planner.
+        model_calls: how often the endpoint was asked.
     """
 
     messages: tuple[BaseMessage, ...]
     input_tokens: int
     output_tokens: int
+    model_calls: int
 
 
 def run(
@@ -53,6 +55,7 @@ def run(
     previous: Sequence[str] = (),
     stream: bool = False,
     on_step: Callable[[str], None] | None = None,
+    on_text: Callable[[str, str, Sequence[BaseMessage]], None] | None = None,
 ) -> Run:
     """Ask the agent one question.
 
@@ -60,6 +63,8 @@ def run(
         previous: the questions before it, oldest first, which it may lean on.
         stream: let the endpoint stream its tokens (keeps slow gateways from timing out).
         on_step: told the name of each tool as it is called.
+        on_text: told each piece of text of a streaming endpoint, its message's id, and the
+            messages before it.
 
     Raises:
         ModelError: the endpoint or the model failed.
@@ -84,7 +89,13 @@ def run(
     given: Any = {"messages": [HumanMessage(one) for one in (*previous, question)]}
     config: RunnableConfig = {"recursion_limit": 100}
     with tracing_context(enabled=tracing_wanted()), _mapped(settings):
-        for state in agent.stream(given, config, stream_mode="values"):
+        for mode, event in agent.stream(given, config, stream_mode=["values", "messages"]):
+            if mode == "messages":
+                piece = event[0]
+                if on_text and isinstance(piece, AIMessageChunk) and not piece.tool_call_chunks:
+                    on_text(str(piece.text), piece.id or "", messages)
+                continue
+            state: Any = event
             new = state["messages"][len(messages) :]
             messages = list(state["messages"])
             if on_step:
@@ -96,6 +107,7 @@ def run(
         tuple(messages),
         sum(one["input_tokens"] for one in usage),
         sum(one["output_tokens"] for one in usage),
+        sum(isinstance(m, AIMessage) for m in messages) if not settings.is_planner else 0,
     )
 
 

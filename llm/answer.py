@@ -20,7 +20,8 @@ from llm.lexicon import Lexicon
 from llm.middleware import outcomes, unsupported_numbers
 from llm.narrate import narrate
 from llm.render import Heading
-from llm.settings import Limits, checked_question, model_settings
+from llm.settings import Limits, ModelSettings, checked_question, model_settings
+from llm.streaming import CheckedText
 from llm.tools import Outcome, Reply, Tools
 
 Kind = Literal["answered", "clarify", "declined"]
@@ -42,6 +43,8 @@ class Answer:
         model: "planner" or the model's name.
         seconds: from question to answer.
         input_tokens, output_tokens: as the endpoint reported them.
+        model_calls: how often the endpoint was asked.
+        cost: by `ASSAY_MODEL_PRICE`, in its currency; None if that is not set.
     """
 
     question: str
@@ -58,6 +61,8 @@ class Answer:
     seconds: float
     input_tokens: int
     output_tokens: int
+    model_calls: int = 0
+    cost: float | None = None
 
 
 def ask(
@@ -68,6 +73,7 @@ def ask(
     limits: Limits | None = None,
     stream: bool = False,
     on_step: Callable[[str], None] | None = None,
+    on_text: Callable[[str], None] | None = None,
 ) -> Answer:
     """Answer a question from the marts.
 
@@ -78,6 +84,8 @@ def ask(
         limits: rows, bytes and seconds that one query may take.
         stream: let the endpoint stream.
         on_step: told each tool's name as it is called.
+        on_text: shown a streaming model's text, sentence by sentence, each once it is checked,
+            after any warnings. What it was shown may be less than the answer's text.
 
     Raises:
         QuestionError: empty or too long.
@@ -93,6 +101,11 @@ def ask(
     layer = semantic.load(project.semantic_manifest_path)
     with Door(limits) as door:
         known = catalog.load(layer, door)
+
+        def prove(one: Outcome) -> proof.Proof:
+            return proof.build(text, one, known, project, door, settings.name)
+
+        shown = _Shown(on_text, text, known, prove) if on_text else None
         run = agent.run(
             text,
             known,
@@ -102,6 +115,7 @@ def ask(
             previous=previous,
             stream=stream,
             on_step=on_step,
+            on_text=shown,
         )
         ran = outcomes(run.messages)
         reply = _reply(run.messages)
@@ -109,7 +123,9 @@ def ask(
         outcome = ran[-1] if ran and reply is None else None
         behind = None
         if outcome is not None:
-            behind = proof.build(text, outcome, known, project, door, settings.name)
+            behind = prove(outcome)
+            if shown and not warnings:
+                shown.text.end(said)
             warnings = (*behind.warnings, *warnings)
     result = outcome.result if outcome else None
     kind: Kind = (
@@ -130,7 +146,38 @@ def ask(
         seconds=time.perf_counter() - started,
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
+        model_calls=run.model_calls,
+        cost=_cost(settings, run),
     )
+
+
+def _cost(settings: ModelSettings, run: agent.Run) -> float | None:
+    if settings.price is None:
+        return None
+    into, out = settings.price
+    return (run.input_tokens * into + run.output_tokens * out) / 1e6
+
+
+class _Shown:
+    """Shows a model's text as it comes, after the warnings that belong before it."""
+
+    def __init__(
+        self,
+        emit: Callable[[str], None],
+        question: str,
+        known: catalog.Catalog,
+        prove: Callable[[Outcome], proof.Proof],
+    ) -> None:
+        self._ran: list[Outcome] = []
+        self.text = CheckedText(
+            emit,
+            lambda sentence: unsupported_numbers(sentence, self._ran, known, question),
+            lambda: prove(self._ran[-1]).warnings if self._ran else (),
+        )
+
+    def __call__(self, piece: str, message: str, messages: Sequence[BaseMessage]) -> None:
+        self._ran[:] = outcomes(messages)
+        self.text.feed(piece, message)
 
 
 _lexicons: dict[int, tuple[catalog.Catalog, Lexicon]] = {}

@@ -49,9 +49,19 @@ def ask(
         raise typer.Exit(1)
     if no_run:
         return
+    shown: list[str] = []
+    plain = not (sql or json_output) and sys.stdout.isatty()
     answer = llm.ask(
-        question, model=model, previous=previous, stream=sys.stdout.isatty(), on_step=_steps()
+        question,
+        model=model,
+        previous=previous,
+        stream=sys.stdout.isatty(),
+        on_step=_steps(),
+        on_text=_showing(shown) if plain else None,
     )
+    said = bool(shown) and "".join(shown).strip().endswith(answer.text)
+    if shown:
+        typer.echo()
     if answer.kind == "answered":
         thread.keep((*previous, answer.question))
     if sql and answer.proof is not None:
@@ -64,7 +74,7 @@ def ask(
         else:
             from rich.console import Console
 
-            render_answer.print_answer(Console(), answer, proof=proof)
+            render_answer.print_answer(Console(), answer, proof=proof, said=said)
     if answer.kind != "answered":
         raise typer.Exit(1)
 
@@ -230,6 +240,16 @@ def document(
     for path in documenter.write(plan):
         typer.echo(f"wrote {path.relative_to(project_root())}")
     raise typer.Exit(1 if plan.problems else 0)
+
+
+def _showing(shown: list[str]) -> Callable[[str], None]:
+    """Show text as it comes, and keep it in `shown`."""
+
+    def show(text: str) -> None:
+        shown.append(text)
+        typer.echo(text, nl=False)
+
+    return show
 
 
 def _progress() -> Callable[[int, int], None] | None:

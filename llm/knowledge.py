@@ -20,30 +20,13 @@ from psycopg import sql
 from dbt_project import postgres
 from dbt_project.artifacts import Artifacts
 from dbt_project.errors import ServerError
-from llm import embeddings, texts
+from llm import embeddings, index_tables, texts
 from llm.catalog import Catalog
 from llm.embeddings import EmbeddingSettings
 from llm.errors import DatabaseDownError, QueryError
 
 BATCH = 512
 LOCK = "assay.index"
-# ISO 639 code -> PostgreSQL's text search configuration. Others are indexed word by word.
-LANGUAGES = {
-    "en": "english",
-    "de": "german",
-    "fr": "french",
-    "es": "spanish",
-    "it": "italian",
-    "nl": "dutch",
-    "pt": "portuguese",
-    "da": "danish",
-    "sv": "swedish",
-    "no": "norwegian",
-    "fi": "finnish",
-    "ru": "russian",
-}
-# Told apart by their stop words where a text does not say its language; "simple" has none.
-GUESSED = ("en", "de", "fr", "es", "it", "nl", "pt")
 
 
 @dataclass(frozen=True)
@@ -104,9 +87,9 @@ def refresh(
     model = embeddings.model(settings)
     with _connection() as connection:
         with connection.transaction():
-            connection.execute(_RUNS)
+            connection.execute(index_tables.RUNS)
             dimensions = len(model.embed_query("dimensions"))
-            rebuilt = _prepare(connection, settings.name, dimensions, rebuild=rebuild)
+            rebuilt = index_tables.prepare(connection, settings.name, dimensions, rebuild=rebuild)
             run = _begin(connection, settings.name, dimensions)
         progress = _Progress(on_progress)
         with connection.transaction():
@@ -132,67 +115,6 @@ def refresh(
     )
 
 
-_RUNS = """
-create table if not exists knowledge.index_runs (
-    run_id bigint generated always as identity primary key,
-    model text not null,
-    dimensions integer not null,
-    started_at timestamptz not null default clock_timestamp(),
-    ended_at timestamptz,
-    entries bigint,
-    passages bigint,
-    embedded bigint,
-    removed bigint
-);
-comment on table knowledge.index_runs is
-    'One row per run of `assay index`; a run without an end was interrupted.';
-"""
-
-_TABLES = """
-create table knowledge.entries (
-    id text primary key,
-    kind text not null,
-    name text not null,
-    text text not null,
-    content_hash text not null,
-    words tsvector generated always as (
-        to_tsvector('pg_catalog.english', name || ' ' || text)
-    ) stored,
-    embedding {halfvec}({dimensions}) not null
-);
-comment on table knowledge.entries is
-    'One row per metric, dimension, stored value, model and column that can be searched for.';
-create index entries_words on knowledge.entries using gin (words);
-create table knowledge.passages (
-    id text primary key,
-    source text not null,
-    things text not null,
-    key text not null,
-    part integer not null,
-    text text not null,
-    said_on date,
-    language text not null,
-    facets jsonb not null,
-    content_hash text not null,
-    words tsvector generated always as (to_tsvector({configuration}, text)) stored,
-    embedding {halfvec}({dimensions}) not null
-);
-comment on table knowledge.passages is
-    'One row per passage of a text column: the text, where it stands, what it can be filtered by.';
-create index passages_words on knowledge.passages using gin (words);
-create index passages_facets on knowledge.passages using gin (facets jsonb_path_ops);
-create index passages_said_on on knowledge.passages (said_on);
-"""
-
-# Made after the first fill: building it at once is several times faster than growing it.
-_VECTOR_INDEXES = """
-create index if not exists entries_embedding on knowledge.entries
-    using hnsw (embedding {schema}.halfvec_cosine_ops);
-create index if not exists passages_embedding on knowledge.passages
-    using hnsw (embedding {schema}.halfvec_cosine_ops);
-"""
-
-
 class _Progress:
     def __init__(self, told: Callable[[int, int], None] | None) -> None:
         self.done = self.total = 0
@@ -207,49 +129,6 @@ class _Progress:
             self._told(self.done, self.total)
 
 
-def _prepare(connection: psycopg.Connection, model: str, dimensions: int, *, rebuild: bool) -> bool:
-    """Make the tables, anew if they belong to another model. True if there was an index before."""
-    last = connection.execute(
-        "select model, dimensions from knowledge.index_runs order by run_id desc limit 1"
-    ).fetchone()
-    there = _value(connection, "select to_regclass('knowledge.passages') is not null")
-    if there and not rebuild and last == (model, dimensions):
-        return False
-    configuration = " ".join(
-        f"when '{code}' then 'pg_catalog.{name}'::regconfig" for code, name in LANGUAGES.items()
-    )
-    connection.execute("drop table if exists knowledge.entries, knowledge.passages")
-    connection.execute(
-        sql.SQL(_TABLES).format(
-            halfvec=sql.Identifier(vector_schema(connection), "halfvec"),
-            dimensions=sql.Literal(dimensions),
-            configuration=sql.SQL(
-                f"case language {configuration} else 'pg_catalog.simple'::regconfig end"
-            ),
-        )
-    )
-    return bool(there)
-
-
-def vector_schema(connection: psycopg.Connection) -> str:
-    """The schema that pgvector's types live in.
-
-    Raises:
-        QueryError: the extension is missing.
-    """
-    found = _value(
-        connection,
-        "select n.nspname from pg_extension as e join pg_namespace as n on n.oid = e.extnamespace "
-        "where e.extname = 'vector'",
-    )
-    if found is None:
-        raise QueryError(
-            "the extension vector is missing",
-            hint="Run `assay init`, or `create extension vector`.",
-        )
-    return str(found)
-
-
 def _begin(connection: psycopg.Connection, model: str, dimensions: int) -> int:
     return int(
         _value(
@@ -262,8 +141,8 @@ def _begin(connection: psycopg.Connection, model: str, dimensions: int) -> int:
 
 
 def _end(connection: psycopg.Connection, run: int, embedded: int, removed: int) -> tuple[int, int]:
-    schema = sql.Identifier(vector_schema(connection))
-    connection.execute(sql.SQL(_VECTOR_INDEXES).format(schema=schema))
+    schema = sql.Identifier(index_tables.vector_schema(connection))
+    connection.execute(sql.SQL(index_tables.VECTOR_INDEXES).format(schema=schema))
     row = connection.execute(
         """
         update knowledge.index_runs
@@ -361,10 +240,12 @@ def _bring_up(
     names = {
         "there": sql.Identifier("knowledge", table),
         "wanted": sql.Identifier(f"wanted_{table}"),
-        "halfvec": sql.Identifier(vector_schema(connection), "halfvec"),
+        "halfvec": sql.Identifier(index_tables.vector_schema(connection), "halfvec"),
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
         "wanted_columns": sql.SQL(", ").join(
-            _language("wanted") if name == "language" else sql.Identifier("wanted", name)
+            index_tables.language("wanted")
+            if name == "language"
+            else sql.Identifier("wanted", name)
             for name in columns
         ),
         "updates": sql.SQL(", ").join(
@@ -456,26 +337,6 @@ def _store(
             "where embedded.content_hash = wanted.content_hash"
         ).format(**names)
     )
-
-
-def _language(table: str) -> sql.Composed:
-    """The language a passage says it is in, else the one whose stop words it has most of."""
-    guesses = sql.SQL(", ").join(
-        sql.SQL("({}, {}::regconfig)").format(
-            sql.Literal(code), sql.Literal(f"pg_catalog.{LANGUAGES[code]}")
-        )
-        for code in GUESSED
-    )
-    return sql.SQL(
-        """
-        coalesce({table}.language, (
-            select guess.code
-            from (values {guesses}) as guess (code, configuration)
-            order by length(to_tsvector(guess.configuration, {table}.text)), guess.code = 'en' desc
-            limit 1
-        ))
-        """
-    ).format(table=sql.Identifier(table), guesses=guesses)
 
 
 def as_literal(vector: list[float]) -> str:

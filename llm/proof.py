@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dbt_project.artifacts import Artifacts
-from llm import text_search, timephrase
+from llm import freshness, text_search, timephrase
 from llm.catalog import Catalog
 from llm.database import Door
 from llm.request import MetricRequest
@@ -82,6 +82,7 @@ class Proof:
 
     Attributes:
         written_by: who wrote the SQL: the semantic layer, the text search, Assay, or a model.
+        freshness: how old the data, the files and the build are, in words.
         warnings: what a reader must know first, such as a failed test.
     """
 
@@ -92,6 +93,7 @@ class Proof:
     files: tuple[FileProof, ...]
     exclusions: tuple[Exclusion, ...]
     assumptions: tuple[str, ...]
+    freshness: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -108,18 +110,25 @@ def build(
     models = _models(names, artifacts, door)
     request = outcome.request
     metrics = request.measured if request else ()
+    files = _files(entities, door)
+    built, loaded = [one.built_at for one in models], [one.loaded_at for one in files]
     return Proof(
         sql=outcome.result.sql,
         written_by=_author(outcome, model),
         metrics=tuple(_metric(name, catalog) for name in _with_inputs(metrics, catalog)),
         models=models,
-        files=_files(entities, door),
+        files=files,
         exclusions=_exclusions(entities, door),
         assumptions=(
             *assumptions(question, request, catalog),
             *(text_search.assumptions(outcome.search) if outcome.search else ()),
         ),
-        warnings=_warnings(models),
+        freshness=freshness.told(catalog, built, loaded),
+        warnings=(
+            *_warnings(models),
+            *freshness.warnings(catalog, request, built, loaded),
+            *(freshness.index_warning(door, built) if outcome.search else ()),
+        ),
     )
 
 

@@ -19,11 +19,18 @@ from llm.proof import FileProof, ModelProof, Proof
 from llm.render import SHOWN_ROWS, plain, table
 
 
-def print_answer(console: Console, answer: Answer, *, proof: bool = True) -> None:
-    """The whole answer; without `proof` only the sentence and the table."""
-    for warning in answer.warnings:
-        console.print(f"! {warning}", style="yellow", markup=False)
-    console.print(answer.text, style="bold", markup=False, highlight=False)
+def print_answer(
+    console: Console, answer: Answer, *, proof: bool = True, said: bool = False
+) -> None:
+    """The whole answer; without `proof` only the sentence and the table.
+
+    Args:
+        said: warnings and sentence stand there already, shown as they came.
+    """
+    if not said:
+        for warning in answer.warnings:
+            console.print(f"! {warning}", style="yellow", markup=False)
+        console.print(answer.text, style="bold", markup=False, highlight=False)
     for number, option in enumerate(answer.options, 1):
         mark = f"  {number}." if answer.kind == "clarify" else "  -"
         console.print(f"{mark} {option}", markup=False, highlight=False)
@@ -84,7 +91,10 @@ def _jsonable(value: Any) -> Any:
 def _footer(answer: Answer) -> str:
     text = f"{answer.model}, {answer.seconds:.2f} s"
     if answer.input_tokens or answer.output_tokens:
-        text += f", {answer.input_tokens:,} tokens in, {answer.output_tokens:,} out"
+        calls = f"{answer.model_calls} call{'s' if answer.model_calls != 1 else ''}"
+        text += f", {calls}, {answer.input_tokens:,} tokens in, {answer.output_tokens:,} out"
+    if answer.cost is not None:
+        text += f", cost {answer.cost:.4f}"
     return text
 
 
@@ -100,6 +110,7 @@ def _print_proof(console: Console, proof: Proof) -> None:
                 for m in proof.metrics
             ),
         )
+    _section(console, "Fresh", proof.freshness)
     _section(console, "Models read", (_model(one) for one in proof.models))
     _print_files(console, proof.files)
     excluded = [

@@ -22,7 +22,8 @@ from llm import embeddings
 from llm.database import Door
 from llm.embeddings import EmbeddingSettings
 from llm.errors import IndexMissingError
-from llm.knowledge import LANGUAGES, as_literal
+from llm.index_tables import LANGUAGES
+from llm.knowledge import as_literal
 from llm.request import TimeRange
 
 Half = Literal["both", "meaning", "words"]

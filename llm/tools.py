@@ -10,18 +10,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from langchain_core.tools import BaseTool, StructuredTool
-from langchain_core.utils.json_schema import dereference_refs
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ValidationError
 
 from dbt_project.artifacts import Artifacts
 from dbt_project.artifacts import load as load_artifacts
 from llm import compose, render, retrieval, rows, text_search
-from llm.arguments import forgiving
 from llm.catalog import Catalog, Hit
 from llm.database import Door, QueryResult
 from llm.dates import end_of, start_of
@@ -37,7 +34,21 @@ from llm.request import (
     Summary,
     TimeRange,
 )
-from llm.short_schemas import SHORT_SEARCH, Choices, short_query
+from llm.schemas import (
+    SHORT_SEARCH,
+    AskBack,
+    Choices,
+    DeclineAnswer,
+    ExplainRow,
+    FilterArgument,
+    LookupValues,
+    QueryMetrics,
+    RunSql,
+    SearchCatalog,
+    SearchText,
+    json_schema,
+    short_query,
+)
 from llm.text_search import TextSearch
 from llm.words import normalised
 
@@ -73,113 +84,6 @@ class Reply:
     kind: str
     text: str
     options: tuple[str, ...]
-
-
-class SearchCatalog(BaseModel):
-    """Find metrics, dimensions and stored values by words."""
-
-    text: str = Field(description="words to look for")
-
-
-class LookupValues(BaseModel):
-    """List the stored values of a dimension. Never guess a value: look it up."""
-
-    dimension: str = Field(description="such as order__country")
-    text: str = Field("", description="part of the value; empty lists all")
-
-
-class FilterArgument(BaseModel):
-    """One condition on a dimension, or on a metric of the query."""
-
-    dimension: str
-    operator: Literal["=", "!=", "in", "not in", ">", ">=", "<", "<=", "contains"] = "="
-    value: Scalar | list[Scalar]
-
-
-class QueryMetrics(BaseModel):
-    """Measure metrics, broken down and filtered. The way to get every figure."""
-
-    metrics: list[str] = Field(description="metric names", default_factory=list)
-    dimensions: list[str] = Field(description="break down by these", default_factory=list)
-    grain: Literal["day", "week", "month", "quarter", "year"] | None = None
-    filters: list[FilterArgument] = Field(default_factory=list)
-    start_date: date | None = Field(None, description="first day, included")
-    end_date: date | None = Field(None, description="last day, included")
-    order_by: list[str] = Field(
-        description='columns; "-revenue" is descending', default_factory=list
-    )
-    limit: int | None = None
-    compare_start: date | None = Field(None, description="compare with the days from here ...")
-    compare_end: date | None = Field(None, description="... to here")
-    ratios: list[str] = Field(description='such as "revenue / customers"', default_factory=list)
-    share: bool = Field(default=False, description="each row's part of the total")
-    within: list[str] = Field(
-        default_factory=list, description="limit counts within each of these: top n per group"
-    )
-    summary: Literal["count", "average", "median"] | None = Field(
-        None, description="one figure over the rows: how many, or their average"
-    )
-    over: list[str] = Field(default_factory=list, description="the keys that a summary goes over")
-
-    @field_validator("metrics", "dimensions", "order_by", "ratios", "within", "over", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        if value is None:
-            return []
-        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _forgiving(cls, value: object) -> object:
-        return forgiving(value) if isinstance(value, dict) else value
-
-
-class RunSql(BaseModel):
-    """Run one SELECT over the marts, for what query_metrics cannot say."""
-
-    sql: str
-
-
-class SearchText(BaseModel):
-    """Find what customers wrote (reviews, tickets): quotes and counts. For "what do people say"."""
-
-    text: str = Field(description="the topic in a few words, such as: battery life")
-    filters: dict[str, Scalar | list[Scalar]] = Field(
-        default_factory=dict,
-        description="facet to value: product, category, country, language, rating, topic, ...",
-    )
-    start_date: date | None = None
-    end_date: date | None = None
-    limit: int = 8
-
-    @field_validator("filters", mode="before")
-    @classmethod
-    def _filters(cls, value: object) -> object:
-        """Also the list of conditions that `query_metrics` takes."""
-        if isinstance(value, list) and all(isinstance(one, dict) for one in value):
-            return {str(one.get("dimension")): one.get("value") for one in value}
-        return value or {}
-
-
-class ExplainRow(BaseModel):
-    """Where one row comes from: its values, file, line, and what was wrong with it."""
-
-    key: str = Field(description="such as O-0000014")
-    model: str = Field("", description="the mart, such as fct_orders; empty finds it")
-
-
-class AskBack(BaseModel):
-    """Ask the user one question back when two readings are equally likely."""
-
-    question: str
-    options: list[str] = Field(default_factory=list)
-
-
-class DeclineAnswer(BaseModel):
-    """Say that the data cannot answer this, and what comes nearest."""
-
-    reason: str
-    nearest: list[str] = Field(default_factory=list)
 
 
 class Tools:
@@ -490,30 +394,8 @@ def _tool(
         checked,
         name=name.value,
         description=(schema.__doc__ or "").strip(),
-        args_schema=told or _json_schema(schema),
+        args_schema=told or json_schema(schema),
         infer_schema=False,
         response_format="content_and_artifact",
         return_direct=ends,
     )
-
-
-def _json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """Without titles, references and empty choices: shorter, and read by every server."""
-    whole = dereference_refs(schema.model_json_schema())
-    whole.pop("$defs", None)
-    short: dict[str, Any] = _shortened(whole)
-    return short
-
-
-def _shortened(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_shortened(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {k: _shortened(v) for k, v in value.items() if k != "title" or isinstance(v, dict)}
-    options = [one for one in kept.get("anyOf", []) if one != {"type": "null"}]
-    if "anyOf" in kept and len(options) == 1:
-        kept = {**options[0], **{k: v for k, v in kept.items() if k != "anyOf"}}
-    if kept.get("default", "") is None:
-        kept.pop("default")
-    return kept

@@ -70,30 +70,30 @@
 {%- endmacro %}
 
 
-{#
-    The kind of personal data that a column of a source or model holds, by its `meta`; none when it holds none.
-    For other macros, not SQL.
-#}
-{% macro pii_kind_of(relation_name, column_name) -%}
+{# The columns of a source table or model that hold personal data, by their `meta`, as a list. For other macros, not SQL. #}
+{% macro pii_columns(relation_name) -%}
+    {%- set found = [] -%}
     {%- if execute -%}
         {%- for node in (graph.sources.values() | list) + (graph.nodes.values() | list)
             if node.name == relation_name and node.resource_type in ['source', 'model', 'snapshot'] -%}
-            {%- set column = node.columns.get(column_name) -%}
-            {%- if column -%}
-                {%- set kind = (column.get('config') or {}).get('meta', {}).get('pii') or (column.get('meta') or {}).get('pii') -%}
-                {{ return(kind) }}
-            {%- endif -%}
+            {%- for column in node.columns.values() if column.config.meta.pii or column.meta.pii -%}
+                {%- do found.append(column.name) -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(none) }}
+    {{ return(found) }}
 {%- endmacro %}
 
 
-{# A relation's column, by its shape only where its `meta` says that it holds personal data. #}
-{% macro masked(relation_name, column_name, expression=none) -%}
-    {%- set value = expression or column_name -%}
-    {%- if pii_kind_of(relation_name, column_name) -%}
-    {{ mask_shape(value) }}
+{# A value by its shape only where the column that it came from holds personal data, as it is where not. #}
+{% macro masked_by_meta(relation_name, column_name, value) -%}
+    {%- set private = pii_columns(relation_name) -%}
+    {%- if private -%}
+    case
+        when {{ column_name }} in ({% for name in private %}'{{ name }}'{% if not loop.last %}, {% endif %}{% endfor %})
+            then {{ mask_shape(value) }}
+        else {{ value }}
+    end
     {%- else -%}
     {{ value }}
     {%- endif -%}

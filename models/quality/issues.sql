@@ -38,7 +38,11 @@ raw_values as (
         explained._file_id,
         explained._line,
         explained.rule,
-        to_jsonb(landed) #>> string_to_array(explained.column_name, '.') as raw_value
+        {{ masked_by_meta(
+            entity.name,
+            'explained.column_name',
+            "(to_jsonb(landed) #>> string_to_array(explained.column_name, '.'))"
+        ) }} as raw_value
     from explained
     inner join {{ source(entity.source, entity.name) }} as landed
         on explained._file_id = landed._file_id and explained._line = landed._line

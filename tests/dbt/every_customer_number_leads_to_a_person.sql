@@ -1,3 +1,7 @@
+{{ config(meta={
+    'failure_means': 'A customer number of a source leads to nobody in dim_customers: its orders count under nobody.',
+}) }}
+
 -- Merging loses no customer number: each leads to a person who is there and who knows it as theirs; only
 -- those of test accounts lead to the unknown customer.
 select

@@ -1,3 +1,7 @@
+{{ config(meta={
+    'failure_means': "An order's revenue is not what its items add up to: one of the two reports is wrong.",
+}) }}
+
 -- An order's figures are its items': they may differ by the rounding of the order to cents only.
 with items_by_order as (
     select

@@ -1,3 +1,7 @@
+{{ config(meta={
+    'failure_means': 'An event stands in no session, or in two: visits and conversion are wrong by it.',
+}) }}
+
 -- The sessions' events add up to all events, and a session's events are no further apart than allowed.
 with events_by_session as (
     select

@@ -3,7 +3,9 @@
     be seen, but not stop the build.
 #}
 {% test not_negative(model, column_name) %}
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={
+    'failure_means': 'An amount in ' ~ column_name ~ ' is below nought: it counts as it is; look at the rows, ask the source.',
+}) }}
 
 select {{ column_name }}
 from {{ model }}
@@ -13,7 +15,9 @@ where {{ column_name }} < 0
 
 
 {% test positive(model, column_name) %}
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={
+    'failure_means': 'An amount in ' ~ column_name ~ ' is nought or below: it counts as it is; look at the rows, ask the source.',
+}) }}
 
 select {{ column_name }}
 from {{ model }}

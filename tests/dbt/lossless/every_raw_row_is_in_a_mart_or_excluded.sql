@@ -1,3 +1,7 @@
+{{ config(meta={
+    'failure_means': 'A row that landed is in neither the mart nor the exclusions, or in both: totals are wrong by it.',
+}) }}
+
 -- For each entity: every row that landed stands in staging once, and then either in the mart or, with
 -- a reason, among the exclusions; never in both, never twice, never in neither.
 with

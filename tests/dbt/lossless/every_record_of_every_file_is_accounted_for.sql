@@ -1,3 +1,7 @@
+{{ config(meta={
+    'failure_means': "A file's records do not add up to the rows that landed and the rejects: something was lost or loaded twice.",
+}) }}
+
 -- For each file: records read = rows landed + rows rejected; rows landed = rows that stand in the raw
 -- table under the file's number; rows rejected = records kept as rejects. A file that failed or was
 -- superseded has no row in any raw table.

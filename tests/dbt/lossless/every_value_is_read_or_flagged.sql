@@ -1,6 +1,6 @@
 {{ config(meta={
     'failure_means': 'A value stood in a file and is empty in the models, and no rule says so: it was lost in silence.',
-    'who_acts': 'whoever changed the staging model: give the column a rule in seeds/rules.csv and a code in staging',
+    'what_to_do': 'give the column a rule in seeds/rules.csv and a code in staging',
 }) }}
 
 with
