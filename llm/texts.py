@@ -297,7 +297,7 @@ def _prose(
         and not (column.data_type or "").endswith("[]")
         and column.name != key
         and column.meta.get("search") is not False
-        and not column.meta.get("pii")
+        and (column.meta.get("search") is True or not column.meta.get("pii"))
     ]
     if not candidates:
         return ()
