@@ -8,15 +8,15 @@
 
     `relation` has one row per text: `id`, `language` (de, en, es, fr) and `tokens` (see text_tokens).
     Columns: id, sentiment (-1 to 1), praise and complaint (sums of weights), words and values (what was
-    found, in no certain order).
+    found, in thousandths, in no certain order).
 #}
 {% macro sentiment_of(relation, id='id', language='language', tokens='tokens') -%}
     {%- set marks = "('.', ',', '!', '?')" %}
     select
         weighed.id,
-        {{ bounded_sentiment('weighed.total') }} as sentiment,
-        weighed.praise,
-        weighed.complaint,
+        {{ bounded_sentiment('(weighed.total::double precision / 1000)') }} as sentiment,
+        (weighed.praise / 1000.0)::real as praise,
+        (weighed.complaint / 1000.0)::real as complaint,
         weighed.words,
         weighed.values
     from (
@@ -27,11 +27,11 @@
                 else (
                     select sum(
                         part.value * case
-                            when part.position between summed.turned_at - 15 and summed.turned_at then 0.5
-                            when part.position between summed.turned_at and summed.turned_at + 15 then 1.3
-                            else 1
+                            when part.position between summed.turned_at - 15 and summed.turned_at then 5
+                            when part.position between summed.turned_at and summed.turned_at + 15 then 13
+                            else 10
                         end
-                    )
+                    ) / 10.0
                     from unnest(summed.values, summed.positions) as part (value, position)
                 )
             end as total,
@@ -55,8 +55,9 @@
                     hits.kind,
                     hits.token,
                     hits.position,
-                    (
-                        hits.weight
+                    -- In thousandths: whole numbers have one sum, in whatever order they come.
+                    round(
+                        1000 * hits.weight
                         * case
                             when negator_1.factor is not null then negator_1.factor
                             when negator_2.factor is not null and hits.before_1 not in {{ marks }}
@@ -68,7 +69,7 @@
                                 then negator_3.factor
                             else coalesce(degrees.factor, 1)
                         end
-                    )::real as value
+                    )::integer as value
                 from (
                     select
                         texts.{{ id }} as id,

@@ -1,7 +1,18 @@
-{{ config(indexes=[{'columns': ['order_id']}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='order_id',
+    indexes=[
+        {'columns': ['_file_id', '_line'], 'unique': True},
+        {'columns': ['order_id']},
+        {'columns': ['order_item_id']},
+    ],
+    pre_hook="{{ affected_by_files('stg_shop__order_items', 'order_item_id', ['order_items'], links=[('order_id', ['int_links__orders', 'int_links__order_rates']), ('product_id', ['int_links__products'])]) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with items as (
-    select * from {{ ref('stg_shop__order_items') }}
+    {{- rows_to_judge('stg_shop__order_items', ['order_items']) }}
 ),
 
 copies as (

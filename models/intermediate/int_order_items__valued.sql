@@ -1,3 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    affected_key='order_id',
+    changed_key='order_id',
+    indexes=[
+        {'columns': ['order_id']},
+    ],
+    pre_hook="{{ affected_by(
+        'order_id', [('int_orders__deduplicated', 'order_id')], ['int_orders__deduplicated', 'int_order_items__judged']
+    ) }}",
+    post_hook='{{ note_built() }}',
+) }}
+
 with orders as (
     select
         order_id,
@@ -9,7 +23,7 @@ with orders as (
         country_code,
         coalesce(discount_amount, 0) as discount_amount
     from {{ ref('int_orders__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('order_id') }}
 ),
 
 products as (
@@ -40,7 +54,7 @@ items as (
         round(quantity * unit_price * (1 - discount_rate), 2) as item_amount,
         sum(round(quantity * unit_price * (1 - discount_rate), 2)) over (partition by order_id) as order_amount
     from {{ ref('int_order_items__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('order_id') }}
 ),
 
 -- The order's own discount is spread over its items by value; it is never more than they are worth.

@@ -1,7 +1,17 @@
-{{ config(indexes=[{'columns': ['order_id']}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='order_id',
+    indexes=[
+        {'columns': ['_file_id', '_line'], 'unique': True},
+        {'columns': ['order_id']},
+    ],
+    pre_hook="{{ affected_by_files('stg_shop__orders', 'order_id', ['orders'], links=[('customer_id', ['int_links__customers'])]) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with orders as (
-    select * from {{ ref('stg_shop__orders') }}
+    {{- rows_to_judge('stg_shop__orders', ['orders']) }}
 ),
 
 copies as (

@@ -1,5 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='payment_id',
+    indexes=[
+        {'columns': ['_file_id', '_line'], 'unique': True},
+        {'columns': ['payment_id']},
+    ],
+    pre_hook="{{ affected_by_files('stg_pay__payments', 'payment_id', ['payments'], links=[('order_id', ['int_links__orders'])]) }}",
+    post_hook='{{ note_built() }}',
+) }}
+
 with payments as (
-    select * from {{ ref('stg_pay__payments') }}
+    {{- rows_to_judge('stg_pay__payments', ['payments']) }}
 ),
 
 copies as (

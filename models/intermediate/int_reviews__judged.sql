@@ -1,5 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='review_id',
+    indexes=[
+        {'columns': ['_file_id', '_line'], 'unique': True},
+        {'columns': ['review_id']},
+    ],
+    pre_hook="{{ affected_by_files('stg_shop__reviews', 'review_id', ['reviews'], links=[('customer_id', ['int_links__customers']), ('product_id', ['int_links__products'])]) }}",
+    post_hook='{{ note_built() }}',
+) }}
+
 with reviews as (
-    select * from {{ ref('stg_shop__reviews') }}
+    {{- rows_to_judge('stg_shop__reviews', ['reviews']) }}
 ),
 
 copies as (

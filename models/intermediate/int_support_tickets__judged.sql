@@ -1,5 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='ticket_id',
+    indexes=[
+        {'columns': ['_file_id', '_line'], 'unique': True},
+        {'columns': ['ticket_id']},
+    ],
+    pre_hook="{{ affected_by_files('stg_support__tickets', 'ticket_id', ['support_tickets'], links=[('customer_id', ['int_links__customers']), ('order_id', ['int_links__orders'])]) }}",
+    post_hook='{{ note_built() }}',
+) }}
+
 with tickets as (
-    select * from {{ ref('stg_support__tickets') }}
+    {{- rows_to_judge('stg_support__tickets', ['support_tickets']) }}
 ),
 
 copies as (

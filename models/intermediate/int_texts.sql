@@ -1,7 +1,20 @@
 {{ config(
-    indexes=[{'columns': ['text_id'], 'unique': True}, {'columns': ['_file_id']}],
-    pre_hook='{{ in_parallel() }}',
-    post_hook='analyze {{ this }}',
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    affected_key='subject_id',
+    changed_key='text_id',
+    indexes=[
+        {'columns': ['text_id'], 'unique': True},
+        {'columns': ['subject_id']},
+    ],
+    pre_hook=[
+        '{{ in_parallel() }}',
+        "{{ affected_by(
+            'subject_id', [('int_support_tickets__judged', 'ticket_id'), ('int_reviews__judged', 'review_id')],
+            ['int_support_tickets__judged', 'int_reviews__judged']
+        ) }}",
+    ],
+    post_hook=['{{ note_built() }}', 'analyze {{ this }}'],
 ) }}
 
 with messages as (
@@ -18,7 +31,10 @@ with messages as (
         tickets._line
     from {{ ref('int_support_tickets__judged') }} as tickets
     cross join lateral jsonb_array_elements(tickets.messages) with ordinality as message (entry, position)
-    where not tickets.is_excluded and jsonb_typeof(message.entry) = 'object'
+    where
+        not tickets.is_excluded
+        and jsonb_typeof(message.entry) = 'object'
+        and {{ is_affected('tickets.ticket_id') }}
 ),
 
 reviews as (
@@ -34,7 +50,7 @@ reviews as (
         _file_id,
         _line
     from {{ ref('int_reviews__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('review_id') }}
 ),
 
 texts as (

@@ -1,7 +1,17 @@
 {{ config(
-    indexes=[{'columns': ['text_id'], 'unique': True}, {'columns': ['_file_id']}],
-    pre_hook='{{ in_parallel() }}',
-    post_hook='analyze {{ this }}',
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    affected_key='text_id',
+    changed_key='text_id',
+    indexes=[
+        {'columns': ['text_id'], 'unique': True},
+    ],
+    pre_hook=[
+        '{{ in_parallel() }}',
+        "{{ affected_by('text_id', [('int_texts', 'text_id')], ['int_texts']) }}",
+        "{{ texts_naming_changed_products() }}",
+    ],
+    post_hook=['{{ note_built() }}', 'analyze {{ this }}'],
 ) }}
 
 with texts as (
@@ -12,6 +22,7 @@ with texts as (
         tokens,
         _file_id
     from {{ ref('int_texts') }}
+    where {{ is_affected('text_id') }}
 ),
 
 sentiments as (

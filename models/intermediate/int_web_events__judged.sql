@@ -1,5 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='visitor_id',
+    indexes=[
+        {'columns': ['_file_id', '_line'], 'unique': True},
+        {'columns': ['event_id']},
+        {'columns': ['visitor_id']},
+    ],
+    pre_hook="{{ affected_by_files('stg_web__events', 'event_id', ['web_events']) }}",
+    post_hook='{{ note_built() }}',
+) }}
+
 with events as (
-    select * from {{ ref('stg_web__events') }}
+    {{- rows_to_judge('stg_web__events', ['web_events']) }}
 ),
 
 copies as (

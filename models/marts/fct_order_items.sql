@@ -1,9 +1,18 @@
-{{ config(indexes=[
-    {'columns': ['order_item_id'], 'unique': True},
-    {'columns': ['order_id']},
-    {'columns': ['product_id']},
-    {'columns': ['order_date']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='order_id',
+    changed_key='order_id',
+    indexes=[
+        {'columns': ['order_item_id'], 'unique': True},
+        {'columns': ['order_id']},
+        {'columns': ['product_id']},
+        {'columns': ['order_date']},
+    ],
+    pre_hook="{{ affected_by('order_id', [('int_order_items__valued', 'order_id')], ['int_order_items__valued']) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 select
     order_item_id,
@@ -34,3 +43,4 @@ select
     _file_id,
     _line
 from {{ ref('int_order_items__valued') }}
+where {{ is_affected('order_id') }}

@@ -1,12 +1,33 @@
-{{ config(indexes=[
-    {'columns': ['order_id'], 'unique': True},
-    {'columns': ['order_date']},
-    {'columns': ['customer_key']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='customer_key',
+    changed_key='order_id',
+    indexes=[
+        {'columns': ['order_id'], 'unique': True},
+        {'columns': ['order_date']},
+        {'columns': ['customer_key']},
+    ],
+    pre_hook="{{ affected_by(
+        'customer_key', [('int_orders__judged', 'customer_key')], [],
+        links=[
+            (
+                'int_orders__judged', 'customer_key', 'order_id',
+                ['int_orders__deduplicated', 'int_order_items__judged', 'int_order_items__valued', 'int_links__order_rates']
+            ),
+            (
+                'this', 'customer_key', 'order_id',
+                ['int_orders__deduplicated', 'int_order_items__judged', 'int_order_items__valued', 'int_links__order_rates']
+            ),
+        ]
+    ) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with orders as (
     select * from {{ ref('int_orders__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('customer_key') }}
 ),
 
 items_by_order as (

@@ -1,12 +1,24 @@
-{{ config(indexes=[
-    {'columns': ['payment_id'], 'unique': True},
-    {'columns': ['order_id']},
-    {'columns': ['payment_date']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='payment_id',
+    changed_key='payment_id',
+    indexes=[
+        {'columns': ['payment_id'], 'unique': True},
+        {'columns': ['order_id']},
+        {'columns': ['payment_date']},
+    ],
+    pre_hook="{{ affected_by(
+        'payment_id', [('int_payments__judged', 'payment_id')], ['int_payments__judged'],
+        links=[('int_payments__judged', 'payment_id', 'payment_date', ['int_links__rates'])]
+    ) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with payments as (
     select * from {{ ref('int_payments__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('payment_id') }}
 )
 
 select

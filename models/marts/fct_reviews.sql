@@ -1,7 +1,16 @@
-{{ config(indexes=[
-    {'columns': ['review_id'], 'unique': True},
-    {'columns': ['product_id']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='review_id',
+    changed_key='review_id',
+    indexes=[
+        {'columns': ['review_id'], 'unique': True},
+        {'columns': ['product_id']},
+    ],
+    pre_hook="{{ affected_by('review_id', [('int_reviews__judged', 'review_id')], ['int_reviews__judged']) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 select
     review_id,
@@ -19,4 +28,4 @@ select
     _file_id,
     _line
 from {{ ref('int_reviews__judged') }}
-where not is_excluded
+where not is_excluded and {{ is_affected('review_id') }}

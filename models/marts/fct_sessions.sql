@@ -1,7 +1,17 @@
-{{ config(indexes=[
-    {'columns': ['session_id'], 'unique': True},
-    {'columns': ['session_date']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='visitor_id',
+    changed_key='session_id',
+    indexes=[
+        {'columns': ['session_id'], 'unique': True},
+        {'columns': ['visitor_id']},
+        {'columns': ['session_date']},
+    ],
+    pre_hook="{{ affected_by('visitor_id', [('fct_web_events', 'visitor_id')], ['fct_web_events']) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with first_events as (
     select
@@ -17,7 +27,7 @@ with first_events as (
         browser,
         country_code
     from {{ ref('fct_web_events') }}
-    where event_number = 1
+    where event_number = 1 and {{ is_affected('visitor_id') }}
 ),
 
 events_by_session as (
@@ -38,6 +48,7 @@ events_by_session as (
         coalesce(min(customer_key) filter (where customer_key <> 'unknown'), 'unknown') as customer_key,
         min(_file_id) as _file_id
     from {{ ref('fct_web_events') }}
+    where {{ is_affected('visitor_id') }}
     group by session_id
 )
 

@@ -1,11 +1,26 @@
-{{ config(indexes=[
-    {'columns': ['ticket_id'], 'unique': True},
-    {'columns': ['opened_date']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='ticket_id',
+    changed_key='ticket_id',
+    indexes=[
+        {'columns': ['ticket_id'], 'unique': True},
+        {'columns': ['opened_date']},
+    ],
+    pre_hook="{{ affected_by(
+        'ticket_id', [('int_support_tickets__judged', 'ticket_id')], ['int_support_tickets__judged'],
+        links=[
+            ('int_support_tickets__judged', 'ticket_id', 'order_id', ['int_orders__deduplicated']),
+            ('int_support_tickets__judged', 'ticket_id', 'customer_key', ['int_links__people']),
+        ]
+    ) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with tickets as (
     select * from {{ ref('int_support_tickets__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('ticket_id') }}
 ),
 
 messages as (

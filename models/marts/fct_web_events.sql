@@ -1,12 +1,29 @@
-{{ config(indexes=[
-    {'columns': ['event_id'], 'unique': True},
-    {'columns': ['session_id']},
-    {'columns': ['occurred_at']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    on_schema_change='append_new_columns',
+    affected_key='visitor_id',
+    changed_key='visitor_id',
+    indexes=[
+        {'columns': ['event_id'], 'unique': True},
+        {'columns': ['visitor_id']},
+        {'columns': ['session_id']},
+        {'columns': ['occurred_at']},
+    ],
+    pre_hook="{{ affected_by(
+        'visitor_id', [('int_web_events__judged', 'visitor_id')], ['int_web_events__judged'],
+        links=[
+            ('int_web_events__judged', 'visitor_id', 'customer_id', ['int_links__customers']),
+            ('int_web_events__judged', 'visitor_id', 'product_id', ['int_links__products']),
+            ('int_web_events__judged', 'visitor_id', 'order_id', ['int_links__orders']),
+        ]
+    ) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with events as (
     select * from {{ ref('int_web_events__judged') }}
-    where not is_excluded
+    where not is_excluded and {{ is_affected('visitor_id') }}
 ),
 
 gaps as (

@@ -1,0 +1,186 @@
+"""Incremental models: after new, late, changed and superseded files the same rows as built anew."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dbt_project import postgres
+from dbt_project.embedded import EmbeddedServer
+from extract import datagen, loader
+
+SCALE = 0.1
+SEED = 7
+LATER = (
+    "orders/2026-09.csv",
+    "orders/2026-10.csv",
+    "order_items/2026-Q3.parquet",
+    "payments/2026-10.jsonl",
+    "web_events/2026-10.jsonl.gz",
+    "support_tickets/2026.jsonl",
+    "reviews/reviews_2025.csv",
+    "customers_shop/customers_2026.csv",
+)
+"""What arrives only after the first build; some of it is older than what was there."""
+ANY_KEY_GONE = "where not is_gone"
+FACTS = ("fct_orders", "fct_web_events", "fct_sessions", "int_texts__measured")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop whose files come in two deliveries."""
+
+    data: Path
+    later: Path
+    root: Path
+
+
+@pytest.fixture(scope="module")
+def shop(
+    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    """The first delivery, loaded and built."""
+    from tests.conftest import create_database
+
+    folder = tmp_path_factory.mktemp("incremental")
+    made = Shop(folder / "dataGen", folder / "later", root)
+    with create_database(postgres_server, "incremental"), pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setenv("PGDATABASE", "incremental")
+        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
+        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+        datagen.generate(scale=SCALE, seed=SEED, out=made.data)
+        for name in LATER:
+            (made.later / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(made.data / name, made.later / name)
+        load(made)
+        dbt("seed")
+        dbt("run")
+        yield made
+
+
+def test_late_and_new_files(shop: Shop) -> None:
+    before = {name: rows_of(name) for name in FACTS}
+    for name in LATER:
+        shutil.move(shop.later / name, shop.data / name)
+    load(shop)
+    assert_same_as_anew()
+    assert all(rows_of(name) > before[name] for name in FACTS)
+
+
+def test_superseded_files_lose_their_old_rows(shop: Shop) -> None:
+    orders = shop.data / "orders" / "2026-03.csv"
+    header, *lines = orders.read_text().splitlines(keepends=True)
+    dropped = [line for line in lines[::4] if line.startswith("O-")]
+    moved = [line.replace(",web,", ",phone,") for line in lines if line not in dropped]
+    orders.write_text("".join([header, *moved]))
+
+    events = shop.data / "web_events" / "2026-03.jsonl.gz"
+    with gzip.open(events, "rt") as file:
+        parsed = [line for line in file if line.startswith("{") and line.endswith("}\n")]
+    visitors = sorted({json.loads(line)["visitor_id"] for line in parsed})[::3]
+    kept = [line for line in parsed if json.loads(line)["visitor_id"] not in visitors]
+    with gzip.open(events, "wt") as file:
+        file.writelines(kept)
+
+    reviews = shop.data / "reviews" / "reviews_2026.csv"
+    reviews.write_bytes(reviews.read_bytes().replace(b"great", b"terrible"))
+    load(shop)
+    assert_same_as_anew()
+    with postgres.connect() as connection:
+        gone = [line.split(",")[0] for line in dropped]
+        left = connection.execute(
+            "select count(*) from marts.fct_orders as orders "
+            "join raw._files as files on orders._file_id = files.file_id "
+            "where orders.order_id = any(%s) and files.uri like '%%2026-03.csv'",
+            (gone,),
+        ).fetchone()
+        seen = connection.execute(
+            "select count(*) from marts.fct_sessions as sessions where visitor_id = any(%s) "
+            "and session_date between '2026-03-02' and '2026-03-30'",
+            (visitors,),
+        ).fetchone()
+    assert left == (0,)
+    assert seen == (0,)
+
+
+def test_links_that_change_reach_the_facts(shop: Shop) -> None:
+    customers = shop.data / "customers_shop" / "customers_2025.csv"
+    header, *lines = customers.read_text(encoding="utf-8").splitlines(keepends=True)
+    customers.write_text("".join([header, *lines[: len(lines) // 2]]), encoding="utf-8")
+
+    products = shop.data / "products" / "products.json"
+    rows = json.loads(products.read_text(encoding="utf-8"))
+    rows[3]["name"] = "Totally Renamed Thing"
+    products.write_text(json.dumps(rows[:-2]), encoding="utf-8")
+    load(shop)
+    unknown = "marts.fct_orders where customer_key = 'unknown'"
+    before = count(unknown)
+    assert_same_as_anew()
+    assert count(unknown) > before
+
+
+def test_nothing_new_changes_nothing(shop: Shop) -> None:
+    before = fingerprints()
+    dbt("run")
+    assert fingerprints() == before
+
+
+def assert_same_as_anew() -> None:
+    """Build on top, build anew, and compare every table by hash."""
+    dbt("run")
+    incremental = fingerprints()
+    dbt("run", "--full-refresh")
+    anew = fingerprints()
+    assert {name for name in anew if anew[name] != incremental[name]} == set()
+
+
+def fingerprints() -> dict[str, tuple[int, int]]:
+    """Rows and an order-independent hash of each table in marts and intermediate."""
+    with postgres.connect() as connection:
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_schema in "
+            "('marts', 'intermediate') and table_name not in ('changed_keys', 'built')"
+        ).fetchall()
+        return {
+            f"{schema}.{name}": connection.execute(
+                "select count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text "
+                f"from {schema}.{name} as t "
+                + (ANY_KEY_GONE if name.startswith("int_links__") else "")
+            ).fetchone()
+            for schema, name in names
+        }
+
+
+def rows_of(model: str) -> int:
+    """How many rows a table has."""
+    return count(f"{'intermediate' if model.startswith('int_') else 'marts'}.{model}")
+
+
+def count(source: str) -> int:
+    """Rows of a table with an optional condition."""
+    with postgres.connect() as connection:
+        (rows,) = connection.execute(f"select count(*) from {source}").fetchone() or (0,)
+    return int(rows)
+
+
+def load(shop: Shop) -> None:
+    """Load what is new or has changed."""
+    loader.load([str(shop.data)])
+
+
+def dbt(*arguments: str) -> None:
+    """Run dbt in a process of its own: it keeps state, such as the manifest, in this one."""
+    script = "import sys\nfrom dbt_project import runner\nrunner.invoke(sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2_000:] + done.stdout[-2_000:]
