@@ -177,7 +177,7 @@ def _quotes(passages: list[str], asked: list[float], model: Embeddings | None) -
     if model is None:
         return passages
     split = [
-        [one for one in _SENTENCES.split(text) if one.strip()] or [text]
+        [one for one in _SENTENCES.split(text) if len(one.split()) > 2] or [text]
         for text in passages[:MAX_QUOTES]
     ]
     vectors = iter(model.embed_documents([one for sentences in split for one in sentences]))
