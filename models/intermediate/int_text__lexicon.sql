@@ -1,6 +1,3 @@
-{{ config(post_hook='analyze {{ this }}') }}
-
--- Joined with every word of every text: without statistics the planner would sort all of these.
 with words as (
     select
         language,

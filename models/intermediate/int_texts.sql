@@ -14,7 +14,7 @@
             ['int_support_tickets__judged', 'int_reviews__judged']
         ) }}",
     ],
-    post_hook=['{{ note_built() }}', 'analyze {{ this }}'],
+    post_hook='{{ note_built() }}',
 ) }}
 
 with messages as (

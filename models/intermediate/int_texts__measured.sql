@@ -11,7 +11,7 @@
         "{{ affected_by('text_id', [('int_texts', 'text_id')], ['int_texts']) }}",
         "{{ texts_naming_changed_products() }}",
     ],
-    post_hook=['{{ note_built() }}', 'analyze {{ this }}'],
+    post_hook='{{ note_built() }}',
 ) }}
 
 with texts as (

@@ -16,7 +16,6 @@ with orders as (
         orders.currency,
         customers.segment,
         date_trunc('quarter', orders.order_date)::date as season_start,
-        orders.is_cancelled,
         orders.is_delivered_late,
         orders.days_to_deliver,
         orders.gross_eur,
@@ -38,41 +37,86 @@ medians_of_peers as (
         count(*) as peers_count,
         percentile_cont(0.5) within group (order by log_value) as median_log
     from orders
-    group by grouping sets ((segment, currency, season_start), (currency))
+    group by segment, currency, season_start
 ),
 
-deviations_of_peers as (
+medians_of_currencies as (
     select
-        medians.segment,
-        medians.currency,
-        medians.season_start,
+        currency,
+        count(*) as peers_count,
+        percentile_cont(0.5) within group (order by log_value) as median_log
+    from orders
+    group by currency
+),
+
+peers as (
+    select
+        orders.segment,
+        orders.currency,
+        orders.season_start,
         medians.peers_count,
         medians.median_log,
         percentile_cont(0.5) within group (order by abs(orders.log_value - medians.median_log)) as deviation_log
-    from medians_of_peers as medians
-    inner join orders
+    from orders
+    inner join medians_of_peers as medians
         on
-            medians.currency = orders.currency
-            and (
-                medians.season_start is null
-                or (medians.segment = orders.segment and medians.season_start = orders.season_start)
-            )
-    group by
-        medians.segment, medians.currency, medians.season_start, medians.peers_count, medians.median_log
+            orders.segment = medians.segment
+            and orders.currency = medians.currency
+            and orders.season_start = medians.season_start
+    group by orders.segment, orders.currency, orders.season_start, medians.peers_count, medians.median_log
+),
+
+currencies as (
+    select
+        orders.currency,
+        medians.peers_count,
+        medians.median_log,
+        percentile_cont(0.5) within group (order by abs(orders.log_value - medians.median_log)) as deviation_log
+    from orders
+    inner join medians_of_currencies as medians on orders.currency = medians.currency
+    group by orders.currency, medians.peers_count, medians.median_log
 ),
 
 -- The unknown customer is many people: no order of theirs comes before or after another.
 neighbours as (
     select
         order_id,
-        row_number() over of_customer as order_number,
-        {{ previous('order_id', 'customer_key', 'ordered_at, order_id') }} as previous_order_id,
-        {{ previous('ordered_at', 'customer_key', 'ordered_at, order_id') }} as previous_ordered_at,
-        {{ following('order_id', 'customer_key', 'ordered_at, order_id') }} as next_order_id,
-        {{ following('ordered_at', 'customer_key', 'ordered_at, order_id') }} as next_ordered_at,
-        avg(revenue_eur) over (of_customer rows between unbounded preceding and 1 preceding) as usual_before_eur
+        segment,
+        currency,
+        season_start,
+        gross_eur,
+        log_value,
+        case when customer_key <> 'unknown' then row_number() over of_customer end as order_number,
+        case
+            when customer_key <> 'unknown'
+                then {{ previous('order_id', 'customer_key', 'ordered_at, order_id') }}
+        end as previous_order_id,
+        case
+            when customer_key <> 'unknown'
+                then {{ previous('ordered_at', 'customer_key', 'ordered_at, order_id') }}
+        end as previous_ordered_at,
+        case
+            when customer_key <> 'unknown'
+                then {{ following('order_id', 'customer_key', 'ordered_at, order_id') }}
+        end as next_order_id,
+        case
+            when customer_key <> 'unknown'
+                then {{ following('ordered_at', 'customer_key', 'ordered_at, order_id') }}
+        end as next_ordered_at,
+        case
+            when customer_key <> 'unknown'
+                then avg(revenue_eur) over (of_customer rows between unbounded preceding and 1 preceding)
+        end as usual_before_eur,
+        customer_key,
+        ordered_at,
+        order_date,
+        country_code,
+        is_delivered_late,
+        days_to_deliver,
+        revenue_eur,
+        _file_id,
+        _line
     from orders
-    where customer_key <> 'unknown'
     window of_customer as (partition by customer_key order by ordered_at, order_id)
 ),
 
@@ -93,7 +137,23 @@ tickets_around as (
 
 compared as (
     select
-        orders.order_id,
+        neighbours.order_id,
+        neighbours.customer_key,
+        neighbours.ordered_at,
+        neighbours.order_date,
+        neighbours.country_code,
+        neighbours.currency,
+        neighbours.segment,
+        neighbours.gross_eur,
+        neighbours.revenue_eur,
+        neighbours.order_number,
+        neighbours.previous_order_id,
+        neighbours.next_order_id,
+        neighbours.previous_ordered_at,
+        neighbours.next_ordered_at,
+        neighbours.usual_before_eur,
+        neighbours.is_delivered_late,
+        neighbours.days_to_deliver,
         case when peers.peers_count >= {{ least_peers }} then 'segment, currency and quarter' else 'currency' end
             as peer_group,
         case when peers.peers_count >= {{ least_peers }} then peers.peers_count else currencies.peers_count end
@@ -102,35 +162,36 @@ compared as (
             as peers_median_eur,
         case
             when peers.peers_count >= {{ least_peers }}
-                then {{ robust_distance('orders.log_value', 'peers.median_log', 'peers.deviation_log') }}
-            else {{ robust_distance('orders.log_value', 'currencies.median_log', 'currencies.deviation_log') }}
-        end as value_distance
-    from orders
-    inner join deviations_of_peers as peers
+                then {{ robust_distance('neighbours.log_value', 'peers.median_log', 'peers.deviation_log') }}
+            else {{ robust_distance('neighbours.log_value', 'currencies.median_log', 'currencies.deviation_log') }}
+        end as value_distance,
+        neighbours._file_id,
+        neighbours._line
+    from neighbours
+    inner join peers
         on
-            orders.segment = peers.segment
-            and orders.currency = peers.currency
-            and orders.season_start = peers.season_start
-    inner join deviations_of_peers as currencies
-        on orders.currency = currencies.currency and currencies.season_start is null
+            neighbours.segment = peers.segment
+            and neighbours.currency = peers.currency
+            and neighbours.season_start = peers.season_start
+    inner join currencies on neighbours.currency = currencies.currency
 )
 
 select
-    orders.order_id,
-    orders.customer_key,
-    orders.ordered_at,
-    orders.order_date,
-    orders.country_code,
-    orders.currency,
-    orders.segment,
-    orders.gross_eur,
-    orders.revenue_eur,
-    neighbours.order_number::integer as order_number,
-    neighbours.previous_order_id,
-    neighbours.next_order_id,
-    {{ days_between('neighbours.previous_ordered_at', 'orders.ordered_at') }} as days_since_previous,
-    {{ days_between('orders.ordered_at', 'neighbours.next_ordered_at') }} as days_to_next,
-    round(neighbours.usual_before_eur, 2) as customers_usual_eur,
+    compared.order_id,
+    compared.customer_key,
+    compared.ordered_at,
+    compared.order_date,
+    compared.country_code,
+    compared.currency,
+    compared.segment,
+    compared.gross_eur,
+    compared.revenue_eur,
+    compared.order_number::integer as order_number,
+    compared.previous_order_id,
+    compared.next_order_id,
+    {{ days_between('compared.previous_ordered_at', 'compared.ordered_at') }} as days_since_previous,
+    {{ days_between('compared.ordered_at', 'compared.next_ordered_at') }} as days_to_next,
+    round(compared.usual_before_eur, 2) as customers_usual_eur,
     coalesce(tickets_around.tickets_before, 0)::integer as tickets_before,
     coalesce(tickets_around.tickets_after, 0)::integer as tickets_after,
     compared.peer_group,
@@ -141,19 +202,17 @@ select
     {{ sentence([
         "case when compared.value_distance > " ~ most_robust_deviations ~ " then format(
             '%s EUR is %s times the median of %s orders of the same %s, %s robust deviations above it',
-            round(orders.gross_eur), round((orders.gross_eur / compared.peers_median_eur)::numeric),
+            round(compared.gross_eur), round((compared.gross_eur / compared.peers_median_eur)::numeric),
             compared.peers_count, compared.peer_group, round(compared.value_distance::numeric, 1)
         ) end",
-        "case when orders.is_delivered_late then format(
-            'delivered late, after %s days', round(orders.days_to_deliver)
+        "case when compared.is_delivered_late then format(
+            'delivered late, after %s days', round(compared.days_to_deliver)
         ) end",
         "case when tickets_around.tickets_after > 0 then format(
             'tickets within 30 days after it: %s', tickets_around.tickets_after
         ) end",
     ]) }} as why,
-    orders._file_id,
-    orders._line
-from orders
-inner join compared on orders.order_id = compared.order_id
-left join neighbours on orders.order_id = neighbours.order_id
-left join tickets_around on orders.order_id = tickets_around.order_id
+    compared._file_id,
+    compared._line
+from compared
+left join tickets_around on compared.order_id = tickets_around.order_id
