@@ -6,7 +6,8 @@ records apart, `layout` what the records are. Reading the file is `formats.csv`'
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from extract.encoding import Encoding, Recoder, detect
@@ -19,6 +20,9 @@ SAMPLE = 1 << 20
 """Bytes looked at for the encoding."""
 RECORDS_SAMPLE = 1 << 18
 """Bytes looked at for marks and layout."""
+
+_SAID = re.compile(r"sep=(.)\r?(?:\n|\Z)", re.I)
+"""A first line by which spreadsheets are told the delimiter."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,9 @@ def sniff(
             "the file is empty", uri=uri, hint="remove it, or write its header at least"
         )
     newline, crlf = newline_of(text)
+    said = _SAID.match(text)
+    if said and given.delimiter is None:
+        given = replace(given, delimiter=said[1])
     if not (whole and len(sample) <= RECORDS_SAMPLE):
         text = text[: text.rfind(newline) + 1] or text
     runs = given.delimiter == "whitespace"
@@ -177,6 +184,8 @@ def sniff(
 
     def judged(width: int) -> tuple[list[Row], Layout]:
         rows = _rows(text, marks, width)
+        if said and len(rows) > 1:
+            rows = rows[1:]
         return rows, look(
             rows,
             header=given.header,

@@ -8,16 +8,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extract.sniffing import VALUE
 
 _COMMENTS = ("#", "//", "%", "--", ";", "*", "!")
 _YEAR = re.compile(r"(19|20)\d\d")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_NAME = re.compile(r"[^\W\d]\w*(?:[ _]?[(\[][^)\]]*[)\]])?")
 _LOOKED_AT = 500
 _TYPES_FROM = 100
 """Rows by which a column's kind is judged."""
 _MOST_HEADERS = 4
+_SERIES = 3
+"""Numbers that are labels, at least."""
 _TYPED = 0.8
 """Share of a column's cells that are values, for it to be a column of values."""
 
@@ -85,6 +90,8 @@ def look(
     widths = Counter(len(row.cells) for row in rows if not row.broken)
     # Of two widths that are as common, the wider one is the table.
     width = max(widths, key=lambda w: (widths[w] * (w - 1) / w, w)) if widths else 1
+    if pad is None and skip is None and header is None:
+        width = _named_width(rows, width)
     found_comment = _comment(rows, width) if comment is None else comment
     start = 0 if skip is not None else _start(rows, width, found_comment)
     body = [row for row in rows[start:] if not (found_comment and _is_comment(row, found_comment))]
@@ -95,7 +102,7 @@ def look(
     if header is None:
         header_rows, why = _headers(full, width)
         if body and len(body[0].cells) == width and header_rows == 0 and start and skip is None:
-            before = rows[start - 1]
+            before = _named_in_comment(rows[start - 1], width)
             if _could_name(before, width) and not _is_comment(before, found_comment or "#"):
                 body.insert(0, before)
                 start, header_rows = start - 1, 1
@@ -109,14 +116,19 @@ def look(
         preamble = skip
     elif body and header_rows:
         preamble = body[0].line
+    records = body[header_rows:]
     if header_rows:
         labels = _joined([row.cells for row in body[:header_rows]], width)
-    records = body[header_rows:]
+        if len(labels) == width - 1 and _has_row_names(records, width):
+            labels = ["", *labels]
+            why = f"names {width - 1} columns of {width}, not the first: it names the rows"
     agreeing = sum(1 for row in records if len(row.cells) == width and not row.broken)
     evidence = {"header": why}
     shortest = width
     if pad or pad is None:
-        shortest = _shortest([row for row in records if not row.broken], width, certain=bool(pad))
+        whole = [row for row in records if not row.broken]
+        most = header_rows == 1 and len(labels) == width and all(labels)
+        shortest = _shortest(whole, width, certain=bool(pad), most=most)
         if shortest < width:
             evidence["ragged"] = "short records lack the empty cells at their end"
     return Layout(
@@ -151,7 +163,7 @@ def _comment(rows: Sequence[Row], width: int) -> str:
 def _start(rows: Sequence[Row], width: int, comment: str) -> int:
     """Index of the first row that is header or record."""
     start = 0
-    while start < len(rows) - 1:
+    while start < len(rows):
         row = rows[start]
         if len(row.cells) == width and not row.broken and not _is_comment(row, comment):
             break
@@ -159,7 +171,10 @@ def _start(rows: Sequence[Row], width: int, comment: str) -> int:
     else:
         return 0
     if width < 3:
-        return start
+        # `Operator: | J. Doe` above a table of two columns.
+        titles = [row.cells[0].rstrip().endswith(":") for row in rows[start:]]
+        remarks = titles.index(False) if False in titles else 0
+        return start + remarks if remarks <= 20 and not any(titles[remarks:]) else start
     # A title written by a spreadsheet has the table's width and one cell filled.
     body = [row.cells for row in rows[start:] if len(row.cells) == width]
     filled = sorted(sum(1 for cell in cells if cell.strip()) for cells in body)
@@ -176,8 +191,50 @@ def _start(rows: Sequence[Row], width: int, comment: str) -> int:
     return ahead if len(body) > ahead - start + 1 else start
 
 
+def _named_width(rows: Sequence[Row], width: int) -> int:
+    """The width; that of the header if most records lack the empty cells at their end."""
+    full = [row for row in rows if not row.broken]
+    widest = max((len(row.cells) for row in full), default=width)
+    head = next((row for row in full if len(row.cells) >= width), None)
+    if head is None or widest == width or len(head.cells) != widest:
+        return width
+    records = full[full.index(head) + 1 :]
+    complete = sum(1 for row in records if len(row.cells) == widest)
+    named = _could_name(head, widest) and len(set(head.cells)) == widest
+    if not named or complete < 3 or complete * 20 < len(records):
+        return width
+    return widest if _shortest(records, widest, certain=False, most=True) < widest else width
+
+
+def _has_row_names(records: Sequence[Row], width: int) -> bool:
+    """Whether the first column counts or names the rows, as R and pandas write it: unlabelled."""
+    full = [row.cells for row in records if len(row.cells) == width and not row.broken]
+    first = [cells[0].strip() for cells in full]
+    if len(full) < 2 or len(set(first)) < len(first) or not any(cells[-1] for cells in full):
+        return False
+    if all(map(str.isdecimal, first)):
+        return [int(cell) for cell in first] == list(
+            range(int(first[0]), int(first[0]) + len(full))
+        )
+    return not any(map(VALUE.fullmatch, first))
+
+
+def _named_in_comment(row: Row, width: int) -> Row:
+    """The row; without its comment mark if what follows it names each column by one word."""
+    mark = next((mark for mark in ("#", "%", "//") if row.cells[0].startswith(mark)), "")
+    if not mark or row.broken:
+        return row
+    cells = [row.cells[0].removeprefix(mark).strip(), *map(str.strip, row.cells[1:])]
+    cells = cells if cells[0] else cells[1:]
+    if len(cells) == width and all(map(_NAME.fullmatch, cells)):
+        return replace(row, cells=cells)
+    return row
+
+
 def _could_name(row: Row, width: int) -> bool:
     cells = [cell.strip() for cell in row.cells]
+    while len(cells) > width and not cells[-1]:
+        cells.pop()
     if row.broken or len(cells) < 2 or not all(cells) or len(set(cells)) < len(cells):
         return False
     return abs(len(cells) - width) <= max(2, width // 3) and not any(
@@ -233,7 +290,9 @@ def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
         return False, "the first record is empty"
     values = [cell for cell in cells if cell and VALUE.fullmatch(cell)]
     if values and not (cells[0] not in values and all(map(_YEAR.fullmatch, values))):
-        return False, f"the first record holds a value ({values[0][:50]})"
+        if cells[0] in values or not body or not _is_series(cells, body):
+            return False, f"the first record holds a value ({values[0][:50]})"
+        return True, f"labels go on as a series ({values[0][:50]}, ...) that no other record has"
     if not body:
         return True, "the only record"
     if len(set(cells)) == 1 < len(cells):
@@ -247,11 +306,29 @@ def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
         if cell and cell in seen:
             return False, f"{cell[:50]!r} of the first record comes again below"
         shape = _shape(cell)
-        if any(map(str.isdigit, cell)) and len(seen) > 2:
+        if any(map(str.isdigit, cell)) and len(seen) > 1:
             like = sum(1 for other in seen if _shape(other) == shape)
             if like >= 0.9 * len(seen):
                 return False, f"{cell[:50]!r} of the first record is written like those below"
     return True, "no cell of the first record looks like a value"
+
+
+def _is_series(cells: list[str], body: list[list[str]]) -> bool:
+    """Whether the values among labels are dates or 1, 2, 3, ... over columns of something else."""
+    places = [index for index, cell in enumerate(cells) if cell and VALUE.fullmatch(cell)]
+    values = [cells[index] for index in places]
+    if len(set(values)) < len(values):
+        return False
+    if all(map(_DATE.fullmatch, values)):
+        return not any(_DATE.fullmatch(row[index].strip()) for row in body for index in places)
+
+    def counts_up(found: list[str]) -> bool:
+        if len(found) < _SERIES or not all(map(str.isdecimal, found)):
+            return False
+        return all(int(a) + 1 == int(b) for a, b in pairwise(found))
+
+    below = ([row[index].strip() for index in places] for row in body)
+    return counts_up(values) and int(values[0]) <= 1 and not any(map(counts_up, below))
 
 
 def _shape(cell: str) -> str:
@@ -277,13 +354,22 @@ def _joined(rows: list[list[str]], width: int) -> list[str]:
     return [" ".join(dict.fromkeys(filter(None, map(str.strip, c)))) for c in filled][:width]
 
 
-def _shortest(records: list[Row], width: int, *, certain: bool) -> int:
-    """The least width of records that lack empty cells at their end; `width` if none do."""
+def _shortest(records: list[Row], width: int, *, certain: bool, most: bool = False) -> int:
+    """The least width of records that lack empty cells at their end; `width` if none do.
+
+    Args:
+        records: none of them broken.
+        width: of a full one.
+        certain: they do, a person said so.
+        most: the header shows the width, so that most may lack them.
+    """
     if certain:
         return 1
     short = [row.cells for row in records if 1 < len(row.cells) < width]
     full = [row.cells for row in records if len(row.cells) == width]
-    if len(short) < 3 or len(short) * 100 < len(records) or len(full) * 2 < len(records):
+    if len(short) < 3 or len(short) * 100 < len(records):
+        return width
+    if not most and len(full) * 2 < len(records):
         return width
     # A writer that leaves them out does so everywhere.
     if any(not cells[-1] for cells in full + short):

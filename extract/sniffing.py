@@ -30,6 +30,11 @@ _ENOUGH = 0.15
 """The least score at which a delimiter is believed."""
 _ENOUGH_RARE = 0.25
 _LONGEST_PREAMBLE = 20
+_REMARKS = ("#", "%", "//")
+_PARTIAL = 0.8
+"""Worth of a reading that leaves lines out beside one that leaves none out."""
+_UNANIMOUS = 0.75
+"""Agreement of lines that all have the same number of cells, if these are few."""
 
 VALUE = re.compile(
     r"""[+-]?[$€£¥]?\s?(?:\d{1,3}(?:[ ,.']\d{3})+|\d+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s?[%$€£¥]?
@@ -41,6 +46,9 @@ VALUE = re.compile(
 )
 """A cell that is data, not a label; also matches nothing at all."""
 _SEVERAL = re.compile(r"""[^\w\s"'.+$€£()\\-]{2,4}""")
+_LABEL = re.compile(r"[^\W\d][\w.-]{0,40}")
+_VALUES = 0.9
+"""Share of lines that are values as they stand, for the file to be of one column."""
 _WORDS = re.compile(r"[\w.&'()/+-]+(?: [\w.&'()/+-]+)*[.?!]?")
 
 
@@ -94,7 +102,7 @@ def weigh(
     sample = text[:_LOOKED_AT]
     if len(sample) < len(text):
         sample = sample[: sample.rfind(newline) + 1] or sample
-    lines = [line for line in re.split(r"\r\n|\r|\n", sample) if line.strip()]
+    lines = _without_remarks([line for line in re.split(r"\r\n|\r|\n", sample) if line.strip()])
     readings: list[_Scored] = []
     if delimiter is None:
         found = [_single(lines, candidate, quote) for candidate in _candidates(lines)]
@@ -104,8 +112,17 @@ def weigh(
                 replace(reading, score=reading.score + (reading.delimiter == "\t"))
                 for reading in readings
             ]
+        if any(
+            reading.whole and (reading.runs or reading.delimiter in COMMON) for reading in readings
+        ):
+            # A line of another table's width above all of it would be too much of a chance.
+            readings = [
+                reading if reading.whole else replace(reading, score=reading.score * _PARTIAL)
+                for reading in readings
+            ]
         readings.sort(key=lambda reading: -reading.score)
         readings = [reading for reading in readings if reading.score >= _least(reading)]
+        readings = [reading for reading in readings if not _is_one_column(lines, reading)]
         best = readings[0] if readings else None
     else:
         readings = []
@@ -126,12 +143,22 @@ def weigh(
     return Reading(marks, min(best.score, 1.0), margin, _in_words(best, readings))
 
 
+def _without_remarks(lines: list[str]) -> list[str]:
+    """Without the comment lines at the start, if enough stands below them."""
+    count = 0
+    while count < len(lines) and lines[count].startswith(_REMARKS):
+        count += 1
+    return lines[count:] if len(lines) - count > 1 and count <= _LONGEST_PREAMBLE else lines
+
+
 @dataclass(frozen=True)
 class _Scored:
     delimiter: str
     runs: bool
     quote: str
     score: float
+    whole: bool = False
+    """Whether all lines have the same number of cells."""
 
 
 def _in_words(best: _Scored, readings: list[_Scored]) -> str:
@@ -169,8 +196,44 @@ def _single(lines: list[str], delimiter: str, quote: str | None) -> _Scored | No
     worth = COMMON.get(delimiter) or _RARE.get(delimiter) or _LONG
     if len(set(delimiter)) > 1 and " " not in delimiter and len(delimiter) > 2:
         worth = 1.05  # `|~|` is nothing that cells hold.
+    if len(delimiter) > 1 and delimiter.strip() == delimiter and _is_inner(lines, delimiter):
+        worth *= _PARTIAL * _PARTIAL
     score = _score(rows) * worth
-    return _Scored(delimiter, False, quote, score) if score else None
+    whole = len(rows) > 1 and len(set(map(len, rows))) == 1
+    return _Scored(delimiter, False, quote, score, whole) if score else None
+
+
+def _is_inner(lines: list[str], delimiter: str) -> bool:
+    """Whether one character of a long delimiter sets more cells apart by itself."""
+    together = sum(line.count(delimiter) for line in lines)
+    return any(
+        sum(line.count(character) for line in lines) > 2 * together * delimiter.count(character)
+        for character in set(delimiter)
+        if character in COMMON or character in _RARE
+    )
+
+
+def _is_one_column(lines: list[str], reading: _Scored) -> bool:
+    """Whether the delimiter is part of the values of a single column, perhaps below its label."""
+    delimiter = reading.delimiter
+    first = lines[0].strip()
+    alone = delimiter not in first
+    below = [line.strip() for line in (lines[1:] if alone else lines)]
+    values = sum(1 for line in below if VALUE.fullmatch(line))
+    if below and values >= _VALUES * len(below):
+        # `1,5` may be two numbers, but not below a label of one cell.
+        return alone or delimiter not in COMMON
+    if delimiter == " " and not reading.runs:
+        # Words alone are a text or a name; a table by blanks has something else in it too.
+        pieces = [line.split(" ") for line in below]
+        if reading.quote not in "".join(lines) and all(len(row) == 2 for row in pieces):
+            return not any(VALUE.fullmatch(cell) for row in pieces for cell in row)
+    if alone and len(lines) > 2 and _LABEL.fullmatch(first):
+        # One word, and below it `Last, First`: prose, not a title above two columns.
+        return all(re.fullmatch(r"[^,;|\t]+[,;] [^,;|\t]+", line) for line in below) and not any(
+            VALUE.fullmatch(cell.strip()) for line in below for cell in line.split(delimiter)
+        )
+    return False
 
 
 def _blanks(lines: list[str]) -> list[_Scored | None]:
@@ -183,7 +246,8 @@ def _blanks(lines: list[str]) -> list[_Scored | None]:
         if least == 1 and quote:
             rows = [re.findall(r'"[^"]*"|[^ \t]+', line) for line in lines]
         score = _score(rows) * _RUNS[least]
-        found.append(_Scored(" " * least, True, quote, score) if score else None)
+        whole = len(rows) > 1 and len(set(map(len, rows))) == 1
+        found.append(_Scored(" " * least, True, quote, score, whole) if score else None)
     return found
 
 
@@ -236,8 +300,11 @@ def _score(rows: list[list[str]]) -> float:
         return 0.0
     start = next(index for index, row in enumerate(rows) if len(row) == width)
     agreement = _agreement(widths)
-    if 0 < start <= _LONGEST_PREAMBLE:
+    if 0 < start <= _LONGEST_PREAMBLE and len(rows) - start >= min(3, len(rows) - 1):
         agreement = max(agreement, 0.9 * _agreement(Counter(map(len, rows[start:]))))
+    if len(widths) == 1 and len(rows) > 1:
+        # Header and records agree: two cells a line say as much as ten below a line without any.
+        agreement = max(agreement, _UNANIMOUS)
     body = [row for row in rows if len(row) == width]
     looked = [cell for row in body[: max(1, 800 // width)] for cell in row]
     good = sum(map(_likeness, looked)) / len(looked)
