@@ -9,8 +9,13 @@
 with current_links as (
     select
         customer_key,
-        country_code
-    from {{ ref('dim_customers') }}
+        coalesce(country_code, 'unknown') as country_code
+    from {{ ref('int_customers__judged') }}
+    where not is_excluded
+    union all
+    select
+        'unknown' as customer_key,
+        'unknown' as country_code
 )
 
 {{ differences('current_links', 'customer_key', ['country_code']) }}
