@@ -1,4 +1,8 @@
-{# Files that are loaded and of which the model has no row yet. #}
+{#
+    Files that are loaded and of which the model has no row yet. Compare with `= any(array(...))`: the planner
+    works that out first and carries it down to the index of the raw table, where with `in (...)` it would have
+    the view read every row of every file before it drops all but the new ones.
+#}
 {% macro new_files(entities) -%}
     select files.file_id
     from {{ ref('stg_ledger__files') }} as files
@@ -42,7 +46,7 @@
         or built.{{ key }} in (
             select staged.{{ key }}
             from {{ ref(staging) }} as staged
-            where staged._file_id in ({{ new_files(entities) }})
+            where staged._file_id = any(array({{ new_files(entities) }}))
             union
             select other.{{ key }}
             from {{ this }} as other
@@ -65,15 +69,28 @@
 
 {# The rows of staging that such a model judges: all, or those of new files and those affected. #}
 {% macro rows_to_judge(staging, entities) -%}
+    {%- set few = 300 -%}
     {%- if works_on_changes() %}
     select staged.*
     from {{ ref(staging) }} as staged
-    where staged._file_id in ({{ new_files(entities) }})
+    where staged._file_id = any(array({{ new_files(entities) }}))
+    union all
+    -- A few rows are looked up one by one; for many, the view reads every row once. One of the two never runs.
+    select staged.*
+    from {{ affected() }} as affected
+    cross join lateral (
+        select one.*
+        from {{ ref(staging) }} as one
+        where one._file_id = affected._file_id and one._line = affected._line
+        offset 0
+    ) as staged
+    where (select count(*) <= {{ few }} from {{ affected() }})
     union all
     select staged.*
     from {{ ref(staging) }} as staged
     inner join {{ affected() }} as affected
         on staged._file_id = affected._file_id and staged._line = affected._line
+    where (select count(*) > {{ few }} from {{ affected() }})
     {%- else %}
     select * from {{ ref(staging) }}
     {%- endif %}
