@@ -21,7 +21,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +41,9 @@ ROOT_STAND_IN = "pgserver"
 
 START_TIMEOUT = 120.0
 """Seconds: recovery after a crash replays the log before the server answers."""
+
+ORPHANS_LEAVE = 2.0
+"""Seconds in which the processes of a killed server end by themselves, unless they are busy."""
 
 LONGEST_SOCKET_PATH = 103
 """Bytes, without the closing NUL: the smallest of the limits of Linux (107) and macOS (103)."""
@@ -217,37 +220,69 @@ class EmbeddedServer:
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
         # A process that is not ours may have been given the id in a stale file.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        self._clear_orphans()
+        said = self._logs()
         self._run(
             "pg_ctl", "-D", str(self.data), "-l", str(self.data / "start.log"), "-W",
             "-o", f"-k {shlex.quote(str(self.socket_dir))} -p {PORT}", "start",
         )  # fmt: skip
-        if not self._await_answer(START_TIMEOUT):
+        if not self._await_answer(START_TIMEOUT, said):
             raise EmbeddedServerError(
                 "the embedded Postgres did not start",
                 where=str(self.data),
                 hint=f"its last words: {self._last_words()}",
             )
 
-    def _await_answer(self, seconds: float) -> bool:
+    def _clear_orphans(self) -> None:
+        """End what a killed server left behind: while it holds the memory, no new one starts."""
+        orphans = [
+            process
+            for process in psutil.process_iter(["name"])
+            if process.info["name"] == "postgres" and self._works_here(process)
+        ]
+        _, busy = psutil.wait_procs(orphans, timeout=ORPHANS_LEAVE)
+        for process in busy:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(busy, timeout=ORPHANS_LEAVE)
+
+    def _works_here(self, process: psutil.Process) -> bool:
+        try:
+            return Path(process.cwd()) == self.data.resolve()
+        except (psutil.Error, OSError):
+            return False
+
+    def _await_answer(self, seconds: float, said: dict[Path, int] | None = None) -> bool:
+        """Wait until it answers; False if it does not, or ended with words not `said` before."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.answers():
                 return True
             if self.pid() is None and (self.data / "postmaster.pid").exists() is False:
                 time.sleep(0.1)
-                if self.pid() is None and self._ping() == pq.Ping.NO_RESPONSE and self._gave_up():
+                silent = self.pid() is None and self._ping() == pq.Ping.NO_RESPONSE
+                if silent and self._gave_up(said or {}):
                     return False
             time.sleep(0.02)
         return self.answers()
 
-    def _gave_up(self) -> bool:
-        return "FATAL" in self._last_words() or "could not" in self._last_words()
+    def _logs(self) -> dict[Path, int]:
+        """The server's logs and their sizes."""
+        logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
+        return {log: log.stat().st_size for log in logs if log.exists()}
+
+    def _gave_up(self, said: dict[Path, int]) -> bool:
+        for log, size in self._logs().items():
+            before = said.get(log, 0)
+            with log.open("rb") as file:
+                file.seek(before if before <= size else 0)  # Smaller than before: begun anew.
+                words = file.read()
+            if b"FATAL" in words or b"could not" in words:
+                return True
+        return False
 
     def _last_words(self) -> str:
-        logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
-        newest = max(
-            (log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None
-        )
+        newest = max(self._logs(), key=lambda log: log.stat().st_mtime, default=None)
         lines = newest.read_text(errors="replace").strip().splitlines() if newest else []
         return " / ".join(lines[-3:]) or "none"
 

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,50 @@ def test_survives_kill_9_of_the_server(own_home: Path) -> None:
     psutil.Process(pid).wait(10) if psutil.pid_exists(pid) else None
     with postgres.connect() as connection:
         assert connection.execute("select answer from raw.kept").fetchone() == (42,)
+
+
+def test_a_start_that_takes_its_time_is_not_given_up_for_old_words(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert one() == 1
+    server = postgres.embedded_server()
+    server.stop()
+    log = max((server.data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
+    with log.open("a") as file:
+        file.write("FATAL:  the database system is in recovery mode\n")
+    run = EmbeddedServer._run
+    timers: list[threading.Timer] = []
+
+    def late(self: EmbeddedServer, program: str, *arguments: str) -> None:
+        timers.append(threading.Timer(0.5, run, (self, program, *arguments)))
+        timers[-1].start()
+
+    monkeypatch.setattr(EmbeddedServer, "_run", late)
+    assert server.ensure()
+    assert len(timers) == 1
+    timers[0].join()
+    monkeypatch.undo()
+    server.stop()
+
+
+def test_a_process_left_over_by_a_dead_server_is_in_nobodys_way(own_home: Path) -> None:
+    with postgres.connect() as connection:
+        connection.execute("create table raw.kept as select 42 as answer")
+    server = postgres.embedded_server()
+    connection = postgres.connect()
+    busy = connection.info.backend_pid
+    # It works on without a look at whether its server still lives.
+    connection.pgconn.send_query(b"select count(*) from generate_series(1, 4000000000) as n")
+    time.sleep(0.3)
+    pid = server.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+    assert psutil.pid_exists(busy)
+    with postgres.connect() as fresh:
+        assert fresh.execute("select answer from raw.kept").fetchone() == (42,)
+    assert not psutil.pid_exists(busy)
+    connection.close()
 
 
 def test_a_pid_file_that_names_a_stranger_is_stale(own_home: Path) -> None:
