@@ -218,8 +218,10 @@ class EmbeddedServer:
             if self._await_answer(5.0):
                 return
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
-        # A process that is not ours may have been given the id in a stale file.
+        # A process that is not ours may have been given the id in a stale file, or a killed server
+        # still be in the list of processes until its parent looks.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        (self.socket_dir / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         self._clear_orphans()
         said = self._logs()
         self._run(

@@ -29,8 +29,10 @@ A reader raises FormatError and SourceError; `database_errors` turns psycopg's i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -204,17 +206,31 @@ def database_errors(uri: str | None = None) -> Iterator[None]:
     """
     import psycopg
 
+    hush()
     try:
         yield
     except psycopg.Error as error:
         raise _translated(error, uri) from error
 
 
+@cache
+def hush() -> None:
+    """Keep psycopg from warning of what follows from an error that is raised, and reported, anyway.
+
+    It logs that a COPY or a rollback cannot be ended on a connection that is gone; where nobody set
+    logging up, such a line would stand on the terminal beside our error.
+    """
+    logging.getLogger("psycopg").addFilter(
+        lambda record: not str(record.msg).startswith("error ignored ")
+    )
+
+
 def _translated(error: psycopg.Error, uri: str | None) -> ExtractError:
     import psycopg
 
     state = error.sqlstate or ""
-    text = error.diag.message_primary or (str(error).strip().splitlines() or ["?"])[-1]
+    # libpq's own messages go on with guesses at the reason, in further lines.
+    text = error.diag.message_primary or (str(error).strip().splitlines() or ["?"])[0]
     if state == "53100":
         return DatabaseFull(
             f"the database's disk is full ({text})", uri=uri, hint="free some space and load again"

@@ -283,7 +283,9 @@ class _Stretch(io.RawIOBase):
 def serve() -> None:
     """Run in a helper process: copy the chunks that come in on stdin into a table of its own."""
     from dbt_project import postgres
+    from extract.errors import hush
 
+    hush()
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # Nothing but messages may go out where the messages do.
@@ -306,11 +308,12 @@ def serve() -> None:
             _send(outgoing, Done())
             pickle.load(incoming)  # noqa: S301 - `_KEEP`, unless the loader is gone
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
-            connection.rollback()
             with suppress(psycopg.Error):
+                connection.rollback()
                 tables.sweep(connection)
         except Exception as error:
-            connection.rollback()
+            with suppress(psycopg.Error):
+                connection.rollback()
             with suppress(OSError):
                 _send(outgoing, f"{type(error).__name__}: {error}")
 

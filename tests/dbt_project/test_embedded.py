@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from dbt_project import postgres
-from dbt_project.embedded import EmbeddedServer
+from dbt_project.embedded import ROOT_STAND_IN, EmbeddedServer
 from dbt_project.errors import EmbeddedServerError
 
 
@@ -83,6 +83,21 @@ def test_a_start_that_takes_its_time_is_not_given_up_for_old_words(
     timers[0].join()
     monkeypatch.undo()
     server.stop()
+
+
+def test_a_dead_server_that_nobody_has_buried_is_in_nobodys_way(own_home: Path) -> None:
+    assert one() == 1
+    server = postgres.embedded_server()
+    server.stop()
+    user = {"user": ROOT_STAND_IN} if os.geteuid() == 0 else {}
+    dead = subprocess.Popen(["true"], **user)
+    while psutil.Process(dead.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    lines = f"{dead.pid}\n{server.data}\n1700000000\n5432\n{server.socket_dir}\n"
+    for lock in (server.data / "postmaster.pid", server.socket_dir / ".s.PGSQL.5432.lock"):
+        lock.write_text(lines)
+    assert one() == 1
+    dead.wait()
 
 
 def test_a_process_left_over_by_a_dead_server_is_in_nobodys_way(own_home: Path) -> None:

@@ -77,6 +77,9 @@ def test_each_row_lands_once_though_the_server_dies_again_and_again(
             interrupted += 1
             assert "Traceback" not in said
             assert said.strip()
+            assert "error ignored" not in said
+            assert "(     " not in said
+            assert "before or while processing" not in said
     assert interrupted >= 3
     final = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert final.returncode == 0, final.stderr
