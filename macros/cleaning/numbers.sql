@@ -1,62 +1,109 @@
-{# Numbers written by people and programs. No macro here raises on any text; NULL in, NULL out. #}
+{#
+    Numbers written by people and programs. No macro here raises on any text; NULL in, NULL out.
+    Digits are spelt [0-9]: in some collations \d has those of all scripts, which no cast takes.
+#}
 
+{#
+    A number as programs write it: with a point, no grouping, perhaps an exponent (`1.5e-05`), at most twelve
+    digits before the point. Anything but plain characters is looked at only where the text is no number as it stands.
+#}
 {% macro to_number(column) -%}
+    {%- set number -%}
+        '^[+-]?([0-9]{1,12}(\.[0-9]{0,20})?|\.[0-9]{1,20}|[0-9](\.[0-9]{1,17})?[eE]([+-]?0?[0-9]|\+?1[01]|-1[0-9]))$'
+    {%- endset -%}
     case
-        when btrim({{ column }}) ~ '^[+-]?(\d{1,12}(\.\d{0,10})?|\.\d{1,10})$'
-            then btrim({{ column }})::numeric
+        when btrim({{ column }}) ~ {{ number }} then btrim({{ column }})::numeric
+        when {{ column }} ~ '[^ -~]' and {{ plain_value(column) }} ~ {{ number }} then {{ plain_value(column) }}::numeric
     end
 {%- endmacro %}
 
 
 {% macro to_integer(column) -%}
+    {%- set number -%}
+        '^[+-]?[0-9]{1,9}(\.0*)?$'
+    {%- endset -%}
     case
-        when btrim({{ column }}) ~ '^[+-]?\d{1,9}(\.0+)?$'
-            then btrim({{ column }})::numeric::integer
+        when btrim({{ column }}) ~ {{ number }} then btrim({{ column }})::numeric::integer
+        when {{ column }} ~ '[^ -~]' and {{ plain_value(column) }} ~ {{ number }}
+            then {{ plain_value(column) }}::numeric::integer
     end
 {%- endmacro %}
 
 
+{# Words in five languages. `x` is none of them: it says yes in one form and no in another. #}
 {% macro to_boolean(column) -%}
+    {%- set words = [
+        ('true', [
+            'true', 't', 'yes', 'y', '1', '1.0', 'on', 'ja', 'j', 'wahr', 'oui', 'o', 'vrai', 'si', 'sí', 's', 'verdadero',
+            'waar', 'active', 'aktiv', 'enabled', '✓', '✔', '☑'
+        ]),
+        ('false', [
+            'false', 'f', 'no', 'n', '0', '0.0', 'off', 'nein', 'falsch', 'non', 'faux', 'falso', 'nee', 'onwaar', 'inactive',
+            'inaktiv', 'disabled', '✗', '✘', '☐'
+        ]),
+    ] -%}
     case lower(btrim({{ column }}))
-        {% for word in ['true', 't', 'yes', 'y', '1', 'on', 'ja', 'j', 'wahr', 'oui', 'o', 'vrai', 'si', 'sí', 's', 'verdadero'] -%}
-        when '{{ word }}' then true
+        {% for value, spellings in words -%}
+        {% for word in spellings -%}
+        when '{{ word }}' then {{ value }}
         {% endfor -%}
-        {% for word in ['false', 'f', 'no', 'n', '0', 'off', 'nein', 'falsch', 'non', 'faux', 'falso'] -%}
-        when '{{ word }}' then false
         {% endfor -%}
+        else
+            case
+                when {{ column }} ~ '[^ -~]'
+                    then
+                        case lower(normalize({{ plain_value(column) }}, nfkc))
+                            {% for value, spellings in words -%}
+                            {% for word in spellings -%}
+                            when '{{ word }}' then {{ value }}
+                            {% endfor -%}
+                            {% endfor -%}
+                        end
+            end
     end
 {%- endmacro %}
 
 
 {# How money is called in front of an amount or behind it, as a regular expression. #}
 {% macro currency_marks() -%}
-    EUR|GBP|CHF|USD|SFr\.?|Fr\.|US\$|\$US|£GB|€|£|\$
+    EUR|Euros?|GBP|CHF|USD|SFr\.?|Fr\.|US\$|\$US|£GB|€|£|\$
 {%- endmacro %}
 
 
 {#
     An amount in any of the styles 1234.50, 1,234.50, 1.234,50, 1'234.50, 1 234,50, with a currency's code or
-    sign before or behind; below nought as -12.50, 12.50- or, as accountants write, (12.50); `12.-` is twelve.
-    The last separator is the decimal one when one or two digits follow it; a separator that repeats, or that
-    three digits follow, groups thousands. Where a source says which sign is its decimal one, name it: then
-    `1.234` is what that source means.
+    sign before or behind, or its sign before and its code behind (`$12.50 USD`); below nought as -12.50, 12.50-
+    or, as accountants write, (12.50); `12.-` is twelve. Two currencies that differ are none.
+    The last separator is the decimal one when one, two, or more than three digits follow it; a separator that
+    repeats, or that one to three digits stand before and three behind, groups thousands. Where a source says
+    which sign is its decimal one, name it: then `1.234` is what that source means.
 #}
 {% macro to_money(column, decimal='auto') -%}
+    case
+        when {{ column }} ~ '^-?[0-9]{1,12}{% if decimal != 'comma' %}(\.[0-9]{1,2})?{% endif %}$' then ({{ column }})::numeric
+        else {{ money_as_written(column, decimal) }}
+    end
+{%- endmacro %}
+
+
+{# A step of `to_money`, for what is not plain. Each subquery ends in `limit 1`: worked out once, not for each place that reads it. #}
+{% macro money_as_written(column, decimal) -%}
     (
         select
             case
                 {% if decimal == 'auto' -%}
-                when signed.body ~ '^(\d{1,12}([.,]\d{1,2})?|0[.,]\d{1,10})$'
+                when signed.body ~ '^([0-9]{1,12}([.,]([0-9]{1,2}|[0-9]{4,20}))?|[1-9][0-9]{3,11}[.,][0-9]{3}|0?[.,][0-9]{1,20})$'
                     then signed.factor * replace(signed.body, ',', '.')::numeric
-                when signed.body ~ '^[1-9]\d{0,2}(,\d{3}){1,3}(\.\d{1,2})?$'
+                when signed.body ~ '^[1-9][0-9]{0,2}(,[0-9]{3}){1,3}(\.[0-9]{1,20})?$'
                     then signed.factor * replace(signed.body, ',', '')::numeric
-                when signed.body ~ '^[1-9]\d{0,2}(\.\d{3}){1,3}(,\d{1,2})?$'
+                when signed.body ~ '^[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,20})?$'
                     then signed.factor * replace(replace(signed.body, '.', ''), ',', '.')::numeric
-                when signed.body ~ '^[1-9]\d{0,2}(''\d{3}){1,3}([.,]\d{1,2})?$'
+                when signed.body ~ '^[1-9][0-9]{0,2}(''[0-9]{3}){1,3}([.,][0-9]{1,2})?$'
                     then signed.factor * replace(replace(signed.body, '''', ''), ',', '.')::numeric
                 {%- else -%}
                 {%- set point, group = ('\\.', ',') if decimal == 'point' else (',', '\\.') -%}
-                when signed.body ~ '^(\d{1,12}|[1-9]\d{0,2}({{ group }}\d{3}){1,3}|[1-9]\d{0,2}(''\d{3}){1,3})({{ point }}\d{1,10})?$'
+                when
+                    signed.body ~ '^([0-9]{1,12}|[1-9][0-9]{0,2}({{ group }}[0-9]{3}){1,3}|[1-9][0-9]{0,2}(''[0-9]{3}){1,3})({{ point }}[0-9]{1,20})?$'
                     then
                         signed.factor
                         * replace(translate(signed.body, '{{ ',' if decimal == 'point' else '.' }}''', ''), ',', '.')::numeric
@@ -72,17 +119,33 @@
                 end as body
             from (
                 select
+                    -- Without one currency, without the spaces that group thousands, without `,-` for no cents.
                     regexp_replace(
                         regexp_replace(
                             regexp_replace(
-                                translate(btrim({{ column }}, e' \t\u00a0\u202f'), e'\u2212\u2013\u2019\u00a0\u202f', '--''  '),
-                                '^([-+(]?) *({{ currency_marks() }}) *| *({{ currency_marks() }})(\)?)$', '\1\4', 'gi'
+                                regexp_replace(
+                                    written.body,
+                                    '^([-+(]?) *({{ currency_marks() }}) *| *({{ currency_marks() }})(\)?)$', '\1\4', 'i'
+                                ),
+                                '^([-+]) +| +(-)$', '\1\2', 'g'
                             ),
-                            '(\d) (?=\d)', '\1''', 'g'
+                            '([0-9]) (?=[0-9])', '\1''', 'g'
                         ),
                         '[.,]-{1,2}$', ''
                     ) as body
-                -- `limit 1`: worked out once, not again for each place that reads it.
+                from (
+                    select
+                        case
+                            when value.plain ~* '^[^a-z]*(€[^a-z]*EUR|£[^a-z]*GBP|\$[^a-z]*USD)$'
+                                then rtrim(left(value.plain, -3), ' ')
+                            else value.plain
+                        end as body
+                    from (
+                        select replace({{ plain_value(column) }}, '`', '''') as plain
+                        limit 1
+                    ) as value
+                    limit 1
+                ) as written
                 limit 1
             ) as stripped
             limit 1
@@ -94,8 +157,8 @@
 {# A share: `12.5 %` and `12,5%` are 0.125; without the sign the number is the share itself. #}
 {% macro to_share(column) -%}
     case
-        when btrim({{ column }}) ~ '^[+-]?\d{1,9}([.,]\d{1,8})?[ \u00a0\u202f]?%$'
-            then replace(rtrim(btrim({{ column }}), e'% \u00a0\u202f'), ',', '.')::numeric / 100
+        when {{ plain_value(column) }} ~ '^[+-]?[0-9]{1,9}([.,][0-9]{1,8})? ?%$'
+            then replace(rtrim({{ plain_value(column) }}, ' %'), ',', '.')::numeric / 100
         else {{ to_number(column) }}
     end
 {%- endmacro %}
@@ -105,7 +168,7 @@
 {% macro currency_of_amount(column) -%}
     {{ currency_code(
         "coalesce("
-        ~ "substring(" ~ column ~ ", '(?i)^[-+( ]*(" ~ currency_marks() ~ ")[-+( \\d]'), "
-        ~ "substring(" ~ column ~ ", '(?i)[-)., \\d](" ~ currency_marks() ~ ")[) ]*$'))"
+        ~ "substring(" ~ column ~ ", '(?i)^[-+( ]*(" ~ currency_marks() ~ ")[-+( 0-9]'), "
+        ~ "substring(" ~ column ~ ", '(?i)[-)., 0-9](" ~ currency_marks() ~ ")[) ]*$'))"
     ) }}
 {%- endmacro %}

@@ -6,9 +6,9 @@
 {% macro pii_patterns() -%}
     {{ return({
         'email': '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+',
-        'iban': '\\m[A-Z]{2}\\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\\M',
-        'card': '\\m(?:\\d[ -]?){12,18}\\d\\M',
-        'phone': '(?:\\+|\\m00)[1-9][0-9]{0,2}[ ./()-]*(?:\\d[ ./()-]*){6,12}\\d',
+        'iban': '\\m[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\\M',
+        'card': '\\m(?:[0-9][ -]?){12,18}[0-9]\\M',
+        'phone': '(?:\\+|\\m00)[1-9][0-9]{0,2}[ ./()-]*(?:[0-9][ ./()-]*){6,12}[0-9]',
     }) }}
 {%- endmacro %}
 
@@ -63,10 +63,16 @@
 {%- endmacro %}
 
 
-{# A value's shape without the value: letters become x or X, digits 9, the rest stays. What was wrong with it still shows. #}
+{#
+    A value's shape without the value: letters become x or X, digits of any script 9, the rest stays. What was wrong with
+    it still shows.
+#}
 {% macro mask_shape(column) -%}
-    regexp_replace(regexp_replace(regexp_replace(
-        {{ column }}, '[[:upper:]]', 'X', 'g'), '[[:lower:]]', 'x', 'g'), '\d', '9', 'g')
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        {{ column }}, '[[:upper:]]', 'X', 'g'), '[[:lower:]]', 'x', 'g'),
+        -- Letters that have no capitals, as Chinese and Arabic ones, and marks that stand on letters.
+        '(?=[^\u0001-\u007f])[[:alpha:]]|[\u0300-\u036f]', 'x', 'g'),
+        '[0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]', '9', 'g')
 {%- endmacro %}
 
 

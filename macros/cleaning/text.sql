@@ -9,9 +9,13 @@
     they are issues. Names are read without this list, because Null is a surname.
 #}
 {% macro null_tokens(source=none) -%}
-    {%- set everywhere = ['', 'null', '(null)', '[null]', '\\n', 'n/a', '#n/a', 'none', 'nil', 'nan', '-', '--', '---'] -%}
+    {%- set everywhere = [
+        '', 'null', '(null)', '[null]', '<null>', '\\n', 'n/a', 'n.a.', 'n. a.', 'na', '<na>', 'none', 'nil', 'nan',
+        'not available', 'not applicable', '(blank)', '(empty)', '(leer)', '-', '--', '---', '–', '—', '?', '??', '.', '""',
+        '#n/a', '#na', '#nv', '#ref!', '#value!', '#div/0!', '#name?', '#num!', '#null!'
+    ] -%}
     {%- set own = {
-        'crm': ['k.a.', 'k. a.', 'ohne angabe', 'entf.'],
+        'crm': ['k.a.', 'k. a.', 'keine angabe', 'ohne angabe', 'entf.'],
         'web': ['undefined', '(not set)', '(none)', '(not provided)'],
     } -%}
     {{ return(everywhere + own.get(source, [])) }}
@@ -31,10 +35,16 @@
 {%- endmacro %}
 
 
+{# What may stand around a value without being part of it, as the list of characters that `btrim` takes. #}
+{% macro edges() -%}
+    e' \t\n\x0b\f\r\u0085\u00a0\u00ad\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff'
+{%- endmacro %}
+
+
 {# Whether something was given at all: neither NULL, nor blank, nor a word for nothing. Never NULL. #}
 {% macro is_given(column, nulls=none) -%}
     coalesce(
-        lower(btrim({{ column }}, e' \t\r\n\u00a0'))
+        lower(btrim({{ column }}, {{ edges() }}))
         not in ({% for token in nulls or null_tokens() %}'{{ token }}'{% if not loop.last %}, {% endif %}{% endfor %}),
         false
     )
@@ -86,9 +96,41 @@
 {%- endmacro %}
 
 
+{#
+    A value as it would be typed on a plain keyboard, for numbers, times and codes: full-width characters and the digits of
+    other scripts as ASCII, each dash a hyphen, each apostrophe a straight one, white space single, nothing that is not seen,
+    the ends cut. Superscripts and fractions stay what they are, so that 12² is no number.
+#}
+{% macro plain_value(column) -%}
+    {%- set typed -%}
+        e'
+        {%- for code in range(0xff01, 0xff5f) %}\u{{ '%04x' | format(code) }}{% endfor %}
+        {%- for zero in [0x660, 0x6f0, 0x966] %}{% for code in range(zero, zero + 10) %}\u{{ '%04x' | format(code) }}{% endfor %}{% endfor -%}
+        \u066b\u066c\u066a\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\u2018\u2019\u02bc\u00b4'
+    {%- endset -%}
+    case
+        when {{ column }} ~ '^[!-~]*$' then {{ column }}
+        else
+            btrim(
+                regexp_replace(
+                    regexp_replace(
+                        translate(
+                            {{ column }}, {{ typed }},
+                            e'!"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~012345678901234567890123456789.,%--------\'\'\'\''
+                        ),
+                        '[{{ invisible() }}]', '', 'g'
+                    ),
+                    '[{{ white_space() }}]+', ' ', 'g'
+                ),
+                ' '
+            )
+    end
+{%- endmacro %}
+
+
 {% macro clean_id(column, nulls=none) -%}
     {%- set trimmed -%}
-        btrim({{ column }}, e' \t\r\n\u00a0\u200b\ufeff')
+        btrim({{ column }}, {{ edges() }})
     {%- endset -%}
     {{ null_if_token(trimmed, nulls) }}
 {%- endmacro %}

@@ -1,16 +1,31 @@
 {#
     Dates and times. `pg_input_is_valid` alone takes `today`, `infinity` or `allballs`, so that a
     pattern always stands before it. No macro here raises on any text; NULL in, NULL out.
-    Nothing guesses an order: a source's is declared by the macro that reads it, iso, dmy or mdy.
+    Nothing guesses: an order of day and month is declared by the macro that reads it, dmy or mdy (what begins with
+    the year has one order only), and a year of two digits has no century.
     A time that names no zone is in the zone declared, else in UTC. Years outside 1900 to 2099 are no business dates.
+    Digits are spelt [0-9]: in some collations \d has those of all scripts.
 #}
 
+{#
+    A day written with the year first: 2025-03-30, 2025/3/30, 2025.03.30, 20250330; a time behind it is left out.
+    What is plain ISO, as most is, never meets the second branch.
+#}
 {% macro to_date(column) -%}
+    {%- set time_of_day = '([T ]([01][0-9]|2[0-3]):[0-5][0-9].*)?' -%}
+    {%- set iso -%}
+        regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2}).*$', '\1-\2-\3')
+    {%- endset -%}
     case
+        when btrim({{ column }}) ~ '^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}{{ time_of_day }}$'
+            then
+                case
+                    when pg_input_is_valid(left(btrim({{ column }}), 10), 'date') then left(btrim({{ column }}), 10)::date
+                end
         when
-            btrim({{ column }}) ~ '^(19|20)\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$'
-            and pg_input_is_valid(left(btrim({{ column }}), 10), 'date')
-            then left(btrim({{ column }}), 10)::date
+            {{ plain_value(column) }} ~ '^(19|20)[0-9]{2}(([-/.])[0-9]{1,2}\3[0-9]{1,2}|[0-9]{4}){{ time_of_day }}$'
+            and pg_input_is_valid({{ iso }}, 'date')
+            then ({{ iso }})::date
     end
 {%- endmacro %}
 
@@ -25,14 +40,17 @@
 {%- endmacro %}
 
 
-{# A step of the two above: the parts put into the order of ISO, then read. #}
+{# A step of the two above: the parts put into the order of ISO, then read. A time behind the day is left out. #}
 {% macro date_in_order(column, iso_order) -%}
     {%- set iso -%}
-        regexp_replace(btrim({{ column }}), '^(\d{1,2})[./-](\d{1,2})[./-](\d{4})$', '{{ iso_order }}')
+        regexp_replace(
+            {{ plain_value(column) }}, '^([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4}).*$', '{{ iso_order }}'
+        )
     {%- endset -%}
     case
         when
-            btrim({{ column }}) ~ '^\d{1,2}([./-])\d{1,2}\1(19|20)\d{2}$'
+            {{ plain_value(column) }}
+            ~ '^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1(19|20)[0-9]{2}(,? ([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?$'
             and pg_input_is_valid({{ iso }}, 'date')
             then ({{ iso }})::date
     end
@@ -42,26 +60,53 @@
 {# The day that a spreadsheet keeps as a number: 1 is 1900-01-01 there, and 60 a day that never was. #}
 {% macro to_date_excel(column) -%}
     case
-        when btrim({{ column }}) ~ '^\d{2,5}(\.\d{1,12})?$' and trunc(btrim({{ column }})::numeric) between 61 and 73050
+        when btrim({{ column }}) ~ '^[0-9]{2,5}(\.[0-9]{1,12})?$' and trunc(btrim({{ column }})::numeric) between 61 and 73050
             then date '1899-12-30' + trunc(btrim({{ column }})::numeric)::integer
     end
 {%- endmacro %}
 
 
 {#
-    A zone may stand behind the time as Z, as an offset, as UTC, GMT, CET or CEST, or by its name, Europe/Berlin.
+    A time as ISO 8601 has it, and as programs write it: a blank for the T, a comma before the share of a second,
+    slashes or points in the date, 24:00 for the end of a day, [Europe/Berlin] behind the offset.
+    A zone may stand behind the time as Z, as an offset, by an abbreviation, or by its name, Europe/Berlin.
+    What is plain ISO, as most is, never meets the later branches.
 #}
 {% macro to_timestamp_iso(column, zone='UTC') -%}
+    {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?' -%}
+    {%- set zones = '(Z| ?[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?| (UTC|GMT|BST|[CEW]ES?T|[CEMP][SD]T|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_]+){1,2}))' -%}
+    {%- set respelt -%}
+        regexp_replace(
+            regexp_replace(
+                regexp_replace({{ plain_value(column) }}, '([0-9Z])\[[A-Za-z/_]+\]$', '\1', 'i'),
+                '^([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})( +|T|$)', '\1-\3-\4 ', 'i'
+            ),
+            '(:[0-9]{2}),([0-9])', '\1.\2'
+        )
+    {%- endset -%}
     case
-        when
-            btrim({{ column }})
-            ~ '^(19|20)\d{2}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z| ?[+-]\d{2}(:?\d{2})?| (UTC|GMT|CES?T|[A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+))$'
-            and pg_input_is_valid(btrim({{ column }}), 'timestamptz')
-            then btrim({{ column }})::timestamptz
-        when
-            btrim({{ column }}) ~ '^(19|20)\d{2}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?)?$'
-            and pg_input_is_valid(btrim({{ column }}), 'timestamp')
-            then btrim({{ column }})::timestamp at time zone '{{ zone }}'
+        when btrim({{ column }}) ~ '^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[T ]{{ clock }}{{ zones }}$'
+            then
+                case
+                    when pg_input_is_valid(btrim({{ column }}), 'timestamptz') then btrim({{ column }})::timestamptz
+                end
+        when btrim({{ column }}) ~ '^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}([T ]{{ clock }})?$'
+            then
+                case
+                    when pg_input_is_valid(btrim({{ column }}), 'timestamp')
+                        then btrim({{ column }})::timestamp at time zone '{{ zone }}'
+                end
+        when {{ respelt }} ~* '^(19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2} ({{ clock }}|24:00(:00(\.0+)?)?){{ zones }}$'
+            then
+                case
+                    when pg_input_is_valid({{ respelt }}, 'timestamptz') then ({{ respelt }})::timestamptz
+                end
+        when {{ respelt }} ~ '^(19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2} ({{ clock }}|24:00(:00(\.0+)?)?)?$'
+            then
+                case
+                    when pg_input_is_valid({{ respelt }}, 'timestamp')
+                        then ({{ respelt }})::timestamp at time zone '{{ zone }}'
+                end
     end
 {%- endmacro %}
 
@@ -76,15 +121,18 @@
 {%- endmacro %}
 
 
-{# A step of the two above. Twelve-hour clocks say am or pm. #}
+{# A step of the two above. Twelve-hour clocks say am or pm; `Uhr` behind the time is left out. #}
 {% macro timestamp_in_order(column, iso_order, zone) -%}
     {%- set iso -%}
-        regexp_replace(btrim({{ column }}), '^(\d{1,2})[./-](\d{1,2})[./-](\d{4}),? (.*)$', '{{ iso_order }}')
+        regexp_replace(
+            regexp_replace({{ plain_value(column) }}, ' Uhr$', ''),
+            '^([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4}),? (.*)$', '{{ iso_order }}'
+        )
     {%- endset -%}
     case
         when
-            btrim({{ column }})
-            ~* '^\d{1,2}([./-])\d{1,2}\1(19|20)\d{2},? (([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?|(0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)? ?[ap]m)$'
+            {{ plain_value(column) }}
+            ~* '^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1(19|20)[0-9]{2},? (([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?( Uhr)?|(0?[1-9]|1[0-2]):[0-5][0-9](:[0-5][0-9])? ?[ap]m)$'
             and pg_input_is_valid({{ iso }}, 'timestamp')
             then ({{ iso }})::timestamp at time zone '{{ zone }}'
     end
@@ -93,7 +141,7 @@
 
 {% macro to_timestamp_epoch(column) -%}
     case
-        when btrim({{ column }}) ~ '^[1-9]\d{8,9}(\.\d{1,6})?$'
+        when btrim({{ column }}) ~ '^[1-9][0-9]{8,9}(\.[0-9]{1,6})?$'
             then to_timestamp(btrim({{ column }})::numeric)
     end
 {%- endmacro %}
@@ -101,8 +149,31 @@
 
 {% macro to_timestamp_epoch_millis(column) -%}
     case
-        when btrim({{ column }}) ~ '^([1-9]\d{11}|[12]\d{12})$'
+        when btrim({{ column }}) ~ '^([1-9][0-9]{11}|[12][0-9]{12})(\.0*)?$'
             then to_timestamp(btrim({{ column }})::numeric / 1000)
+    end
+{%- endmacro %}
+
+
+{#
+    A time since 1970 in a unit that its digits tell: of times since March 1973, seconds have nine or ten, milliseconds
+    twelve or thirteen, microseconds fifteen or sixteen, nanoseconds eighteen or nineteen.
+#}
+{% macro to_timestamp_epoch_any(column) -%}
+    {%- set digits = "split_part(" ~ plain_value(column) ~ ", '.', 1)" -%}
+    case
+        when {{ plain_value(column) }} ~ '^([1-9][0-9]{8}|[1-3][0-9]{9})([0-9]{3}){0,3}(\.[0-9]{0,9})?$'
+            then
+                -- Seconds and microseconds apart: in one floating point number the last digits would be lost.
+                to_timestamp(left({{ digits }}, length({{ digits }}) - (length({{ digits }}) - 9) / 3 * 3)::bigint)
+                + left(
+                    rpad(
+                        right({{ digits }}, (length({{ digits }}) - 9) / 3 * 3)
+                        || split_part({{ plain_value(column) }}, '.', 2),
+                        6, '0'
+                    ),
+                    6
+                )::integer * interval '1 microsecond'
     end
 {%- endmacro %}
 
@@ -110,7 +181,7 @@
 {# The time that a spreadsheet keeps as a number: days, and the share of the day behind the point; to the second. #}
 {% macro to_timestamp_excel(column, zone='UTC') -%}
     case
-        when btrim({{ column }}) ~ '^\d{2,5}(\.\d{1,12})?$' and trunc(btrim({{ column }})::numeric) between 61 and 73050
+        when btrim({{ column }}) ~ '^[0-9]{2,5}(\.[0-9]{1,12})?$' and trunc(btrim({{ column }})::numeric) between 61 and 73050
             then
                 (timestamp '1899-12-30' + round(btrim({{ column }})::numeric * 86400) * interval '1 second')
                 at time zone '{{ zone }}'

@@ -31,7 +31,10 @@ INVISIBLE = set(
     for i in range(a, b + 1)
 }
 NULL_TOKENS = {
-    "", "null", "(null)", "[null]", "\\n", "n/a", "#n/a", "none", "nil", "nan", "-", "--", "---",
+    "", "null", "(null)", "[null]", "<null>", "\\n", "n/a", "n.a.", "n. a.", "na", "<na>", "none",
+    "nil", "nan", "not available", "not applicable", "(blank)", "(empty)", "(leer)", "-", "--",
+    "---", "–", "—", "?", "??", ".", '""', "#n/a", "#na", "#nv", "#ref!", "#value!", "#div/0!",
+    "#name?", "#num!", "#null!",
 }  # fmt: skip
 
 
@@ -83,7 +86,10 @@ def day(text: str, *, dayfirst: bool) -> date | None:
 
 
 def moment(text: str, zone: str) -> datetime | None:
-    """An ISO time as dateutil's ISO parser reads it, which is not strict about what parts it."""
+    """An ISO time as dateutil's ISO parser reads it, which is not strict about what parts it.
+
+    24:00 is the end of the day for both.
+    """
     if text[10:11] not in ("T", " ") or text[13:14] != ":":
         return None
     try:
@@ -116,7 +122,7 @@ def is_email(text: str) -> bool:
     return (
         len(labels) > 1
         and all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", label) for label in labels)
-        and re.fullmatch(r"[a-z]{2,24}", labels[-1]) is not None
+        and re.fullmatch(r"[a-z]{2,24}|xn--[a-z0-9-]{1,58}[a-z0-9]", labels[-1]) is not None
     )
 
 

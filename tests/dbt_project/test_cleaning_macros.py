@@ -19,6 +19,8 @@ import ftfy
 import phonenumbers
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dbt_project import postgres, runner
 from dbt_project.embedded import EmbeddedServer
@@ -26,7 +28,7 @@ from tests.conftest import create_database
 from tests.dbt_project import macro_references as reference
 
 Row = tuple[Any, ...]
-Read = Callable[[list[str], Sequence[Row]], list[Row]]
+Read = Callable[..., list[Row]]
 
 INTEREST = [
     *" \t\n\r\u00a0\u200b\u200d\ufeff\u00ad\u202e\u2028\u3000\u0085\u001f\u007f",
@@ -53,12 +55,18 @@ def read(
         compiled = runner.invoke(["compile", "--inline", inline]).results[0].node.compiled_code
         sql = dict(zip(MACROS, compiled.split(" /* next */ "), strict=True))
         with postgres.connect(autocommit=True) as connection:
-            yield lambda names, rows: _read(connection, [sql[name] for name in names], rows)
+            yield lambda names, rows, collation="default": _read(
+                connection, [sql[name] for name in names], rows, collation
+            )
 
 
-def _read(connection: psycopg.Connection, columns: list[str], rows: Sequence[Row]) -> list[Row]:
+def _read(
+    connection: psycopg.Connection, columns: list[str], rows: Sequence[Row], collation: str
+) -> list[Row]:
     connection.execute("drop table if exists inputs")
-    connection.execute("create temp table inputs (position serial, a text, b text)")
+    connection.execute(
+        f'create temp table inputs (position serial, a text collate "{collation}", b text)'
+    )
     with connection.cursor() as cursor:
         with cursor.copy("copy inputs (a, b) from stdin") as copy:
             for row in rows:
@@ -102,6 +110,7 @@ MACROS = {
     "clean_text": "{{ clean_text('a') }}",
     "clean_name": "{{ clean_name('a') }}",
     "clean_prose": "{{ clean_prose('a') }}",
+    "plain_value": "{{ plain_value('a') }}",
     "clean_id": "{{ clean_id('a') }}",
     "clean_word": "{{ clean_word('a', null_tokens('web')) }}",
     "fold_name": "{{ fold_name('a') }}",
@@ -126,6 +135,7 @@ MACROS = {
     "to_timestamp_mdy": "{{ to_timestamp_mdy('a') }}",
     "to_timestamp_epoch": "{{ to_timestamp_epoch('a') }}",
     "to_timestamp_epoch_millis": "{{ to_timestamp_epoch_millis('a') }}",
+    "to_timestamp_epoch_any": "{{ to_timestamp_epoch_any('a') }}",
     "to_timestamp_excel": "{{ to_timestamp_excel('a') }}",
     "clean_email": "{{ clean_email('a') }}",
     "is_email": "{{ is_email('a') }}",
@@ -149,16 +159,37 @@ MACROS = {
 NEVER_NULL = {"is_given", "has_html", "is_email", "content_hash", "json_list", "pii_kinds"}
 
 
-def test_no_macro_raises_on_any_text_and_null_stays_null(read: Read) -> None:
-    rng = random.Random(1)
+# In the second, `\d` has the digits of all scripts, as with ICU on many servers.
+@pytest.mark.parametrize("collation", ["default", "pg_unicode_fast"])
+def test_no_macro_raises_on_any_text_and_null_stays_null(read: Read, collation: str) -> None:
+    rng = random.Random(collation)
     rows: list[Row] = [(text, rng.choice((*reference.COUNTRIES, None))) for text in junk(rng, 6000)]
     rows += [
         ("9" * n + tail, "DE") for n in range(1, 60) for tail in ("", ".", ".5", "-", "%", "Z")
     ]
-    found = read(list(MACROS), [*rows, (None, "DE")])
+    foreign = str.maketrans(string.digits, "٠١٢٣٤٥٦٧٨٩")
+    rows += [
+        (text.translate(foreign), "DE")
+        for text in ("2025-02-03", "03.02.2025 10:15", "2025-02-03T10:15:00Z", "45000.5", "1e5")
+    ]
+    rows += [
+        (f"{n}".translate(foreign) + tail, "DE") for n in (7, 4711, 10**15) for tail in ".,%€-"
+    ]
+    found = read(list(MACROS), [*rows, (None, "DE")], collation)
     assert len(found) == len(rows) + 1
     of_null = dict(zip(MACROS, found[-1], strict=True))
     assert {name for name, value in of_null.items() if value is not None} == NEVER_NULL
+
+
+@given(
+    texts=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=20
+    )
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_macro_raises_on_what_hypothesis_thinks_of(read: Read, texts: list[str]) -> None:
+    rows = [(text, country) for text in texts for country in ("DE", "GB")]
+    assert len(read(list(MACROS), rows, "pg_unicode_fast")) == len(rows)
 
 
 def test_text_is_what_unicode_says(read: Read) -> None:
@@ -218,6 +249,25 @@ def test_phones_are_those_of_libphonenumber(read: Read, country: str) -> None:
             seen["impossible"] += 1
             assert number is None, written
     assert min(seen.values()) > 100, seen
+
+
+def test_dialling_codes_are_those_of_libphonenumber(read: Read) -> None:
+    given_out = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    # Numbers of our own countries must have their form, too; 7 and 1 have one digit.
+    ours = {1, *(phonenumbers.country_code_for_region(c) for c in reference.COUNTRIES)}
+    codes = [
+        n
+        for n in range(1, 1000)
+        if not {int(str(n)[:k]) for k in (1, 2)} & (ours | {7}) and n not in ours
+    ]
+    found = read(["to_phone"], [(f"+{code:<03d} 5551234", None) for code in codes])
+
+    def known(code: int) -> bool:
+        padded = f"{code:<03d}"
+        return any(int(padded[:k]) in given_out for k in (1, 2, 3))
+
+    expected = [(f"+{code:<03d}5551234" if known(code) else None,) for code in codes]
+    assert differences(codes, found, expected) == []
 
 
 def _phones(rng: random.Random, country: str, n: int) -> Iterator[str]:
@@ -306,13 +356,15 @@ def test_numbers_are_those_that_decimal_reads_plainly(read: Read) -> None:
 
     def expected(text: str) -> tuple[Decimal | None, int | None]:
         bare = text.strip(" ")
-        if not re.fullmatch(r"[+-]?[0-9.]*", bare):
+        if not re.fullmatch(
+            r"[+-]?([0-9.]*|[0-9](\.[0-9]+)?e([+-]?0?[0-9]|\+?1[01]|-1[0-9]))", bare
+        ):
             return None, None
         try:
             number = Decimal(bare)
         except ArithmeticError:
             return None, None
-        whole = int(number) if re.fullmatch(r"[+-]?\d+(\.0+)?", bare) else None
+        whole = int(number) if re.fullmatch(r"[+-]?\d+(\.0*)?", bare) else None
         return number, whole
 
     assert differences(texts, found, [expected(t) for t in texts]) == []
@@ -365,7 +417,7 @@ def test_iso_dates_and_times_are_those_of_dateutil(read: Read) -> None:
         return (
             found
             if found.year in reference.BUSINESS_YEARS
-            and re.fullmatch(r"[T ]\d\d:\d\d.*", text[10:])
+            and re.fullmatch(r"[T ]([01]\d|2[0-3]):[0-5]\d.*", text[10:])
             else None
         )
 

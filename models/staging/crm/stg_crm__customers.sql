@@ -14,7 +14,7 @@ cleaned as (
         reading.email_as_written,
         reading.street,
         reading.city,
-        reading.country_code,
+        place.country_code,
         reading.phone,
         reading.postcode,
         reading.birth_date_as_written,
@@ -32,6 +32,11 @@ cleaned as (
     from source
     cross join
         lateral ( -- noqa: ST05
+            select {{ country_code('land') }} as country_code
+            limit 1
+        ) as place
+    cross join
+        lateral ( -- noqa: ST05
             -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
             select
                 {{ clean_id('kundennr', nulls) }} as customer_id,
@@ -40,9 +45,8 @@ cleaned as (
                 {{ clean_email('e_mail', nulls) }} as email_as_written,
                 {{ clean_text('strasse', nulls) }} as street,
                 {{ clean_text('ort', nulls) }} as city,
-                {{ country_code('land') }} as country_code,
-                {{ to_phone('telefon', country_code('land')) }} as phone,
-                {{ clean_postcode('plz', country_code('land'), nulls) }} as postcode,
+                {{ to_phone('telefon', 'place.country_code') }} as phone,
+                {{ clean_postcode('plz', 'place.country_code', nulls) }} as postcode,
                 {{ to_date_dmy('geburtsdatum') }} as birth_date_as_written,
                 {{ to_date_dmy('kunde_seit') }} as customer_since,
                 {{ clean_word('segment', nulls) }} as segment_word,

@@ -12,7 +12,7 @@ cleaned as (
         reading.email_as_written,
         reading.street,
         reading.city,
-        reading.country_code,
+        place.country_code,
         reading.phone,
         reading.postcode,
         reading.birth_date_as_written,
@@ -32,6 +32,11 @@ cleaned as (
     from source
     cross join
         lateral ( -- noqa: ST05
+            select {{ country_code('country') }} as country_code
+            limit 1
+        ) as place
+    cross join
+        lateral ( -- noqa: ST05
             -- `limit 1`: each value is worked out once a row, not again for every code that looks at it.
             select
                 {{ clean_id('customer_id') }} as customer_id,
@@ -40,9 +45,8 @@ cleaned as (
                 {{ clean_email('email') }} as email_as_written,
                 {{ clean_text('street') }} as street,
                 {{ clean_text('city') }} as city,
-                {{ country_code('country') }} as country_code,
-                {{ to_phone('phone', country_code('country')) }} as phone,
-                {{ clean_postcode('postcode', country_code('country')) }} as postcode,
+                {{ to_phone('phone', 'place.country_code') }} as phone,
+                {{ clean_postcode('postcode', 'place.country_code') }} as postcode,
                 {{ to_date('birth_date') }} as birth_date_as_written,
                 {{ to_date('created_at') }} as customer_since,
                 {{ clean_word('segment') }} as segment,

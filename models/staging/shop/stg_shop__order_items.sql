@@ -10,7 +10,8 @@ cleaned as (
         reading.order_id,
         reading.product_id,
         reading.quantity,
-        reading.unit_price,
+        reading.unit_price_plain,
+        reading.unit_price_in_words,
         reading.discount_rate,
         reading.tax_rate,
         reading.returned_quantity,
@@ -29,7 +30,8 @@ cleaned as (
                 {{ clean_id('order_id') }} as order_id,
                 {{ clean_id('product_id') }} as product_id,
                 {{ to_integer('quantity') }} as quantity,
-                {{ to_number('unit_price') }} as unit_price,
+                {{ to_number('unit_price') }} as unit_price_plain,
+                {{ to_money('unit_price') }} as unit_price_in_words,
                 {{ to_number('discount_rate') }} as discount_rate,
                 {{ to_number('tax_rate') }} as tax_rate,
                 {{ to_integer('returned_quantity') }} as returned_quantity,
@@ -51,7 +53,7 @@ flagged as (
         order_id,
         product_id,
         quantity,
-        unit_price,
+        coalesce(unit_price_plain, unit_price_in_words) as unit_price,
         discount_rate,
         tax_rate,
         returned_quantity,
@@ -60,12 +62,13 @@ flagged as (
         {{ issue_codes([
             ('key_missing', 'order_item_id is null'),
             ('quantity_not_positive', 'quantity is null or quantity <= 0'),
-            ('unit_price_invalid', 'unit_price is null or unit_price < 0'),
+            ('unit_price_invalid', 'coalesce(unit_price_plain, unit_price_in_words, -1) < 0'),
             ('discount_rate_invalid', is_given('raw_discount_rate') ~ ' and coalesce(discount_rate not between 0 and 1, true)'),
             ('tax_rate_invalid', is_given('raw_tax_rate') ~ ' and coalesce(tax_rate not between 0 and 1, true)'),
             ('returned_quantity_invalid', is_given('raw_returned_quantity')
                 ~ ' and coalesce(returned_quantity < 0 or returned_quantity > greatest(quantity, 0), true)'),
             ('returned_at_invalid', is_unreadable('raw_returned_at', 'returned_at')),
+            ('amount_format', 'unit_price_plain is null and unit_price_in_words is not null'),
         ]) }} as _issues
     from cleaned
 )

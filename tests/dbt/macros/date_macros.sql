@@ -5,7 +5,7 @@ with cases (input, expected_iso, expected_dmy, expected_mdy, expected_excel) as 
     ('2025-02-28T10:00:00Z', date '2025-02-28', null, null, null),
     ('2025-02-30', null, null, null, null),
     ('2024-02-29', date '2024-02-29', null, null, null),
-    ('2025-2-8', null, null, null, null),
+    ('2025-2-8', date '2025-02-08', null, null, null),
     ('28.02.2025', null, date '2025-02-28', null, null),
     ('28/02/2025', null, date '2025-02-28', null, null),
     ('30.02.2025', null, null, null, null),
@@ -22,7 +22,7 @@ with cases (input, expected_iso, expected_dmy, expected_mdy, expected_excel) as 
     ('73051', null, null, null, null),
     ('today', null, null, null, null),
     ('infinity', null, null, null, null),
-    ('20250228', null, null, null, null),
+    ('20250228', date '2025-02-28', null, null, null),
     ('45000', null, null, null, date '2023-03-15'),
     ('', null, null, null, null),
     (null, null, null, null, null)

@@ -6,6 +6,8 @@ with cases (one, other, least_alike, most_alike) as (
     ('Anna Maria Meier', 'Anna Meier', 0.95, 0.95),
     ('Anna Meier', 'Anna Meire', 0.7, 0.95),
     ('Anna Schneider', 'Anna Schnieder', 0.7, 0.95),
+    ('Maria Roth', 'Maria Rtoh', 0.9, 0.9),
+    ('Ann Li', 'Nan Li', 0.0, 0.69),
     ('Anna Meier', 'Lukas Meier', 0.0, 0.69),
     ('Anna', 'Anna Meier', 0.0, 0.69),
     ('Bo', 'Li', 0.0, 0.0),

@@ -19,7 +19,7 @@ with cases (input, expected_iso_in_berlin, expected_mdy, expected_epoch, expecte
     ('1743298200000', null, null, null, null),
     ('45746.0625', null, null, null, timestamptz '2025-03-30 01:30:00+00'),
     ('45746', null, null, null, timestamptz '2025-03-30 00:00:00+00'),
-    ('2025-03-30 24:00', null, null, null, null),
+    ('2025-03-30 24:00', timestamptz '2025-03-30 22:00:00+00', null, null, null),
     ('2025-03-30 10:00:60', null, null, null, null),
     ('', null, null, null, null),
     (null, null, null, null, null)
