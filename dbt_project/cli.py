@@ -159,8 +159,11 @@ def trace(
         soft_wrap=True,
     )
     if found.text is not None:
-        out.print("the file says:")
+        note = f" ({escape(found.note)})" if found.note else ""
+        out.print(f"the file says{note}:", soft_wrap=True)
         out.print(f"  {escape(found.text)}", soft_wrap=True)
+    else:
+        out.print(f"{escape(found.note)}; this is what landed of it:", soft_wrap=True)
     table = Table("column", f"raw.{found.entity}", box=None, header_style="bold")
     for name, value in found.raw.items():
         table.add_row(name, "[dim]null[/]" if value is None else escape(str(value)))

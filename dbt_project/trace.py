@@ -1,18 +1,14 @@
 """From a mart's row back to the file and line it came from.
 
 Every mart row that stands for one record keeps that record's `_file_id` and `_line`. This walks
-them to the ledger, to the raw row, and - where it is still there and unchanged in size - to the
-file's own text.
+them to the ledger, to the raw row, and - where it is still there - to the file's own words
+(`original`).
 """
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -20,10 +16,7 @@ from psycopg.rows import dict_row
 
 from dbt_project import artifacts, postgres
 from dbt_project.errors import TraceError, mapped
-
-TEXT_FORMATS = {"csv", "tsv", "jsonl"}
-LONGEST_RECORD = 200
-"""Lines: a record may span several (quoted line breaks); past this many the text is cut."""
+from dbt_project.original import find
 
 
 @dataclass(frozen=True)
@@ -35,7 +28,9 @@ class Trace:
         uri: the file.
         line: where in the file the record starts (a sheet's row; a record's ordinal).
         raw: the record as it stands in the raw table.
-        text: the file's own line at that place; None if the file is gone, changed or binary.
+        text: what the file itself says at that place, a row of a workbook or of Parquet as JSON;
+            None if it cannot be shown.
+        note: why not, or what to know about the text; empty if there is nothing to say.
     """
 
     model: str
@@ -48,6 +43,7 @@ class Trace:
     loaded_at: str
     raw: dict[str, Any]
     text: str | None
+    note: str
 
 
 def trace(model: str, key: str) -> Trace:
@@ -98,8 +94,7 @@ def _walk(connection: psycopg.Connection[Any], model: artifacts.Model, key: str)
             f"the row {key!r} of {model.name} was made by the model, not read from a file"
         )
     file = connection.execute(
-        "select uri, entity, format, compression, size_bytes, loaded_at::text "
-        "from raw._files where file_id = %s",
+        "select uri, entity, loaded_at::text from raw._files where file_id = %s",
         [row["_file_id"]],
     ).fetchone()
     if file is None:
@@ -117,6 +112,7 @@ def _walk(connection: psycopg.Connection[Any], model: artifacts.Model, key: str)
             f"raw.{file['entity']} no longer holds line {row['_line']} of {file['uri']}",
             hint="the file was replaced since the last build: run `assay build` again",
         )
+    original = find(connection, row["_file_id"], row["_line"])
     return Trace(
         model=model.name,
         key_column=key_column,
@@ -127,26 +123,6 @@ def _walk(connection: psycopg.Connection[Any], model: artifacts.Model, key: str)
         line=row["_line"],
         loaded_at=file["loaded_at"],
         raw={name: value for name, value in raw.items() if not name.startswith("_")},
-        text=_text(file, row["_line"]),
+        text=original.text,
+        note=original.note,
     )
-
-
-def _text(file: dict[str, Any], line: int) -> str | None:
-    parts = urlsplit(file["uri"])
-    if file["format"] not in TEXT_FORMATS or parts.scheme not in {"", "file"}:
-        return None
-    path = Path(unquote(parts.path))
-    try:
-        if path.stat().st_size != file["size_bytes"]:
-            return None
-        packed = file["compression"] in {"gz", "gzip"}
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            lines = islice(stream, line - 1, line - 1 + LONGEST_RECORD)
-            record = b""
-            for each in lines:
-                record += each
-                if file["format"] == "jsonl" or record.count(b'"') % 2 == 0:
-                    break
-    except OSError:
-        return None
-    return record.decode("utf-8", errors="backslashreplace").rstrip("\r\n") or None
