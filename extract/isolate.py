@@ -7,7 +7,6 @@ through here: a COPY and a savepoint for each payload, halved until the refused 
 
 from __future__ import annotations
 
-import numpy as np
 import psycopg
 from psycopg import sql
 
@@ -83,6 +82,8 @@ class Isolator:
             self._copy(rows[middle:])
 
     def _split(self, payload: bytes) -> list[bytes]:
+        import numpy as np  # Late: few files have such rows, and it takes a while.
+
         codes = np.frombuffer(payload, np.uint8)
         inside = np.cumsum(codes == self._quote[0], dtype=np.uint8) & 1
         ends = (np.flatnonzero((codes == 10) & (inside == 0)) + 1).tolist()

@@ -195,7 +195,7 @@ def _land(
     sources.check_size(resource, task.options.limits)
     columns: tuple[Column, ...] = ()
     row_by_row = False
-    helpers = task.helpers
+    in_parts = True
     while True:
         tap = Tap(resource, advance)
         crew: Crew | None = None
@@ -210,8 +210,8 @@ def _land(
                 sheet=resource.sheet,
                 given=task.given,
             )
-            if helpers and not row_by_row:
-                crew = _crew(connection, resource, form, reader, helpers, advance)
+            if in_parts and not row_by_row:
+                crew = _crew(connection, resource, form, reader, task.helpers, advance)
             done = _attempt(connection, task, form, reader, tap, rejected, row_by_row, crew)
         except ColumnsFound as found:
             _roll_back(connection)
@@ -220,7 +220,7 @@ def _land(
         except Unsplit as error:
             log.info("%s: in one go, because %s", resource.uri, error.__cause__ or error)
             _roll_back(connection)
-            helpers = 0
+            in_parts = False
             continue
         except psycopg.Error as error:
             if row_by_row or not isolate.refuses_row(error):
@@ -266,6 +266,8 @@ def _attempt(
     resource, options = task.resource, task.options
     shape = reader.shape
     plan = tables.plan(connection, task.entity, shape)
+    if crew is not None and plan.exists and not crew.helpers:
+        crew = None  # One table more for each such file would not be worth what it saves.
     has_columns = bool(shape.columns)
     if has_columns and options.frozen:
         tables.check_frozen(plan, optional=shape.optional, uri=resource.uri)

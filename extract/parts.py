@@ -16,8 +16,8 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO, cast
 
@@ -27,7 +27,7 @@ from psycopg import sql
 from extract import tables, waiting
 from extract.cuts import ENCODINGS, Chunk, Cutter, Unsplit
 from extract.dialect import Dialect
-from extract.formats.base import DataType, Reader, Shape, Tally
+from extract.formats.base import Reader, Shape, Tally
 from extract.formats.csv import CsvReader, Part, PartMisread
 from extract.sources import Resource
 from extract.tables import Plan
@@ -87,6 +87,7 @@ class Crew:
     ) -> None:
         self._connection = connection
         self._advance = advance
+        self.helpers = helpers
         self._processes = [_start() for _ in range(helpers)]
         self._chunks: queue.Queue[Chunk | None] = queue.Queue()
         self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
@@ -129,13 +130,9 @@ class Crew:
             _make(self._connection, plan, own)
             self._made.append(own)
         tables.fill_in(self._connection, own, file_id)
-        statement = tables.copy_statement(plan, shape, into=own)
-        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+        with Filling(self._connection, own, plan, shape) as filling:
             while (chunk := self._next()) is not None:
-                done = Done(chunk.size)
-                for payload in _payloads(job, chunk, done):
-                    copy.write(payload)
-                self._done.put(done)
+                self._done.put(_fill(filling, job, chunk))
                 self._account(reader, tally)
                 if self._trouble:
                     raise Unsplit from self._trouble[0]
@@ -234,9 +231,47 @@ def _make(connection: psycopg.Connection, plan: Plan, name: str) -> None:
     )
 
 
-def _payloads(job: Job, chunk: Chunk, done: Done) -> Iterator[bytes]:
+class Filling:
+    """COPY into a table that puts the file id in by itself, and the line where it can.
+
+    Lines that are records as they stand go out without a byte added: the table counts them. For
+    others COPY is begun anew, with the line in front of each record.
+    """
+
+    def __init__(self, connection: psycopg.Connection, name: str, plan: Plan, shape: Shape) -> None:
+        self._connection = connection
+        self._name = name
+        self._statements = {
+            bare: tables.copy_statement(plan, shape, into=name, bare=bare) for bare in (False, True)
+        }
+        self._open = ExitStack()
+        self._copy: psycopg.Copy | None = None
+        self._next: int | None = None
+
+    def __enter__(self) -> Filling:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._open.__exit__(*exc)
+
+    def write(self, payload: bytes, lines: range | None) -> None:
+        """Send what `CsvReader.bare_payloads` yields."""
+        wanted = lines.start if lines is not None else None
+        if self._copy is None or wanted != self._next:
+            self._open.close()
+            if wanted is not None:
+                tables.count_from(self._connection, self._name, wanted)
+            statement = self._statements[wanted is not None]
+            cursor = self._open.enter_context(self._connection.cursor())
+            self._copy = self._open.enter_context(cursor.copy(statement))
+        self._copy.write(payload)
+        self._next = lines.stop if lines is not None else None
+
+
+def _fill(filling: Filling, job: Job, chunk: Chunk) -> Done:
+    done = Done(chunk.size)
     tally = Tally(lambda *reject: done.rejects.append(reject))
-    part = Part(chunk.line, chunk.first, chunk.last, chunk.encoding, short=True)
+    part = Part(chunk.line, chunk.first, chunk.last, chunk.encoding)
     with _Stretch(job.path, chunk.start, chunk.size) as stream:
         reader = CsvReader(
             lambda: cast(BinaryIO, stream),
@@ -245,12 +280,13 @@ def _payloads(job: Job, chunk: Chunk, done: Done) -> Iterator[bytes]:
             dialect=job.dialect,
             part=part,
         )
-        types: list[DataType] = ["text"] * len(job.shape.columns)
         try:
-            yield from reader.payloads(job.file_id, types, tally)
+            for payload, lines in reader.bare_payloads(tally):
+                filling.write(payload, lines)
         except PartMisread as error:
             raise Unsplit from error
     done.landed, done.mended, done.padded = tally.landed, reader.mended, reader.padded
+    return done
 
 
 class _Stretch(io.RawIOBase):
@@ -295,13 +331,9 @@ def serve() -> None:
             name = tables.part_name(job.file_id, job.number)
             _make(connection, job.plan, name)
             tables.fill_in(connection, name, job.file_id)
-            statement = tables.copy_statement(job.plan, job.shape, into=name)
-            with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            with Filling(connection, name, job.plan, job.shape) as filling:
                 while (chunk := pickle.load(incoming)) is not None:  # noqa: S301
-                    done = Done(chunk.size)
-                    for payload in _payloads(job, chunk, done):
-                        copy.write(payload)
-                    _send(outgoing, done)
+                    _send(outgoing, _fill(filling, job, chunk))
             tables.fill_in(connection, name, None)
             tables.index(connection, name)
             connection.commit()

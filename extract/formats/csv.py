@@ -16,7 +16,7 @@ from extract.encoding import UTF8, Recoder, detect
 from extract.errors import CorruptFile, NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
 from extract.formats.records import Careful, Record
-from extract.formats.roads import Roads, Split
+from extract.formats.roads import Roads, Split, Whole
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
 
 LONGEST_RECORD = 1 << 27
@@ -34,14 +34,12 @@ class Part:
         first: whether the file starts with it.
         last: whether the file ends with it.
         encoding: of the stored bytes, if the file's start did not tell; else None.
-        short: whether rows go out without the file id, which the table puts in itself.
     """
 
     line: int
     first: bool
     last: bool
     encoding: str | None = None
-    short: bool = False
 
 
 class PartMisread(Exception):
@@ -92,6 +90,8 @@ class CsvReader:
         self._shortest = dialect.shortest or dialect.width
         self._recoder = Recoder(self._part.encoding or dialect.encoding)
         self._settled = dialect.encoding_certain or self._part.encoding is not None
+        self._bare = False
+        self._calm = _CALM
         self._careful = Careful(marks, self._width)
         self._roads = Roads(marks, self._width)
         self._line = self._part.line
@@ -156,14 +156,30 @@ class CsvReader:
         tally: Tally,
     ) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
-        splice = Splicer(file_id, self._delimiter, short=self._part.short)
+        splice = Splicer(b"%d%b" % (file_id, self._delimiter), self._delimiter)
+        return (payload for payload, _ in self._payloads(splice, tally))
+
+    def bare_payloads(self, tally: Tally) -> Iterator[tuple[bytes, range | None]]:
+        """Yield bytes for a COPY of fewer columns, for a table that counts lines by itself.
+
+        Each comes with the lines of its records if these stand in it without them, one record a
+        line; with None if every record has its line in front.
+        """
+        self._bare = self._keep == self._width
+        return self._payloads(Splicer(b"", self._delimiter), tally)
+
+    def _payloads(self, splice: Splicer, tally: Tally) -> Iterator[tuple[bytes, range | None]]:
         surplus = None
         if self._keep < self._width:
             surplus = Surplus(self._dialect.labels, self._keep, self._marks)
         for records, lines in self._records(tally):
             self._flush(tally, before=lines[-1])
-            tally.landed += len(records)
-            yield splice(surplus(records) if surplus else records, lines)
+            tally.landed += len(lines)
+            if isinstance(records, bytes):
+                assert isinstance(lines, range)  # noqa: S101 - no line was left out
+                yield records, lines
+            else:
+                yield splice(surplus(records) if surplus else records, lines), None
         self._flush(tally)
 
     def _blocks(self) -> Iterator[bytes]:
@@ -191,8 +207,8 @@ class CsvReader:
             self._recoder = Recoder(detect(block).name)
         return self._recoder.recode(block)
 
-    def _records(self, tally: Tally) -> Iterator[tuple[list[bytes], Sequence[int]]]:
-        """Yield good records without their line ends, with the lines they start on."""
+    def _records(self, tally: Tally) -> Iterator[tuple[list[bytes] | bytes, Sequence[int]]]:
+        """Yield good records without their line ends, or in whole lines; with where they start."""
         blocks = self._blocks()
         buffer = bytearray()
         ended = False
@@ -223,6 +239,11 @@ class CsvReader:
             if to_skip or preamble:
                 buffer = bytearray(text)
                 continue
+            if self._bare and (whole := self._whole(text)):
+                yield whole.text, range(self._line, self._line + whole.lines)
+                self._line += whole.lines
+                buffer, wanted = bytearray(text[whole.used :]), 1
+                continue
             used, groups = self._take(text, ended and self._part.last, tally)
             yield from groups
             buffer = bytearray(text[used:])
@@ -244,6 +265,17 @@ class CsvReader:
             self._line += 1
             start, preamble = end + 1, preamble - 1
         return text[start:], preamble
+
+    def _whole(self, text: bytes) -> Whole | None:
+        """Lines that can land as they are, if all do, and have done so for a while."""
+        if not self._fast:
+            return None
+        whole = self._roads.whole(text)
+        if whole is None or not whole.used or not self._clean(whole.text):
+            self._calm = 0
+            return None
+        self._calm += 1
+        return whole if self._calm > _CALM else None
 
     def _take(
         self, text: bytes, ended: bool, tally: Tally
@@ -429,5 +461,7 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
+_CALM = 8
+"""Blocks in a row without anything odd, after which whole lines go out again: it costs a COPY."""
 _LONGEST_FOOTER = 20
 _DOUBTFUL = 0.5

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import numpy as np
 
 from extract.errors import CorruptFile, UnsupportedFormat
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST_RECORD = 1 << 28
 """Bytes of one record; jsonb takes no more in Postgres either."""
@@ -209,6 +211,8 @@ def scan(text: bytes) -> Scan:
     """Find what separates the elements at the start of `text`, which stands within a bracket."""
     if b"\\" in text:
         text = _ESCAPED.sub(b"__", text)
+    import numpy as np  # Late: most loads read no JSON, and it takes a while.
+
     codes = np.frombuffer(text, np.uint8)
     inside = np.cumsum(codes == 34, dtype=np.uint8) & 1
     folded = codes | 0x20  # [ and { become one, and so do ] and }

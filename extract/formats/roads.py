@@ -38,6 +38,21 @@ class Split:
 NOTHING = Split(0, [], None, None, 0)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """Complete lines at the start of a block, each of them a good record as it stands.
+
+    Attributes:
+        used: bytes they take.
+        text: the lines with their ends, which are line feeds.
+        lines: how many.
+    """
+
+    used: int
+    text: bytes
+    lines: int
+
+
 class Roads:
     """Splits blocks.
 
@@ -53,6 +68,50 @@ class Roads:
         self._quotes = bool(marks.quote)
         self._width = width
         self._one_line = one_line(marks, width)
+        kept = frozenset(self._delimiter + b"\n")
+        self._dropped = bytes(byte for byte in range(256) if byte not in kept)
+        self._skeleton = self._delimiter * (width - 1) + b"\n"
+
+    def whole(self, text: bytes) -> Whole | None:
+        """Complete lines of which each is a record of the width wanted; None if one is not.
+
+        No line is looked at by itself: what is left of a block without all its other bytes has to
+        be the delimiters and line feeds of so many records. Cells that are quoted from end to end
+        are left out of that. What the bytes mean is not checked.
+        """
+        if self._newline != b"\n" or self._width < 2:
+            return None
+        used = text.rfind(b"\n") + 1
+        body = text[:used]
+        if b"\r" in body:
+            body = body.replace(b"\r\n", b"\n")
+            if b"\r" in body:
+                return None
+        lines = body.count(b"\n")
+        outside = body
+        if self._quote in body:
+            cells = self._without_quoted(body)
+            if cells is None:
+                return None
+            outside = cells
+        if outside.translate(None, self._dropped) != self._skeleton * lines:
+            return None
+        return Whole(used, body, lines)
+
+    def _without_quoted(self, body: bytes) -> bytes | None:
+        """The text with one quote in place of each quoted cell; None if quotes are elsewhere."""
+        quote, delimiter = self._quote, self._delimiter
+        if not self._quotes or quote + quote in body:
+            return None
+        pieces = body.split(quote)
+        count, odd = divmod(len(pieces) - 1, 2)
+        if odd:
+            return None
+        outside = quote.join(pieces[0::2])
+        before = outside.startswith(quote) + outside.count(b"\n" + quote)
+        before += outside.count(delimiter + quote)
+        after = outside.count(quote + delimiter) + outside.count(quote + b"\n")
+        return outside if before == after == count else None
 
     def split(self, text: bytes) -> Split | None:
         """Split a block; None if it holds something odd."""

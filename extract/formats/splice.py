@@ -77,10 +77,10 @@ class Surplus:
 
 
 class Splicer:
-    """Joins records into a payload, each behind its file (unless `short`) and line."""
+    """Joins records into a payload, each behind what comes `before` it and its line."""
 
-    def __init__(self, file_id: int, delimiter: bytes, *, short: bool = False) -> None:
-        self._before = b"" if short else b"%d%b" % (file_id, delimiter)
+    def __init__(self, before: bytes, delimiter: bytes) -> None:
+        self._before = before
         self._tails = [digits + delimiter for digits in _DIGITS]
 
     def __call__(self, records: list[bytes], lines: Sequence[int]) -> bytes:

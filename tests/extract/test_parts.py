@@ -73,11 +73,20 @@ def wipe(connection: psycopg.Connection) -> None:
 
 
 def test_parts_land_what_one_process_lands(
-    load: Load, write: Write, fetch: Rows, connection: psycopg.Connection
+    load: Load,
+    write: Write,
+    fetch: Rows,
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write("t/1.csv", content(40_000))
-    assert load(workers=1).ok
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "WORTH_IT", 1 << 40)
+        assert load(workers=1).ok
     alone = facts(fetch)
+    wipe(connection)
+    assert load(workers=1).ok
+    assert facts(fetch) == alone
     assert fetch(PARTS) == []
     wipe(connection)
     report = load(workers=3)
@@ -93,6 +102,24 @@ def test_parts_land_what_one_process_lands(
         (len(facts(fetch)[0]),) * 2
     ]
     assert fetch("select sum(rows_landed) from raw._files") == fetch("select count(*) from raw.t")
+
+
+def test_lines_are_counted_by_the_table_where_nothing_is_odd(
+    load: Load, write: Write, fetch: Rows, connection: psycopg.Connection
+) -> None:
+    lines = [b'%d,"name, %d",x\r\n' % (n, n) for n in range(2, 120_000)]
+    lines[60_000] = b"60002,too few\r\n"
+    lines[90_000] = b'90002,"two\r\nlines",x\r\n'
+    write("t/1.csv", b"id,name,note\r\n" + b"".join(lines))
+    assert load(workers=2).ok
+    assert fetch(
+        "select count(*), count(*) filter (where _line <> id::int + (id::int > 90002)::int),"
+        " count(*) filter (where name <> 'name, ' || id) from raw.t"
+    ) == [(len(lines) - 1, 0, 1)]
+    assert fetch("select line, reason from raw._rejects") == [(60_002, "wrong_width")]
+    assert fetch(
+        "select count(*) from pg_attribute where attidentity <> '' and attname = '_line'"
+    ) == [(0,)]  # The tables that counted do not count any longer.
 
 
 def test_a_replaced_file_leaves_no_rows_and_its_parts_are_swept(
