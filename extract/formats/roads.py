@@ -87,31 +87,36 @@ class Roads:
             body = body.replace(b"\r\n", b"\n")
             if b"\r" in body:
                 return None
-        lines = body.count(b"\n")
         outside = body
         if self._quote in body:
             cells = self._without_quoted(body)
             if cells is None:
                 return None
             outside = cells
-        if outside.translate(None, self._dropped) != self._skeleton * lines:
+        left = outside.translate(None, self._dropped)
+        lines = len(left) // self._width
+        if left != self._skeleton * lines:
             return None
         return Whole(used, body, lines)
 
     def _without_quoted(self, body: bytes) -> bytes | None:
-        """The text with one quote in place of each quoted cell; None if quotes are elsewhere."""
+        """The text without its quoted cells.
+
+        None if these are many, if one goes on in the next line, or if quotes are elsewhere.
+        """
         quote, delimiter = self._quote, self._delimiter
-        if not self._quotes or quote + quote in body:
+        few = body.count(quote) * _SPRINKLED < len(body)
+        if not few or not self._quotes:
             return None
         pieces = body.split(quote)
-        count, odd = divmod(len(pieces) - 1, 2)
-        if odd:
+        outside = pieces[0::2]
+        if len(outside) * 2 != len(pieces) + 1:
             return None
-        outside = quote.join(pieces[0::2])
-        before = outside.startswith(quote) + outside.count(b"\n" + quote)
-        before += outside.count(delimiter + quote)
-        after = outside.count(quote + delimiter) + outside.count(quote + b"\n")
-        return outside if before == after == count else None
+        edges = {piece[:1] for piece in outside[1:]} | {piece[-1:] for piece in outside[1:-1]}
+        edges.add(outside[0][-1:] or delimiter)
+        if not edges <= {delimiter, b"\n"} or b"\n" in b"".join(pieces[1::2]):
+            return None
+        return b"".join(outside)
 
     def split(self, text: bytes) -> Split | None:
         """Split a block; None if it holds something odd."""
