@@ -346,7 +346,7 @@ def _attempt(
             )
         if tally.rejected:
             ledger.write_rejects(connection, rejects.payload())
-    if has_columns and not plan.exists:
+    if has_columns and not plan.exists and crew is None:
         tables.index(connection, task.entity)
     content_hash = crew.content_hash if crew is not None else tap.finish()
     sources.check_unchanged(resource)

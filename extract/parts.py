@@ -34,6 +34,8 @@ from extract.tables import Plan
 
 WORTH_IT = 1 << 25
 """Bytes of a file below which starting helpers costs more than it saves."""
+_BLOCK = 1 << 18
+"""Bytes of a chunk taken at a time: while one process waits for its server the others work."""
 _KEEP = "keep"
 """Tells a helper that its table has a parent now."""
 
@@ -129,6 +131,7 @@ class Crew:
             own = tables.part_name(file_id, 0)
             _make(self._connection, plan, own)
             self._made.append(own)
+        _write_early(self._connection)
         tables.fill_in(self._connection, own, file_id)
         with Filling(self._connection, own, plan, shape) as filling:
             while (chunk := self._next()) is not None:
@@ -136,14 +139,13 @@ class Crew:
                 self._account(reader, tally)
                 if self._trouble:
                     raise Unsplit from self._trouble[0]
+        tables.fill_in(self._connection, own, None)
+        tables.index(self._connection, own)  # The helpers do the same meanwhile.
         for thread in threads:
             thread.join()
         self._account(reader, tally)
         if self._trouble:
             raise Unsplit from self._trouble[0]
-        tables.fill_in(self._connection, own, None)
-        if plan.exists:
-            tables.index(self._connection, own)
         for name in self._made:
             self._connection.execute(
                 sql.SQL("alter table {} inherit {}").format(
@@ -231,6 +233,11 @@ def _make(connection: psycopg.Connection, plan: Plan, name: str) -> None:
     )
 
 
+def _write_early(connection: psycopg.Connection) -> None:
+    # Rows that are not logged have to be on disk at commit: let the disk begin before that.
+    connection.execute("set local backend_flush_after = '1MB'")
+
+
 class Filling:
     """COPY into a table that puts the file id in by itself, and the line where it can.
 
@@ -278,6 +285,7 @@ def _fill(filling: Filling, job: Job, chunk: Chunk) -> Done:
             name=job.name,
             uri=job.path,
             dialect=job.dialect,
+            block=_BLOCK,
             part=part,
         )
         try:
@@ -329,6 +337,7 @@ def serve() -> None:
         try:
             job: Job = pickle.load(incoming)  # noqa: S301 - our own process
             name = tables.part_name(job.file_id, job.number)
+            _write_early(connection)
             _make(connection, job.plan, name)
             tables.fill_in(connection, name, job.file_id)
             with Filling(connection, name, job.plan, job.shape) as filling:

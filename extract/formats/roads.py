@@ -105,12 +105,11 @@ class Roads:
         None if these are many, if one goes on in the next line, or if quotes are elsewhere.
         """
         quote, delimiter = self._quote, self._delimiter
-        few = body.count(quote) * _SPRINKLED < len(body)
-        if not few or not self._quotes:
+        if not self._quotes:
             return None
-        pieces = body.split(quote)
+        pieces = body.split(quote, len(body) // _SPRINKLED)
         outside = pieces[0::2]
-        if len(outside) * 2 != len(pieces) + 1:
+        if len(outside) * 2 != len(pieces) + 1 or quote in pieces[-1]:
             return None
         edges = {piece[:1] for piece in outside[1:]} | {piece[-1:] for piece in outside[1:-1]}
         edges.add(outside[0][-1:] or delimiter)
