@@ -39,6 +39,8 @@ class Given:
         skip: lines before the header or the first record.
         comment: what starts a comment line.
         ragged: `pad`: short records lack empty cells; `reject`: they are set aside.
+        layout: where the records of a JSON file are: a `formats.document.Kind`.
+        records: the keys that lead to the list of records in a JSON document.
     """
 
     encoding: str | None = None
@@ -50,6 +52,21 @@ class Given:
     skip: int | None = None
     comment: str | None = None
     ragged: str | None = None
+    layout: str | None = None
+    records: tuple[str, ...] = ()
+
+    def unused(self, format_name: str) -> tuple[str, ...]:
+        """A note of what was said that means nothing for a format, if anything."""
+        known = {"csv": _FOR_CSV, "json": _FOR_JSON, "jsonl": _FOR_JSON}.get(format_name, set())
+        said = {name for name, value in vars(self).items() if value is not None and value != ()}
+        if not said - known:
+            return ()
+        names = ", ".join(sorted(said - known))
+        return (f"extract/sources.yml says {names}, which means nothing for {format_name}",)
+
+
+_FOR_JSON = {"encoding", "layout", "records"}
+_FOR_CSV = set(Given.__dataclass_fields__) - {"layout", "records"}
 
 
 @dataclass(frozen=True)
@@ -151,8 +168,12 @@ def sniff(
     encoding = detect(sample)
     if given.encoding:
         same = given.encoding == encoding.name
-        encoding = Encoding(given.encoding, encoding.mark if same else 0, True, "as configured")
-    recoded = Recoder(encoding.name).recode(sample[encoding.mark :][:RECORDS_SAMPLE])
+        name_given = given.encoding
+        if name_given in ("utf-16", "utf-32"):  # Its mark, or the zeros in it, say which.
+            same = encoding.name.startswith(name_given)
+            name_given = encoding.name if same else f"{name_given}-le"
+        encoding = Encoding(name_given, encoding.mark if same else 0, True, "as configured")
+    recoded = Recoder(encoding.name, uri).recode(sample[encoding.mark :][:RECORDS_SAMPLE])
     text = recoded.decode("utf-8", "replace").replace("\0", "")
     if not text.strip("\r\n"):
         raise NoColumns(

@@ -10,6 +10,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from extract.errors import CorruptFile
+
 UTF8 = "utf-8"
 WINDOWS = "windows-1252"
 
@@ -92,23 +94,57 @@ def _cut_at_end(sample: bytes) -> int:
     return 0
 
 
-class Recoder:
-    """Blocks of stored bytes -> UTF-8."""
+def canonical(name: str) -> str:
+    """The name by which an encoding is known here.
 
-    def __init__(self, encoding: str) -> None:
+    Raises:
+        LookupError: there is no such encoding of text.
+    """
+    "".encode(name)
+    name = codecs.lookup(name).name
+    return {"utf-8-sig": UTF8, "cp1252": WINDOWS}.get(name, name)
+
+
+class Recoder:
+    """Blocks of stored bytes -> UTF-8.
+
+    A byte that is not of the encoding becomes what is no UTF-8 either, so that its record is
+    rejected; `stored` gives it back.
+
+    Args:
+        encoding: from `detect`, or `canonical`.
+        uri: for errors.
+    """
+
+    def __init__(self, encoding: str, uri: str = "") -> None:
         self.encoding = encoding
+        self._uri = uri
+        self._errors = "surrogatepass" if encoding.startswith("utf") else "surrogateescape"
         self._decoder = (
             None
             if encoding in (UTF8, WINDOWS)
-            else codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
+            else codecs.getincrementaldecoder(encoding)(errors=self._errors)
         )
 
     def recode(self, block: bytes, final: bool = False) -> bytes:
-        """The block as UTF-8; a character cut at its end waits for the next."""
+        """The block as UTF-8; a character cut at its end waits for the next.
+
+        Raises:
+            CorruptFile: it is not in this encoding, and it cannot be told how it goes on.
+        """
         if self.encoding == UTF8:
             return block
         if self._decoder is not None:
-            return self._decoder.decode(block, final).encode(UTF8, "surrogatepass")
+            try:
+                return self._decoder.decode(block, final).encode(UTF8, "surrogatepass")
+            except UnicodeError as error:
+                reason = getattr(error, "reason", str(error))
+                raise CorruptFile(
+                    f"the {self.encoding} text is cut off or damaged, or in another encoding"
+                    f" ({reason})",
+                    uri=self._uri,
+                    hint="fetch it again, or say what it is in extract/sources.yml",
+                ) from error
         return codecs.charmap_decode(block, "strict", _WINDOWS_TABLE)[0].encode()  # type: ignore[arg-type]
 
     def stored(self, recoded: bytes) -> bytes:
@@ -118,4 +154,4 @@ class Recoder:
         text = recoded.decode(UTF8, "surrogatepass")
         if self.encoding == WINDOWS:
             return codecs.charmap_encode(text, "strict", _WINDOWS_MAP)[0]
-        return text.encode(self.encoding, "surrogatepass")
+        return text.encode(self.encoding, self._errors)

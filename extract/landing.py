@@ -367,7 +367,7 @@ def _attempt(
         },
     )
     connection.commit()
-    notes = (*reader.shape.notes, *drift)
+    notes = (*reader.shape.notes, *drift, *(task.given or Given()).unused(form.name))
     if not tally.landed:
         notes += ("no records",)
     return FileReport(

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from extract import names
 from extract.dialect import Given
+from extract.encoding import canonical
 from extract.errors import UsageError
+from extract.formats.base import Kind
 
 DEFAULT = Path(__file__).parent / "sources.yml"
 VARIABLE = "ASSAY_SOURCES"
 """Environment variable that names another file in its place."""
 
-_TEXTS = ("entity", "encoding", "delimiter", "quote", "escape", "comment", "ragged")
+_TEXTS = ("entity", "encoding", "delimiter", "quote", "escape", "comment", "ragged", "layout")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Override:
     Attributes:
         match: a pattern over the path below the loaded folder, the file's name, or the whole uri.
         entity: the table; None for the usual one.
-        given: how the CSV is written.
+        given: how the file is written.
     """
 
     match: str
@@ -94,7 +96,7 @@ def _override(entry: Any, path: Path, number: int) -> Override:
 
     if not isinstance(entry, Mapping) or not isinstance(entry.get("match"), str):
         raise wrong("has no text `match`")
-    known = {"match", "header", "columns", "skip", *_TEXTS}
+    known = {"match", "header", "columns", "skip", "records", *_TEXTS}
     if unknown := sorted(set(map(str, entry)) - known):
         raise wrong(f"no such setting: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
     for name in _TEXTS:
@@ -114,12 +116,22 @@ def _override(entry: Any, path: Path, number: int) -> Override:
             raise wrong(f"`{name}` has to be one ASCII character, or empty")
     if (encoding := entry.get("encoding")) is not None:
         try:
-            "".encode(encoding)
+            encoding = canonical(encoding)
         except LookupError:
             raise wrong(f"no such encoding: {encoding}") from None
+    records = entry.get("records") or ()
+    if isinstance(records, str):
+        records = records.split(".")
+    if not isinstance(records, list | tuple) or not all(isinstance(c, str) and c for c in records):
+        raise wrong("`records` has to be the keys that lead to the list, such as data.items")
+    layout = entry.get("layout") or ("records" if records else None)
+    if layout not in (None, *get_args(Kind)):
+        raise wrong(f"`layout` has to be one of {', '.join(get_args(Kind))}, not {layout}")
+    if (layout == "records") != bool(records):
+        raise wrong("`layout: records` and `records: <keys>` go together, and with no other layout")
     entity = names.slug(entry["entity"]) if entry.get("entity") else None
     given = Given(
-        encoding=entry.get("encoding"),
+        encoding=encoding,
         delimiter=entry.get("delimiter"),
         quote=entry.get("quote"),
         escape=entry.get("escape"),
@@ -128,5 +140,7 @@ def _override(entry: Any, path: Path, number: int) -> Override:
         skip=skip,
         comment=entry.get("comment"),
         ragged=entry.get("ragged"),
+        layout=layout,
+        records=tuple(records),
     )
     return Override(entry["match"], entity, given)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import psycopg
 
 from extract import landing, ledger, sources, tables
+from extract.dialect import Given
 from extract.errors import DuplicateContent, ExtractError
 from extract.formats import registry
 from extract.formats.base import Shape
@@ -58,7 +59,11 @@ def _preview(
             report,
             outcome="replaced" if before else "loaded",
             format=form.name,
-            notes=shape.notes + _changes(connection, task, shape, has_ledger, made),
+            notes=(
+                *shape.notes,
+                *_changes(connection, task, shape, has_ledger, made),
+                *(task.given or Given()).unused(form.name),
+            ),
             dialect={**shape.dialect, **tap.facts},
         )
     except DuplicateContent as error:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, Protocol
 
 DataType = Literal["text", "jsonb"]
+Kind = Literal["lines", "array", "records", "map", "sequence", "object"]
+"""Where the records of a JSON file are: see `formats.document.Layout`."""
 Opener = Callable[[], BinaryIO]
 """Opens the plain (decompressed) bytes of a file from the start; may be called again."""
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from extract.dialect import SAMPLE, Dialect, Given, sniff
 from extract.encoding import UTF8, Recoder, detect
-from extract.errors import CorruptFile, NoColumns
+from extract.errors import NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
 from extract.formats.records import Careful, Record
 from extract.formats.roads import Roads, Split, Whole
@@ -88,7 +88,7 @@ class CsvReader:
         self._fast = marks.plain
         self._comment = dialect.comment.encode()
         self._shortest = dialect.shortest or dialect.width
-        self._recoder = Recoder(self._part.encoding or dialect.encoding)
+        self._recoder = Recoder(self._part.encoding or dialect.encoding, uri)
         self._settled = dialect.encoding_certain or self._part.encoding is not None
         self._bare = False
         self._calm = _CALM
@@ -191,20 +191,13 @@ class CsvReader:
         del head
         while block := self._stream.read(self._block):
             yield self._recode(block)
-        try:
-            yield self._recoder.recode(b"", final=True)
-        except UnicodeDecodeError as error:
-            raise CorruptFile(
-                f"the {self._recoder.encoding} text is cut off in mid-character",
-                uri=self._uri,
-                hint="fetch it again",
-            ) from error
+        yield self._recoder.recode(b"", final=True)
 
     def _recode(self, block: bytes) -> bytes:
         if not self._settled and not block.isascii():
             # The sample was all ASCII: the first block that is not decides.
             self._settled = True
-            self._recoder = Recoder(detect(block).name)
+            self._recoder = Recoder(detect(block).name, self._uri)
         return self._recoder.recode(block)
 
     def _records(self, tally: Tally) -> Iterator[tuple[list[bytes] | bytes, Sequence[int]]]:
@@ -429,11 +422,13 @@ class CsvReader:
             return "repeated_header", "the header again"
         if b"\0" in record:
             return "nul_byte", f"zero byte at byte {record.index(0) + 1}"
+        encoding, stored = self._recoder.encoding, self._recoder.stored(record)
         try:
-            record.decode(UTF8)
+            stored.decode(encoding)
         except UnicodeDecodeError as error:
-            byte = record[error.start]
-            return "bad_encoding", f"byte {error.start + 1} (0x{byte:02x}) is not UTF-8"
+            what = f"byte {error.start + 1} (0x{stored[error.start]:02x})"
+            name = "UTF-8" if encoding == UTF8 else encoding
+            return "bad_encoding", f"{what} is not {name}"
         raise AssertionError("a good record was called faulty")
 
     def _clean(self, data: bytes) -> bool:

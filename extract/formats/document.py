@@ -8,13 +8,14 @@ judged by its start and written down with the evidence. Nothing here knows colum
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from extract.errors import CorruptFile, UnsupportedFormat
+from extract.errors import CorruptFile, UnsupportedFormat, WrongFormat
+from extract.formats.base import Kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,8 +24,6 @@ LARGEST_RECORD = 1 << 28
 """Bytes of one record; jsonb takes no more in Postgres either."""
 LARGEST_AROUND = 1 << 16
 """Bytes that may stand around the records of a document."""
-
-Kind = Literal["lines", "array", "records", "map", "sequence", "object"]
 
 _ESCAPED = re.compile(rb"\\.", re.S)
 _MEMBER = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*', re.S)
@@ -92,6 +91,49 @@ def judge(head: bytes, *, name: str) -> Layout:
     if alike:
         return Layout("map", start=start + 1, evidence=alike)
     return Layout("object", start=start, evidence="one object, no list of records stands out")
+
+
+def told(head: bytes, kind: Kind, path: Sequence[str], *, uri: str) -> Layout:
+    """The layout that a person named, where it fits the document.
+
+    Args:
+        head: the document's start.
+        kind: the layout.
+        path: keys that lead to the list, for `records`.
+        uri: for errors.
+
+    Raises:
+        WrongFormat: it does not fit.
+    """
+    start = len(head) - len(head.lstrip())
+    opening = head[start : start + 1]
+    bracket = {"array": b"[", "lines": opening}.get(kind, b"{")
+    if opening != bracket:
+        raise _misfit(kind, f"it starts with {opening.decode('utf-8', 'replace')}", uri)
+    evidence = "as configured"
+    if kind != "records":
+        return Layout(kind, start=start + (kind in ("array", "map")), evidence=evidence)
+    at = start + 1
+    for depth, key in enumerate(path, start=1):
+        entries = _members(head, at)
+        found = next((entry for entry in entries if entry.key == key), None)
+        if found is None:
+            keys = ", ".join(entry.key for entry in entries[:20]) or "none"
+            raise _misfit(
+                ".".join(path[:depth]), f"in its first {len(head):,} bytes are the keys {keys}", uri
+            )
+        opening = b"[" if depth == len(path) else b"{"
+        if not found.value.startswith(opening):
+            is_list = "a list" if depth == len(path) else "an object"
+            raise _misfit(".".join(path[:depth]), f"that is not {is_list}", uri)
+        at = found.at + 1
+    return Layout("records", tuple(path), at, evidence)
+
+
+def _misfit(said: str, what: str, uri: str) -> WrongFormat:
+    return WrongFormat(
+        f"extract/sources.yml says {said}, but {what}", uri=uri, hint="put the entry there right"
+    )
 
 
 @dataclass(frozen=True)

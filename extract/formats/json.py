@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from typing import cast
 
 import msgspec
 
+from extract.dialect import Given
 from extract.encoding import UTF8, Recoder, detect_wide
 from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats.base import (
@@ -20,12 +22,20 @@ from extract.formats.base import (
     Column,
     ColumnsFound,
     DataType,
+    Kind,
     Opener,
     Shape,
     Tally,
     read_fully,
 )
-from extract.formats.document import LARGEST_AROUND, Elements, Layout, around, judge
+from extract.formats.document import (
+    LARGEST_AROUND,
+    Elements,
+    Layout,
+    around,
+    judge,
+    told,
+)
 from extract.formats.json_rows import (
     NotText,
     UnknownKeys,
@@ -60,30 +70,40 @@ class JsonReader:
         name: the file's name without its compression's ending.
         uri: for errors.
         columns: what an earlier reading of the same file found.
+        given: what a person said about the file.
     """
 
     def __init__(
-        self, opener: Opener, *, name: str, uri: str, columns: tuple[Column, ...] = ()
+        self,
+        opener: Opener,
+        *,
+        name: str,
+        uri: str,
+        columns: tuple[Column, ...] = (),
+        given: Given | None = None,
     ) -> None:
+        said = given or Given()
         self._uri = uri
         self._stream = opener()
         head = read_fully(self._stream, SAMPLE)
         self._whole = len(head) < SAMPLE
         # JSON is UTF-8 unless it is marked otherwise: a stray byte is a bad record, no evidence.
         wide = detect_wide(head)
-        self._encoding = wide.name if wide else UTF8
-        self._recoder = Recoder(self._encoding)
+        self._encoding = wide.name if wide else said.encoding or UTF8
+        self._recoder = Recoder(self._encoding, uri)
         self._head = self._recoder.recode(head[wide.mark if wide else 0 :])
         start = self._head.lstrip()[:1]
         if not start:
             raise NoColumns("the file is empty", uri=uri, hint="remove it, or write a record")
-        if start not in (b"{", b"["):
+        if start not in (b"{", b"[") and said.layout != "lines":
             raise WrongFormat(
                 "the name says JSON but the content starts neither with { nor with [",
                 uri=uri,
                 hint="rename the file after what it holds",
             )
-        if self._is_lines(start, named_so=name.endswith(_JSONL)):
+        if said.layout:
+            self._layout = told(self._head, cast(Kind, said.layout), said.records, uri=uri)
+        elif self._is_lines(start, named_so=name.endswith(_JSONL)):
             self._layout = Layout("lines")
         else:
             stem = re.sub(r"[^a-z0-9]", "", name.removesuffix(".json"))
@@ -98,7 +118,7 @@ class JsonReader:
         layout = self._layout
         dialect: dict[str, object] = {"encoding": self._encoding, "layout": layout.kind}
         notes = []
-        if layout.kind not in ("lines", "array"):
+        if layout.evidence and layout.kind != "array":
             dialect["evidence"] = layout.evidence
         if layout.path:
             dialect["records_at"] = list(layout.path)

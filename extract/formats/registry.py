@@ -103,7 +103,7 @@ def open_reader(
         columns: what an earlier reading of the same file found.
         limits: what compressed data may unpack to.
         sheet: which one of a workbook; None for the only one that is filled.
-        given: what a person said about how a CSV is written.
+        given: what a person said about how a file is written.
 
     Raises:
         FormatError: the content is not what the name says, is damaged, or is empty.
@@ -122,7 +122,7 @@ def open_reader(
     if form.name in ("json", "jsonl"):
         from extract.formats.json import JsonReader
 
-        return JsonReader(plain, name=form.plain_name, uri=uri, columns=columns)
+        return JsonReader(plain, name=form.plain_name, uri=uri, columns=columns, given=given)
     stream = _seekable(plain())
     if form.name == "zip":
         _empty_archive(stream, uri)
