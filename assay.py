@@ -116,6 +116,7 @@ for package in (dbt_project.cli, llm.cli):
 app.add_typer(
     evaluate, name="evaluate", help="Measure: cleaning by the answer key, answers by questions."
 )
+app.add_typer(dbt_project.cli.export_app, name="export", help="Hand data on, held to their tests.")
 
 
 def main() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 evaluate_app = typer.Typer(no_args_is_help=True)
+export_app = typer.Typer(no_args_is_help=True)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -168,6 +171,50 @@ def trace(
     for name, value in found.raw.items():
         table.add_row(name, "[dim]null[/]" if value is None else escape(str(value)))
     out.print(table)
+
+
+@export_app.command()
+def features(
+    as_of: Annotated[
+        datetime,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], help="The last day of which anything counts."
+        ),
+    ],
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("features"),
+    horizon_days: Annotated[
+        int, typer.Option("--horizon", min=1, help="Days after it that the labels look at.")
+    ] = 90,
+    force: Annotated[
+        bool, typer.Option("--force", help="Export although tests failed or never ran.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a training set: customers as they were known on a day, and what they did next.
+
+    A Parquet file, and beside it a manifest: SQL, data versions, tests, the meaning of each column.
+    Refused while a test of a model behind it fails.
+
+    Example: assay export features --as-of 2026-06-30
+    """
+    from dbt_project import features as exporter
+
+    done = exporter.export(as_of.date(), folder, horizon_days=horizon_days, force=force)
+    content = done.content
+    if as_json:
+        print(
+            json.dumps(asdict(content) | {"data": str(done.data), "manifest": str(done.manifest)})
+        )
+        return
+    roles = Counter(column.role for column in content.columns)
+    tests = ", ".join(f"{count} {status}" for status, count in content.tests.items())
+    for text in (
+        f"{done.data}: {content.rows:,} customers as known on {content.as_of},",
+        f"  {roles['feature']} features, {roles['label']} labels of the {horizon_days} days after,",
+        f"  behind them {len(content.sources)} files; tests: {tests}",
+        f"{done.manifest}: what each column means, SQL, data versions, caveats",
+    ):
+        out.print(text, soft_wrap=True, markup=False)
 
 
 @evaluate_app.command()

@@ -9,6 +9,7 @@ DbtProjectError
 ├── ArtifactsMissing        dbt has not written what is asked for yet
 ├── AnswerKeyMissing        the folder has no answer key to compare with
 ├── BuildError              dbt ran, and something in it failed
+├── GateClosed              data may not leave, since their tests did not pass
 └── TraceError              a row's way back to its file cannot be walked
 """
 
@@ -71,6 +72,10 @@ class AnswerKeyMissing(DbtProjectError):
 
 class BuildError(DbtProjectError):
     """dbt ran and failed."""
+
+
+class GateClosed(DbtProjectError):
+    """What was asked for is made from models whose tests failed or never ran."""
 
 
 class TraceError(DbtProjectError):
