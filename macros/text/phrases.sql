@@ -1,30 +1,62 @@
 {#
-    Which phrases occur in which texts, as a query of one row per text and key: every word of every text is
-    looked up once among the phrases' first words, and only then the rest is compared.
+    Which phrases occur in which texts, as a query of one row per text and key. Every word of every text is
+    looked up once among the phrases' first words, which are grouped so that the planner knows them for
+    few and different and builds a hash table of them; of what is found the second words are compared,
+    and only then the rest.
 
     `texts` has `text_id` and `tokens`; `phrases` has `key` and `words` (text[]), and, when `by_language`,
     both have `language`. Columns: text_id, key, times.
 #}
 {% macro phrases_in(texts, phrases, by_language=false) -%}
     select
-        found.text_id,
-        listed.key,
+        matched.text_id,
+        matched.key,
         count(*)::integer as times
     from (
+        with openings as (
+            select
+                found.text_id,
+                {% if by_language %}found.language,{% endif %}
+                found.token,
+                found.next_token,
+                found.tokens[found.position:found.position + 9] as tokens
+            from (
+                select
+                    texts.text_id,
+                    {% if by_language %}texts.language,{% endif %}
+                    texts.tokens,
+                    unnest(texts.tokens) as token,
+                    unnest(texts.tokens[2:]) as next_token,
+                    generate_subscripts(texts.tokens, 1) as position
+                from {{ texts }} as texts
+            ) as found
+            inner join (
+                select first_words.words[1] as word
+                from {{ phrases }} as first_words
+                group by first_words.words[1]
+            ) as starts on found.token = starts.word
+        )
+
         select
-            texts.text_id,
-            {% if by_language %}texts.language,{% endif %}
-            texts.tokens,
-            unnest(texts.tokens) as token,
-            generate_subscripts(texts.tokens, 1) as position
-        from {{ texts }} as texts
-    ) as found
-    inner join {{ phrases }} as listed
-        on found.token = listed.words[1]{% if by_language %} and found.language = listed.language{% endif %}
-    where
-        cardinality(listed.words) = 1
-        or found.tokens[found.position:found.position + cardinality(listed.words) - 1] = listed.words
-    group by found.text_id, listed.key
+            openings.text_id,
+            listed.key
+        from openings
+        inner join {{ phrases }} as listed
+            on openings.token = listed.words[1]{% if by_language %} and openings.language = listed.language{% endif %}
+        where cardinality(listed.words) = 1
+        union all
+        select
+            openings.text_id,
+            listed.key
+        from openings
+        inner join {{ phrases }} as listed
+            on
+                openings.token = listed.words[1]
+                and openings.next_token = listed.words[2]
+                {%- if by_language %} and openings.language = listed.language{% endif %}
+        where cardinality(listed.words) = 2 or openings.tokens[1:cardinality(listed.words)] = listed.words
+    ) as matched
+    group by matched.text_id, matched.key
 {%- endmacro %}
 
 

@@ -14,7 +14,7 @@
     post_hook='{{ note_built() }}',
 ) }}
 
-with texts as (
+with texts as not materialized (
     select
         text_id,
         language,
@@ -100,20 +100,15 @@ orders_by_text as (
 -- Sequences of three words, without those that hold a digit: names and numbers differ in what says the same.
 shingles_by_text as (
     select
-        found.text_id,
-        array_agg(hashtext(concat_ws(' ', found.first_word, found.second_word, found.third_word))) as shingles
-    from (
-        select
-            texts.text_id,
-            unnest(texts.tokens) as first_word,
-            unnest(texts.tokens[2:]) as second_word,
-            unnest(texts.tokens[3:]) as third_word
-        from texts
-    ) as found
-    where
-        found.third_word is not null
-        and concat(found.first_word, found.second_word, found.third_word) !~ '[0-9]'
-    group by found.text_id
+        texts.text_id,
+        array(
+            select hashtext(concat_ws(' ', found.first_word, found.second_word, found.third_word))
+            from unnest(texts.tokens, texts.tokens[2:], texts.tokens[3:]) as found (first_word, second_word, third_word)
+            where
+                found.third_word is not null
+                and concat(found.first_word, found.second_word, found.third_word) !~ '[0-9]'
+        ) as shingles
+    from texts
 )
 
 select

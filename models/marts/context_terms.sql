@@ -36,27 +36,16 @@ with customers_texts as (
     where texts.kind = 'review' and reviews.rating is not null
 ),
 
-words as (
-    select
-        text_id,
-        segment_kind,
-        segment,
-        language,
-        unnest(tokens) as term
-    from customers_texts
-),
-
--- A term counts once a text.
+-- A term counts once a text, where it stands first: to group a text's words costs several times as much.
 found as (
     select
-        text_id,
-        segment_kind,
-        segment,
-        language,
-        term
-    from words
-    where length(term) > 2
-    group by text_id, segment_kind, segment, language, term
+        customers_texts.segment_kind,
+        customers_texts.segment,
+        customers_texts.language,
+        word.term
+    from customers_texts
+    cross join lateral unnest(customers_texts.tokens) with ordinality as word (term, position)
+    where length(word.term) > 2 and array_position(customers_texts.tokens, word.term) = word.position
 ),
 
 terms as (
