@@ -78,10 +78,17 @@ def init(
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def build(context: typer.Context, as_json: Json = False) -> None:
-    """Build and test the models: `dbt build`, with a summary at the end.
+def build(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what has not changed since it last went well.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Build and test what has changed: new files, models edited, and all that depends on them.
 
-    Further options go to dbt as they are: assay build --select fct_orders+ --full-refresh
+    Further options go to dbt as they are, which then runs what they say:
+    assay build --select fct_orders+ --full-refresh
     """
     from dbt_project import runner
 
@@ -100,9 +107,10 @@ def build(context: typer.Context, as_json: Json = False) -> None:
                 progress=lambda done, total, name: bar.update(
                     task, completed=done, total=total, description=name
                 ),
+                everything=everything,
             )
     else:
-        summary = runner.build(context.args)
+        summary = runner.build(context.args, everything=everything)
     if as_json:
         print(json.dumps(asdict(summary)))
     else:

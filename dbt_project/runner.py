@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
-from dbt_project import postgres
+from dbt_project import changed, postgres
 from dbt_project.errors import BuildError
 
 Progress = Callable[[int, int, str], None]
@@ -43,7 +43,8 @@ class BuildSummary:
     """What a build did.
 
     Attributes:
-        counts: nodes by kind and status, such as `{"model": {"success": 40}}`.
+        counts: nodes by kind and status, such as `{"model": {"success": 40}}`; those that did not
+            have to run are `unchanged`.
         seconds: wall time, dbt's start included.
     """
 
@@ -54,21 +55,28 @@ class BuildSummary:
     arguments: tuple[str, ...] = field(default=())
 
 
-def build(arguments: Sequence[str] = (), *, progress: Progress | None = None) -> BuildSummary:
-    """Run `dbt build`.
+def build(
+    arguments: Sequence[str] = (), *, progress: Progress | None = None, everything: bool = False
+) -> BuildSummary:
+    """Run `dbt build` of what has changed since it last went well.
 
     Args:
-        arguments: further arguments, as on dbt's command line.
+        arguments: further arguments, as on dbt's command line; with any, dbt does what they say.
         progress: told of each node as it ends.
+        everything: also what has not changed.
 
     Raises:
         BuildError: dbt could not run at all (a model that fails is in the summary instead).
     """
     started = time.monotonic()
-    result = invoke(["build", *arguments], progress=progress)
     counts: dict[str, dict[str, int]] = {}
     failures = []
-    for each in result.results:
+    if arguments:
+        results = invoke(["build", *arguments], progress=progress).results
+    else:
+        results, unchanged = _build_changed(progress, everything)
+        counts = {kind: {"unchanged": count} for kind, count in unchanged.items()}
+    for each in results:
         kind, status = str(each.node.resource_type), str(each.status)
         of_kind = counts.setdefault(kind, {})
         of_kind[status] = of_kind.get(status, 0) + 1
@@ -89,8 +97,41 @@ def build(arguments: Sequence[str] = (), *, progress: Progress | None = None) ->
     )
 
 
-def invoke(arguments: Sequence[str], *, progress: Progress | None = None) -> Any:
+def _build_changed(progress: Progress | None, everything: bool) -> tuple[list[Any], dict[str, int]]:
+    """The results of the nodes that had to run, and how many of each kind had not."""
+    from dbt_common.invocation import get_invocation_id
+
+    manifest = invoke(["parse"])
+    plan = changed.plan(manifest)
+    selection: list[str] = []
+    if not everything and len(plan.needed) < len(plan.inputs):
+        if not plan.needed:
+            return [], plan.unchanged
+        nodes = {**manifest.nodes, **manifest.unit_tests}
+        names = [f"fqn:{'.'.join(nodes[node].fqn)}" for node in sorted(plan.needed)]
+        others = [f"fqn:{'.'.join(nodes[node].fqn)}" for node in manifest.unit_tests]
+        idle = sorted(set(others) - set(names))
+        # Without `empty`, a model that is named would bring its tests, needed or not; its unit
+        # tests it brings all the same.
+        selection = ["--indirect-selection", "empty", "--select", *names]
+        selection += ["--exclude", *idle] if idle else []
+        changed.narrow(manifest, plan)
+    if plan.full_refresh:
+        selection = ["--full-refresh", *selection]
+    results = invoke(["build", *selection], progress=progress, manifest=manifest).results
+    changed.remember(plan, results, get_invocation_id())
+    return results, {} if everything else plan.unchanged
+
+
+def invoke(
+    arguments: Sequence[str], *, progress: Progress | None = None, manifest: Any = None
+) -> Any:
     """Run any dbt command in this process and return dbt's own result.
+
+    Args:
+        arguments: as on dbt's command line.
+        progress: told of each node as it ends.
+        manifest: the parsed project, where there is one already.
 
     Raises:
         BuildError: dbt refused the command or could not read the project.
@@ -99,7 +140,7 @@ def invoke(arguments: Sequence[str], *, progress: Progress | None = None) -> Any
 
     postgres.export_settings()
     root = str(postgres.project_root())
-    runner = dbtRunner(callbacks=[_Watcher(progress)] if progress else [])
+    runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)] if progress else [])
     places = ["--project-dir", root, "--profiles-dir", root]
     # dbt writes its log lines to standard output, which belongs to our own results.
     with redirect_stdout(StringIO()):

@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['_file_id', '_line'], 'unique': True}]) }}
+{{ config(
+    meta={'own_files': ['customers_crm', 'customers_shop']},
+    indexes=[{'columns': ['_file_id', '_line'], 'unique': True}],
+) }}
 
 with customers as (
     select

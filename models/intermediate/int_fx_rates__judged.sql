@@ -1,3 +1,5 @@
+{{ config(meta={'own_files': ['fx_rates']}) }}
+
 with rates as (
     select * from {{ ref('stg_finance__fx_rates') }}
 ),

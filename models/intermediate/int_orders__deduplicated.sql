@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    meta={'own_files': ['orders']},
     incremental_strategy='replace_affected',
     changed_key='order_id',
     indexes=[

@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    meta={'own_files': ['payments']},
     incremental_strategy='replace_affected',
     changed_key='payment_id',
     indexes=[

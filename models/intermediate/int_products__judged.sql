@@ -1,3 +1,5 @@
+{{ config(meta={'own_files': ['products']}) }}
+
 with products as (
     select * from {{ ref('stg_shop__products') }}
 ),

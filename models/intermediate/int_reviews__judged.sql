@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    meta={'own_files': ['reviews']},
     incremental_strategy='replace_affected',
     changed_key='review_id',
     indexes=[

@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    meta={'own_files': ['support_tickets']},
     incremental_strategy='replace_affected',
     changed_key='ticket_id',
     indexes=[

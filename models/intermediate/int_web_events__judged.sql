@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    meta={'own_files': ['web_events']},
     incremental_strategy='replace_affected',
     changed_key='visitor_id',
     indexes=[
