@@ -88,6 +88,7 @@ def _schemas(connection: psycopg.Connection) -> dict[str, int]:
         from pg_namespace
         left join pg_class
             on pg_class.relnamespace = pg_namespace.oid and pg_class.relkind in ('r', 'p', 'v', 'm')
+            and not pg_class.relispartition
         where pg_namespace.nspname = any(%s)
         group by 1
         """,

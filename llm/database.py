@@ -128,6 +128,7 @@ class Door:
                 from pg_catalog.pg_class as c
                 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
                 where n.nspname = any(%s) and c.relkind in ('r', 'v', 'm', 'p')
+                    and not c.relispartition
                     and pg_catalog.has_schema_privilege(n.oid, 'usage')
                     and pg_catalog.has_table_privilege(c.oid, 'select')
                 """,

@@ -75,7 +75,8 @@ def structure(connection: psycopg.Connection) -> dict[tuple[str, str], dict[str,
         join pg_class as c on c.oid = a.attrelid
         join pg_namespace as n on n.oid = c.relnamespace
         where n.nspname in ('raw', 'staging', 'intermediate', 'marts', 'quality')
-            and c.relkind in ('r', 'v', 'm', 'p') and a.attnum > 0 and not a.attisdropped
+            and c.relkind in ('r', 'v', 'm', 'p') and not c.relispartition
+            and a.attnum > 0 and not a.attisdropped
         order by 1, 2, a.attnum
         """
     ).fetchall()

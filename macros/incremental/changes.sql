@@ -138,7 +138,9 @@
     where built.{{ config.get('changed_key') }} is not null;
 
     delete from {{ target }} as built using {{ affected() }} as affected where {{ condition }};
-
+    {% if config.get('partition_by') %}
+    {{ make_partitions(target, arg_dict['temp_relation'], config.get('partition_by').column) }}
+    {% endif %}
     insert into {{ target }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict['temp_relation'] }};

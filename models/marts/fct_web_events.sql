@@ -4,8 +4,14 @@
     on_schema_change='append_new_columns',
     affected_key='visitor_id',
     changed_key='visitor_id',
+    partition_by={
+        'column': 'event_date',
+        'months_of': [
+            'int_web_events__judged', "case when not is_excluded then (occurred_at at time zone 'UTC')::date end"
+        ],
+    },
     indexes=[
-        {'columns': ['event_id'], 'unique': True},
+        {'columns': ['event_id']},
         {'columns': ['visitor_id']},
         {'columns': ['session_id']},
         {'columns': ['occurred_at']},
@@ -18,7 +24,7 @@
             ('int_web_events__judged', 'visitor_id', 'order_id', ['int_links__orders']),
         ]
     ) }}",
-    post_hook='{{ note_built() }}',
+    post_hook=['{{ settle_partitions() }}', '{{ note_built() }}'],
 ) }}
 
 with events as (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from dbt_project import postgres
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
+from tests.dbt_project.rebuilt import assert_same_as_anew, count, dbt, fingerprints
 
 SCALE = 0.1
 SEED = 7
@@ -30,7 +30,6 @@ LATER = (
     "customers_shop/customers_2026.csv",
 )
 """What arrives only after the first build; some of it is older than what was there."""
-ANY_KEY_GONE = "where not is_gone"
 FACTS = ("fct_orders", "fct_web_events", "fct_sessions", "int_texts__measured")
 
 
@@ -74,6 +73,33 @@ def test_late_and_new_files(shop: Shop) -> None:
     load(shop)
     assert_same_as_anew()
     assert all(rows_of(name) > before[name] for name in FACTS)
+
+
+def test_the_event_fact_has_a_partition_a_month_and_readers_of_a_month_read_no_other(
+    shop: Shop,
+) -> None:
+    with postgres.connect() as connection:
+        parts = connection.execute(
+            "select relid::regclass::text from pg_partition_tree('marts.fct_web_events') "
+            "where isleaf"
+        ).fetchall()
+        months = connection.execute(
+            "select distinct 'marts.fct_web_events_' || to_char(event_date, 'YYYY_MM') "
+            "from marts.fct_web_events"
+        ).fetchall()
+        plan = connection.execute(
+            "explain (costs off) select count(*) from marts.fct_web_events "
+            "where event_date between '2026-03-05' and '2026-04-20'"
+        ).fetchall()
+        kept = connection.execute(
+            "select distinct indexdef ~ 'unique' from pg_indexes "
+            "where tablename = 'fct_web_events_2026_10' and indexdef ~ '(event_id|visitor_id)'"
+        ).fetchall()
+    assert sorted(parts) == sorted(months)
+    assert len(parts) > 20
+    read = {name for (line,) in plan for name in re.findall(r"Scan on (\w+)", line)}
+    assert read == {"fct_web_events_2026_03", "fct_web_events_2026_04"}
+    assert kept == [(False,)]
 
 
 def test_superseded_files_lose_their_old_rows(shop: Shop) -> None:
@@ -134,53 +160,11 @@ def test_nothing_new_changes_nothing(shop: Shop) -> None:
     assert fingerprints() == before
 
 
-def assert_same_as_anew() -> None:
-    """Build on top, build anew, and compare every table by hash."""
-    dbt("run")
-    incremental = fingerprints()
-    dbt("run", "--full-refresh")
-    anew = fingerprints()
-    assert {name for name in anew if anew[name] != incremental[name]} == set()
-
-
-def fingerprints() -> dict[str, tuple[int, int]]:
-    """Rows and an order-independent hash of each table in marts and intermediate."""
-    with postgres.connect() as connection:
-        names = connection.execute(
-            "select table_schema, table_name from information_schema.tables where table_schema in "
-            "('marts', 'intermediate') and table_name not in ('changed_keys', 'built')"
-        ).fetchall()
-        return {
-            f"{schema}.{name}": connection.execute(
-                "select count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text "
-                f"from {schema}.{name} as t "
-                + (ANY_KEY_GONE if name.startswith("int_links__") else "")
-            ).fetchone()
-            for schema, name in names
-        }
-
-
 def rows_of(model: str) -> int:
     """How many rows a table has."""
     return count(f"{'intermediate' if model.startswith('int_') else 'marts'}.{model}")
 
 
-def count(source: str) -> int:
-    """Rows of a table with an optional condition."""
-    with postgres.connect() as connection:
-        (rows,) = connection.execute(f"select count(*) from {source}").fetchone() or (0,)
-    return int(rows)
-
-
 def load(shop: Shop) -> None:
     """Load what is new or has changed."""
     loader.load([str(shop.data)])
-
-
-def dbt(*arguments: str) -> None:
-    """Run dbt in a process of its own: it keeps state, such as the manifest, in this one."""
-    script = "import sys\nfrom dbt_project import runner\nrunner.invoke(sys.argv[1:])"
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2_000:] + done.stdout[-2_000:]
