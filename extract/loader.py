@@ -11,7 +11,7 @@ from dataclasses import replace
 import psycopg
 
 from dbt_project import postgres
-from extract import landing, ledger, names, overrides, pool, preview, sources, tables, tap
+from extract import archive, landing, ledger, names, overrides, pool, preview, sources, tables, tap
 from extract.errors import ExtractError, database_errors
 from extract.formats import registry
 from extract.formats.compression import Limits
@@ -78,6 +78,7 @@ def load(
         else:
             connection.rollback()
             reports, stopped = _run(connection, tasks, workers, progress)
+    archive.SHELF.clear()
     by_uri = {report.uri: report for report in [*done, *reports]}
     return LoadReport(
         files=tuple(by_uri[item.uri] for item in resources if item.uri in by_uri),

@@ -72,7 +72,7 @@ def _print_notes(report: LoadReport) -> None:
         more = f" and {len(report.ignored) - 5} more" if len(report.ignored) > 5 else ""
         err.print(f"note: not data files, left out: {names}{more}", markup=False, soft_wrap=True)
     bad = [file for file in report.files if file.error]
-    for file in bad:
+    for file in bad[:_SHOWN]:
         err.print(
             f"{file.outcome}: {_short_in(str(file.error))}",
             style="red",
@@ -81,6 +81,9 @@ def _print_notes(report: LoadReport) -> None:
         )
         if file.error and file.error.hint:
             err.print(f"        {file.error.hint}", markup=False, soft_wrap=True)
+    if len(bad) > _SHOWN:
+        more = _outcomes(bad[_SHOWN:])
+        err.print(f"and {more} more (--json has them all; so has `assay ledger --status failed`)")
 
 
 def _outcomes(files: list[FileReport]) -> str:

@@ -229,8 +229,13 @@ def open_stream(resource: Resource) -> BinaryIO:
     if resource.container is not None:
         if resource.sheet is not None:
             return open_stream(resource.container)
-        stored = open_seekable(resource.container)
-        return archive.open_member(stored, resource.member or "", resource.uri)
+        container = resource.container
+        return archive.open_member(
+            lambda: open_seekable(container),
+            (container.uri, container.version),
+            resource.member or "",
+            resource.uri,
+        )
     if resource.uri.startswith(S3):
         return _open_s3(resource, seekable=False)
     with _file_errors(resource.uri):

@@ -29,6 +29,11 @@ MAGIC = {
 _BLOCK = 1 << 11
 """Bytes of Zstandard data unpacked at a time: at worst they become 64 MiB."""
 
+_MOST = 1 << 16
+"""Bytes of xz data taken, and given where no number is asked for, at a time."""
+LARGEST_DICTIONARY = 1 << 27
+"""Bytes of what was unpacked that xz and Zstandard may look back on; `xz -9` needs 65 MiB."""
+
 ENDINGS = ("gz", "bz2", "xz", "zst")
 
 
@@ -114,7 +119,7 @@ def decompressed(
     plain: dict[str, Callable[[BinaryIO], BinaryIO]] = {
         "gz": lambda source: cast(BinaryIO, gzip.GzipFile(fileobj=source)),
         "bz2": lambda source: cast(BinaryIO, bz2.BZ2File(source)),
-        "xz": lambda source: cast(BinaryIO, lzma.LZMAFile(source)),  # noqa: SIM115
+        "xz": lambda source: cast(BinaryIO, _Xz(source)),
         "zst": lambda source: cast(BinaryIO, _Zstandard(source)),
     }
     opened = plain[compression](cast(BinaryIO, buffered))
@@ -149,7 +154,7 @@ class _Zstandard(io.RawIOBase):
         import zstandard
 
         self._source = source
-        self._library = zstandard.ZstdDecompressor()
+        self._library = zstandard.ZstdDecompressor(max_window_size=LARGEST_DICTIONARY)
         self._frame = self._library.decompressobj()
         self._fresh = True
         self._left = b""
@@ -183,6 +188,42 @@ class _Zstandard(io.RawIOBase):
         super().close()
 
 
+class _Xz(io.RawIOBase):
+    """Streams of xz data; the library's own reader takes as much memory as they ask for."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._stream = self._fresh()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = size if size >= 0 else _MOST
+        while True:
+            if self._stream.eof:
+                stored = self._stream.unused_data.lstrip(b"\0") or self._source.read(_MOST)
+                stored = stored.lstrip(b"\0")  # Between streams zeros may stand.
+                if not stored:
+                    return b""
+                self._stream = self._fresh()
+            else:
+                stored = self._source.read(_MOST) if self._stream.needs_input else b""
+                if not stored and self._stream.needs_input:
+                    raise EOFError
+            plain = self._stream.decompress(stored, wanted)
+            if plain:
+                return plain
+
+    @staticmethod
+    def _fresh() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LARGEST_DICTIONARY)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
 class _Checked(io.RawIOBase):
     """A decompressing stream whose failures are ours."""
 
@@ -207,6 +248,12 @@ class _Checked(io.RawIOBase):
                 f"the {self._compression} data is cut off", uri=self._uri, hint="fetch it again"
             ) from error
         except _damage() as error:
+            if "emory" in str(error):  # Of Zstandard's window, or xz's dictionary.
+                raise ExpandsTooMuch(
+                    f"to unpack it takes more than {LARGEST_DICTIONARY >> 20} MiB of memory",
+                    uri=self._uri,
+                    hint="unpack it, or pack it again with a smaller window (xz -9, zstd -19)",
+                ) from error
             raise CorruptFile(
                 f"the {self._compression} data is damaged ({error})",
                 uri=self._uri,

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats.base import Column, DataType, Shape, Tally
+from extract.formats.compression import Limits
 
 MAGIC = b"PAR1"
 ENCRYPTED = b"PARE"
@@ -29,6 +30,12 @@ BATCH = 16_384
 """Rows at a time, if they are narrow."""
 BATCH_BYTES = 1 << 24
 """Bytes at a time, as the file has them unpacked."""
+LARGEST_BATCH = 1 << 26
+"""Bytes that the texts of a batch may take at worst, if they are stored once and repeated."""
+_POINTER = 8
+"""Bytes a value below which a column is of texts that are stored once."""
+_MOSTLY = 0.2
+"""Share of a column's bytes from which on the texts that are stored once are most of its texts."""
 _BUFFER = 1 << 20
 _NUL_IN_JSON = r"(?:^|[^\\])(?:\\\\)*\\u0000"
 
@@ -36,10 +43,19 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class ParquetReader:
-    """Reads one Parquet file from a stream that can seek."""
+    """Reads one Parquet file.
 
-    def __init__(self, stream: BinaryIO, *, uri: str) -> None:
+    Args:
+        stream: can seek.
+        uri: for errors.
+        limits: what the file may unpack to.
+    """
+
+    def __init__(self, stream: BinaryIO, *, uri: str, limits: Limits | None = None) -> None:
         self._uri = uri
+        self._limits = limits or Limits()
+        self._size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
         head = stream.read(4)
         if head == ENCRYPTED:
             raise UnsupportedFormat("the Parquet file is encrypted", uri=uri, hint="decrypt it")
@@ -60,7 +76,22 @@ class ParquetReader:
                 uri=uri,
                 hint="fetch it again",
             ) from error
+        metadata = self._file.metadata
+        self._plain = sum(
+            metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)
+        )
+        self._limits.check(self._size, self._plain, uri)
         self._schema = self._file.schema_arrow
+        short = _in_dictionaries(metadata)
+        if short:
+            # Left as they are stored until it is known how long the texts are: see `_batches`.
+            stream.seek(0)
+            self._file = pq.ParquetFile(
+                stream,
+                buffer_size=_BUFFER,
+                page_checksum_verification=True,
+                read_dictionary=short,
+            )
         if not self._schema.names:
             raise NoColumns("the Parquet file has no columns", uri=uri)
 
@@ -83,8 +114,9 @@ class ParquetReader:
         """See `formats.base.Reader`."""
         options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
         line = 1
+        given = 0
         try:
-            for batch in self._file.iter_batches(batch_size=self._batch_rows()):
+            for batch in self._batches():
                 columns = [
                     _canonical(column, kind)
                     for column, kind in zip(batch.columns, types, strict=True)
@@ -101,6 +133,8 @@ class ParquetReader:
                     tally.kept.update(self._raw(table))
                 sink = io.BytesIO()
                 pyarrow.csv.write_csv(table, sink, options)
+                given += sink.tell()
+                self._limits.check(self._size, given, self._uri)
                 yield sink.getvalue()
         except UnicodeDecodeError as error:
             raise CorruptFile(
@@ -116,11 +150,20 @@ class ParquetReader:
             ) from error
 
     def _batch_rows(self) -> int:
-        metadata = self._file.metadata
-        size = sum(
-            metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)
-        )
-        return max(64, min(BATCH, BATCH_BYTES * metadata.num_rows // max(1, size)))
+        rows = self._file.metadata.num_rows
+        return max(64, min(BATCH, BATCH_BYTES * rows // max(1, self._plain)))
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches that do not become too large when each value stands in its row."""
+        for batch in self._file.iter_batches(batch_size=self._batch_rows()):
+            longest = sum(
+                pc.max(pc.binary_length(cast(Any, column).dictionary)).as_py() or 0
+                for column in batch.columns
+                if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type)
+            )
+            rows = max(1, LARGEST_BATCH // max(1, longest))
+            for start in range(0, batch.num_rows, rows):
+                yield batch.slice(start, rows)
 
     def _raw(self, table: pa.Table) -> Iterator[tuple[int, bytes]]:
         """Rows as JSON objects, by line: Parquet has no bytes of a row."""
@@ -156,6 +199,26 @@ class ParquetReader:
         for line, raw in self._raw(table.filter(bad)):
             tally.refuse(line, "nul_character", "a zero character in a text", raw)
         return table.filter(pc.invert(bad))
+
+
+def _in_dictionaries(metadata: Any) -> list[str]:
+    """Columns of texts that are stored once and pointed at, as far as the sizes of chunks tell."""
+    found = set()
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        for index in range(row_group.num_columns):
+            chunk = row_group.column(index)
+            if chunk.physical_type != "BYTE_ARRAY" or not chunk.has_dictionary_page:
+                continue
+            texts = chunk.data_page_offset - (chunk.dictionary_page_offset or 0)
+            pointers_only = chunk.total_uncompressed_size < _POINTER * chunk.num_values
+            if pointers_only or texts > _MOSTLY * chunk.total_compressed_size:
+                found.add(chunk.path_in_schema)
+    return sorted(path for path in found if "." not in path)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_binary(kind)
 
 
 def _nested(kind: pa.DataType) -> bool:

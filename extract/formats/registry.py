@@ -129,7 +129,7 @@ def open_reader(
     if form.name == "parquet":
         from extract.formats.parquet import ParquetReader
 
-        return ParquetReader(stream, uri=uri)
+        return ParquetReader(stream, uri=uri, limits=limits)
     from extract.formats.xlsx import XlsxReader
 
     return XlsxReader(stream, uri=uri, limits=limits or Limits(), sheet=sheet)
