@@ -173,6 +173,7 @@ def ledger(
     """
     from dbt_project import postgres
     from extract import ledger as book
+    from extract import mends as returned
     from extract import printing
     from extract.errors import UsageError, database_errors
 
@@ -184,6 +185,7 @@ def ledger(
             entry.file_id: book.reject_counts(connection, entry.file_id)
             for entry in (entries if file is not None else [])
         }
+        mends = returned.all_of(connection) if file is not None else []
     if as_json:
         facts = [
             asdict(entry)
@@ -197,7 +199,7 @@ def ledger(
         *earlier, last = sorted(
             entries, key=lambda entry: (entry.status != "superseded", entry.file_id)
         )
-        printing.explain(last, earlier, counts[last.file_id])
+        printing.explain(last, earlier, counts[last.file_id], mends)
     else:
         printing.print_entries(entries)
 
@@ -210,12 +212,16 @@ def rejects(
         Path | None, typer.Option(help="Write the records into this folder, to mend and load them.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Records to show.")] = 100,
+    mended: Annotated[
+        bool, typer.Option("--all", help="Also those that were mended and loaded since.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show records that could not be read, byte for byte, with the line and the reason.
 
     Exported records stand in files like those they come from, each under its table's name and with
-    its header, so that `assay load` takes them once they are mended.
+    its header, so that `assay load` takes them once they are mended. Once such a file is loaded its
+    records count as mended and are left out, unless with --all.
 
     Examples:
 
@@ -226,9 +232,11 @@ def rejects(
     from dbt_project import postgres
     from extract import ledger as book
     from extract import mending, printing
+    from extract import mends as returned
     from extract.errors import database_errors
 
     with postgres.connect() as connection, database_errors():
+        found = []
         if export is not None:
             written = mending.export(connection, export, uri=file, entity=entity)
             if as_json:
@@ -239,18 +247,22 @@ def rejects(
             if written:
                 err.print(f"mend them, then: assay load {export}", markup=False, soft_wrap=True)
         elif as_json:
-            for reject in book.rejects(connection, uri=file, entity=entity):
+            for reject in book.rejects(connection, uri=file, entity=entity, mended=mended):
                 facts = asdict(reject) | {"raw": base64.b64encode(reject.raw).decode()}
                 print(json.dumps(facts | {"text": reject.raw.decode("utf-8", "replace")}))
             return
         else:
             written = []
-            found = list(book.rejects(connection, uri=file, entity=entity, limit=limit + 1))
+            found = list(
+                book.rejects(connection, uri=file, entity=entity, mended=mended, limit=limit + 1)
+            )
             if found:
                 printing.print_rejects(found[:limit], more=len(found) > limit)
-                return
-    if not written:
-        err.print("no rejected records")
+        mends = [] if mended else returned.all_of(connection)
+    if not written and not found:
+        err.print("no rejected records" + (" that are not mended" if mends else ""))
+    if mends and not written:
+        printing.print_mends(mends)
 
 
 @contextmanager

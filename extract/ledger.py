@@ -16,8 +16,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from dbt_project import postgres
-from extract import waiting
+from extract import mends, waiting
 from extract.errors import database_errors
+from extract.formats.base import NO_RECORDS
 
 Status = Literal["loaded", "failed", "superseded"]
 
@@ -64,6 +65,13 @@ create table if not exists raw._columns (
     last_file_id bigint not null,
     primary key (entity, column_name)
 );
+create table if not exists raw._mends (
+    uri text primary key,
+    file_id bigint not null,
+    records bigint not null,
+    exported_at timestamptz not null default clock_timestamp()
+);
+comment on table raw._mends is 'One row per file that rejects were exported to.';
 comment on table raw._files is 'One row per file that was loaded, replaced or failed.';
 comment on table raw._rejects is 'One row per record that could not be read, with its bytes.';
 comment on table raw._columns is 'One row per column of a raw table: its label in the file.';
@@ -96,7 +104,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reject:
-    """A row of raw._rejects with its file's uri and entity."""
+    """A row of raw._rejects with its file's uri and entity.
+
+    Attributes:
+        mended_by: the loaded file that it was exported to, mended perhaps; None if there is none.
+    """
 
     file_id: int
     uri: str
@@ -105,6 +117,7 @@ class Reject:
     reason: str
     detail: str
     raw: bytes
+    mended_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +150,7 @@ class KnownColumn:
 
 def ensure(connection: psycopg.Connection) -> None:
     """Make the ledger's tables if they are not there; commits."""
-    if not exists(connection):
+    if not exists(connection) or not mends.exist(connection):
         # IF NOT EXISTS alone still fails when two sessions make the same table at once.
         waiting.advisory(connection, "ledger")
         connection.execute(DDL)
@@ -164,7 +177,7 @@ def entries(
 
     Args:
         connection: to the database.
-        uri: part of the file's uri; a number is taken as its file_id.
+        uri: part of the file's uri; a number is taken as its file_id if there is such a file.
         status: only files with this status.
         entity: only files of this table.
     """
@@ -176,7 +189,9 @@ def entries(
             select * from raw._files
             where (%(status)s::text is null or status = %(status)s)
               and (%(entity)s::text is null or entity = %(entity)s)
-              and (%(uri)s::text is null or strpos(uri, %(uri)s) > 0 or file_id::text = %(uri)s)
+              and (%(uri)s::text is null or file_id::text = %(uri)s
+                or strpos(uri, %(uri)s) > 0
+                and not exists (select from raw._files where file_id::text = %(uri)s))
             order by file_id
             """,
             {"uri": uri, "status": status, "entity": entity},
@@ -211,26 +226,49 @@ def rejects(
     *,
     uri: str | None = None,
     entity: str | None = None,
+    mended: bool = True,
     limit: int | None = None,
 ) -> Iterator[Reject]:
-    """Rejected records of the files that are loaded now, by file and line; filters as `entries`.
+    """Rejected records of the files that are loaded now, by file and line.
 
     They are fetched as they are asked for, in the connection's transaction.
+
+    Args:
+        connection: to the database.
+        uri, entity: as for `entries`.
+        mended: also those that were exported, mended and loaded since.
+        limit: how many at most.
     """
     if not exists(connection):
         return
+    by = {mend.file_id: mend.mended_by for mend in mends.all_of(connection)}
     with connection.cursor("rejects", row_factory=class_row(Reject)) as cursor:
         cursor.execute(
             """
-            select file_id, uri, entity, line, reason, detail, raw
+            select file_id, uri, entity, line, reason, detail, raw,
+                case when reason <> all(%(no_records)s) then mended_by end as mended_by
             from raw._rejects join raw._files using (file_id)
+                left join unnest(%(mended_files)s::bigint[], %(by)s::bigint[])
+                    as mends (file_id, mended_by)
+                    using (file_id)
             where status = 'loaded'
+              and (%(mended)s or mended_by is null or reason = any(%(no_records)s))
               and (%(entity)s::text is null or entity = %(entity)s)
-              and (%(uri)s::text is null or strpos(uri, %(uri)s) > 0 or file_id::text = %(uri)s)
+              and (%(uri)s::text is null or file_id::text = %(uri)s
+                or strpos(uri, %(uri)s) > 0
+                and not exists (select from raw._files where file_id::text = %(uri)s))
             order by file_id, line
             limit %(limit)s
             """,
-            {"uri": uri, "entity": entity, "limit": limit},
+            {
+                "uri": uri,
+                "entity": entity,
+                "limit": limit,
+                "mended": mended,
+                "mended_files": list(by),
+                "by": list(by.values()),
+                "no_records": [*NO_RECORDS],
+            },
         )
         yield from cursor
 

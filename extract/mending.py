@@ -1,7 +1,8 @@
 """Rejected records -> files that look like those they come from, to be mended and loaded.
 
-A mended file is a file like any other: it has its own row in the ledger, and the records stay in
-`raw._rejects` for the file that they were rejected from.
+A mended file is a file like any other, with its own row in the ledger. The records stay in
+`raw._rejects` for the file that they were rejected from; that they were mended is known by where
+they were exported to, once that file is loaded.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from extract import ledger
+from extract import ledger, mends
 from extract.errors import SourceUnreadable
 from extract.formats.base import NO_RECORDS
 from extract.ledger import Entry, Reject
@@ -30,6 +31,7 @@ class Exported:
 
     path: Path
     uri: str
+    file_id: int
     records: int
 
 
@@ -42,10 +44,11 @@ def export(
 ) -> list[Exported]:
     """Write rejected bytes to files, one for each file they are from, in a folder for each table.
 
-    Comment lines, remarks above a header and the like are no records and are left out.
+    Comment lines, remarks above a header and the like are no records and are left out, and so is
+    what was mended and loaded already.
 
     Args:
-        connection: to the database.
+        connection: to the database; commits.
         folder: made if it is not there; files of an earlier export are written anew.
         uri: part of the file's uri; a number is taken as its file_id.
         entity: only files of this table.
@@ -53,13 +56,16 @@ def export(
     Raises:
         SourceUnreadable: the folder cannot be written to.
     """
+    if not ledger.exists(connection):
+        return []
+    ledger.ensure(connection)
     entries = {
         entry.file_id: entry
         for entry in ledger.entries(connection, uri=uri, status="loaded", entity=entity)
     }
     found = (
         reject
-        for reject in ledger.rejects(connection, uri=uri, entity=entity)
+        for reject in ledger.rejects(connection, uri=uri, entity=entity, mended=False)
         if reject.reason not in NO_RECORDS and reject.file_id in entries
     )
     written = []
@@ -68,6 +74,9 @@ def export(
             written.append(_write(folder, entries[file_id], rejects))
     except OSError as error:
         raise SourceUnreadable(f"cannot be written: {error.strerror}", uri=str(folder)) from error
+    for one in written:
+        mends.note(connection, str(one.path.resolve()), one.file_id, one.records)
+    connection.commit()
     return written
 
 
@@ -89,7 +98,7 @@ def _write(folder: Path, entry: Entry, rejects: Iterable[Reject]) -> Exported:
         for count, reject in enumerate(rejects, start=1):
             file.write((newline if count > 1 else b"") + reject.raw)
         file.write(after)
-    return Exported(path, entry.uri, count)
+    return Exported(path, entry.uri, entry.file_id, count)
 
 
 def _csv_frame(dialect: dict[str, Any]) -> tuple[bytes, bytes, bytes]:

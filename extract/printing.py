@@ -14,6 +14,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from extract.ledger import Entry, Reject, RejectCount
+    from extract.mends import Mend
     from extract.report import FileReport, LoadReport
 
 out = Console(highlight=False)
@@ -117,13 +118,16 @@ def print_entries(entries: Sequence[Entry]) -> None:
     out.print(table)
 
 
-def explain(entry: Entry, earlier: Sequence[Entry], counts: Sequence[RejectCount]) -> None:
+def explain(
+    entry: Entry, earlier: Sequence[Entry], counts: Sequence[RejectCount], mends: Sequence[Mend]
+) -> None:
     """All that is known of a file: how it was read, what was rejected, what it took the place of.
 
     Args:
         entry: its last row in the ledger.
         earlier: the rows before, oldest first.
         counts: its rejects.
+        mends: of all files.
     """
     facts = asdict(entry)
     dialect = facts.pop("dialect") or {}
@@ -140,7 +144,13 @@ def explain(entry: Entry, earlier: Sequence[Entry], counts: Sequence[RejectCount
         text = f"{count.count:,} {count.reason}, the first in line {count.first_line:,}"
         out.print(f"{title:>{width}}  {text}: {count.first_detail}", markup=False, soft_wrap=True)
     if counts:
-        out.print(f"{'':>{width}}  see them with: assay rejects --file {entry.file_id}")
+        out.print(f"{'':>{width}}  see them with: assay rejects --file {entry.file_id} --all")
+    for mend in mends:
+        if mend.file_id == entry.file_id:
+            out.print(f"{'mended':>{width}}  {_came_back(mend)}", markup=False, soft_wrap=True)
+        if mend.mended_by == entry.file_id:
+            text = f"records that were rejected from file {mend.file_id}"
+            out.print(f"{'mends':>{width}}  {text}", markup=False, soft_wrap=True)
     for number, old in enumerate(reversed(earlier)):
         title = "before" if number == 0 else ""
         when = old.loaded_at or old.started_at
@@ -149,16 +159,34 @@ def explain(entry: Entry, earlier: Sequence[Entry], counts: Sequence[RejectCount
         out.print(f"{title:>{width}}  {text}", markup=False, soft_wrap=True)
 
 
+def print_mends(mends: Sequence[Mend]) -> None:
+    """What became of rejects that were exported."""
+    for mend in mends[:_SHOWN]:
+        text = f"left out: of file {mend.file_id} {_came_back(mend)}"
+        err.print(text, markup=False, soft_wrap=True)
+    err.print("--all shows them too")
+
+
+def _came_back(mend: Mend) -> str:
+    text = f"{mend.records:,} exported, {mend.rows_landed:,} landed"
+    if mend.rows_rejected:
+        text += f", {mend.rows_rejected:,} rejected again"
+    return f"{text} from {short(mend.mended_uri)} (file {mend.mended_by})"
+
+
 def print_rejects(found: Sequence[Reject], more: bool) -> None:
     """A line a record, cut where it is long."""
     table = Table(box=None, header_style="bold")
-    for title in ("file", "line", "reason", "detail", "bytes"):
+    mended = any(reject.mended_by is not None for reject in found)
+    titles = ("file", "line", "reason", "detail", "bytes", *(["mended"] if mended else []))
+    for title in titles:
         table.add_column(title, justify="right" if title == "line" else "left")
     for reject in found:
+        by = "" if reject.mended_by is None else f"by file {reject.mended_by}"
         text = repr(reject.raw[:120])[2:-1] + ("..." if len(reject.raw) > 120 else "")
         table.add_row(
             escape(short(reject.uri)), str(reject.line), reject.reason, escape(reject.detail),
-            escape(text),
+            escape(text), *([by] if mended else []),
         )  # fmt: skip
     out.print(table)
     if more:

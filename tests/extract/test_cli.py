@@ -210,6 +210,36 @@ def test_rejects_are_exported_mended_and_loaded(
     assert sorted(rows("items", "id")) == [("1",), ("2",), ("3",), ("4",)]
     assert len(rows("events")) == 3
     assert fetch("select count(*) from raw._files where status = 'loaded'") == [(6,)]
+    # What came back is not listed, nor exported, again; the remark above the header never was.
+    left = run("rejects")
+    assert "wrong_width" not in left.stdout
+    assert "bad_json" not in left.stdout
+    assert "exported by Eva" in left.stdout
+    assert "of file 3 2 exported, 2 landed from " in left.stderr
+    assert exported(run, tmp_path / "again") == {}
+    shown = run("rejects", "--all", "--entity", "kunden").stdout
+    assert shown.count("by file") == 2
+    assert "mended  2 exported, 2 landed" in run("ledger", "--file", "3").stdout
+
+
+def test_a_record_that_is_rejected_again_is_open_under_its_new_file(
+    run: Callable[..., Result], write: Write, folder: Path, tmp_path: Path, rows: Rows
+) -> None:
+    write("t.csv", "a,b\n1,2\n3\n4,5\n6\n")
+    run("load", folder)
+    (path,) = exported(run, tmp_path / "mend")
+    mended = tmp_path / "mend" / path
+    mended.write_text(mended.read_text().replace("3\n", "3,4\n"))
+    assert run("load", mended.parent).exit_code == 0
+    assert len(rows("t")) == 3
+    (line,) = run("rejects", "--json").stdout.splitlines()
+    assert json.loads(line)["file_id"] == 2
+    assert base64.b64decode(json.loads(line)["raw"]) == b"6"
+    facts = [json.loads(line) for line in run("rejects", "--all", "--json").stdout.splitlines()]
+    assert [(fact["file_id"], fact["mended_by"]) for fact in facts] == [(1, 2), (1, 2), (2, None)]
+    # A file that is read again has rejects of its own, of which none was exported.
+    run("load", folder, "--replay")
+    assert len(run("rejects", "--json").stdout.splitlines()) == 3
 
 
 def test_help_has_examples_and_imports_nothing_heavy() -> None:
