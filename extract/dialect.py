@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from extract import familiar
 from extract.encoding import Encoding, Recoder, detect
 from extract.errors import NoColumns
 from extract.formats.records import Careful, Marks
@@ -20,6 +21,9 @@ SAMPLE = 1 << 20
 """Bytes looked at for the encoding."""
 RECORDS_SAMPLE = 1 << 18
 """Bytes looked at for marks and layout."""
+
+_FIRST_LINES = 10
+"""Of a file that is like one before it: enough to see whether its header has more rows."""
 
 _SAID = re.compile(r"sep=(.)\r?(?:\n|\Z)", re.I)
 """A first line by which spreadsheets are told the delimiter."""
@@ -180,6 +184,18 @@ def sniff(
             "the file is empty", uri=uri, hint="remove it, or write its header at least"
         )
     newline, crlf = newline_of(text)
+    kin = familiar.Kin.of(recoded, newline, whole and len(sample) <= RECORDS_SAMPLE, given)
+    known = kin.find() if kin is not None else None
+    if known is not None and _one_header(text, known.dialect, given):
+        alike = f"starts with the same line as {known.name}, and goes on as that does"
+        return replace(
+            known.dialect,
+            encoding=encoding.name,
+            mark=encoding.mark,
+            encoding_certain=encoding.certain,
+            crlf=crlf,
+            evidence={"encoding": encoding.evidence, "delimiter": alike},
+        )
     said = _SAID.match(text)
     if said and given.delimiter is None:
         given = replace(given, delimiter=said[1])
@@ -223,7 +239,7 @@ def sniff(
     sure = 1.0 if given.delimiter is not None else 0.5 + 0.5 * min(1.0, 2 * reading.margin)
     if not marks.delimiter and layout.width == 1:
         sure = 0.8
-    return Dialect(
+    found = Dialect(
         encoding=encoding.name,
         mark=encoding.mark,
         encoding_certain=encoding.certain,
@@ -247,6 +263,16 @@ def sniff(
         if layout.width > 400
         else 0,
     )
+    if kin is not None and layout.agreement == 1:
+        kin.remember(found, name)
+    return found
+
+
+def _one_header(text: str, dialect: Dialect, given: Given) -> bool:
+    """Whether the first records make a header of one row, as in the file before."""
+    start = "\n".join(text.split("\n", _FIRST_LINES)[:_FIRST_LINES])
+    layout = look(_rows(start, dialect.marks, dialect.width), header=given.header, skip=given.skip)
+    return layout.header_rows == 1 and not layout.preamble
 
 
 def _header_raw(text: str, layout: Layout, newline: str) -> str:
