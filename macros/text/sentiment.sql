@@ -2,8 +2,8 @@
     The sentiment of texts, as a query of one row per text in which a word of the lexicon occurs.
 
     Every word of every text is looked up in the lexicon once, by hash, whatever the number of texts. A
-    word's weight is turned by a negator up to three words before it in the same clause, and made stronger
-    or weaker by an adverb right before it. What stands shortly before a `but` counts half, what follows it
+    word's weight is turned by a negator up to three words before it in the same clause (a face's is not),
+    and made stronger or weaker by an adverb right before it. What stands shortly before a `but` counts half, what follows it
     more. Phrases add to their words.
 
     `relation` has one row per text: `id`, `language` (de, en, es, fr) and `tokens` (see text_tokens).
@@ -59,6 +59,8 @@
                     round(
                         1000 * hits.weight
                         * case
+                            -- A face says what it says, whatever was denied before it.
+                            when hits.token in ('xhappyface', 'xsadface') then 1
                             when negator_1.factor is not null then negator_1.factor
                             when negator_2.factor is not null and hits.before_1 not in {{ marks }}
                                 then negator_2.factor

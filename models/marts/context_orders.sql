@@ -77,6 +77,24 @@ currencies as (
     group by orders.currency, medians.peers_count, medians.median_log
 ),
 
+-- Beside each group its currency's figures, so that the orders need one join only.
+peers_and_currencies as (
+    select
+        peers.segment,
+        peers.currency,
+        peers.season_start,
+        case when peers.peers_count >= {{ least_peers }} then 'segment, currency and quarter' else 'currency' end
+            as peer_group,
+        case when peers.peers_count >= {{ least_peers }} then peers.peers_count else currencies.peers_count end
+            as peers_count,
+        case when peers.peers_count >= {{ least_peers }} then peers.median_log else currencies.median_log end
+            as median_log,
+        case when peers.peers_count >= {{ least_peers }} then peers.deviation_log else currencies.deviation_log end
+            as deviation_log
+    from peers
+    inner join currencies on peers.currency = currencies.currency
+),
+
 -- The unknown customer is many people: no order of theirs comes before or after another.
 neighbours as (
     select
@@ -154,26 +172,18 @@ compared as (
         neighbours.usual_before_eur,
         neighbours.is_delivered_late,
         neighbours.days_to_deliver,
-        case when peers.peers_count >= {{ least_peers }} then 'segment, currency and quarter' else 'currency' end
-            as peer_group,
-        case when peers.peers_count >= {{ least_peers }} then peers.peers_count else currencies.peers_count end
-            as peers_count,
-        exp(case when peers.peers_count >= {{ least_peers }} then peers.median_log else currencies.median_log end)
-            as peers_median_eur,
-        case
-            when peers.peers_count >= {{ least_peers }}
-                then {{ robust_distance('neighbours.log_value', 'peers.median_log', 'peers.deviation_log') }}
-            else {{ robust_distance('neighbours.log_value', 'currencies.median_log', 'currencies.deviation_log') }}
-        end as value_distance,
+        peers.peer_group,
+        peers.peers_count,
+        exp(peers.median_log) as peers_median_eur,
+        {{ robust_distance('neighbours.log_value', 'peers.median_log', 'peers.deviation_log') }} as value_distance,
         neighbours._file_id,
         neighbours._line
     from neighbours
-    inner join peers
+    inner join peers_and_currencies as peers
         on
             neighbours.segment = peers.segment
             and neighbours.currency = peers.currency
             and neighbours.season_start = peers.season_start
-    inner join currencies on neighbours.currency = currencies.currency
 )
 
 select

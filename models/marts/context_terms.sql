@@ -4,72 +4,81 @@
 
 with customers_texts as (
     select
-        texts.text_id,
-        'ticket topic' as segment_kind,
-        tickets.topic as segment,
         texts.language,
-        texts.tokens
+        texts.tokens,
+        tickets.topic,
+        null as category,
+        null as stars
     from {{ ref('int_texts') }} as texts
     inner join {{ ref('fct_support_tickets') }} as tickets on texts.subject_id = tickets.ticket_id
     where texts.kind = 'message' and texts.author = 'customer'
     union all
     select
-        texts.text_id,
-        'review category' as segment_kind,
-        products.category as segment,
         texts.language,
-        texts.tokens
+        texts.tokens,
+        null as topic,
+        products.category,
+        case
+            when reviews.rating <= 2 then '1-2 stars'
+            when reviews.rating = 3 then '3 stars'
+            when reviews.rating >= 4 then '4-5 stars'
+        end as stars
     from {{ ref('int_texts') }} as texts
     inner join {{ ref('fct_reviews') }} as reviews on texts.subject_id = reviews.review_id
     inner join {{ ref('dim_products') }} as products on reviews.product_id = products.product_id
     where texts.kind = 'review'
-    union all
-    select
-        texts.text_id,
-        'review rating' as segment_kind,
-        case when reviews.rating <= 2 then '1-2 stars' when reviews.rating = 3 then '3 stars' else '4-5 stars' end
-            as segment,
-        texts.language,
-        texts.tokens
-    from {{ ref('int_texts') }} as texts
-    inner join {{ ref('fct_reviews') }} as reviews on texts.subject_id = reviews.review_id
-    where texts.kind = 'review' and reviews.rating is not null
 ),
 
 -- A term counts once a text, where it stands first: to group a text's words costs several times as much.
 found as (
     select
-        customers_texts.segment_kind,
-        customers_texts.segment,
         customers_texts.language,
-        word.term
+        customers_texts.topic,
+        customers_texts.category,
+        customers_texts.stars,
+        word.term,
+        count(*) as texts_with_term
     from customers_texts
     cross join lateral unnest(customers_texts.tokens) with ordinality as word (term, position)
     where length(word.term) > 2 and array_position(customers_texts.tokens, word.term) = word.position
+    group by
+        customers_texts.language, customers_texts.topic, customers_texts.category, customers_texts.stars, word.term
 ),
 
 terms as (
     select
-        found.segment_kind,
-        found.segment,
+        segments.kind as segment_kind,
+        segments.segment,
         found.language,
         found.term,
-        count(*) as texts_with_term
+        sum(found.texts_with_term)::bigint as texts_with_term
     from found
+    cross join
+        lateral (
+            values ('ticket topic', found.topic), ('review category', found.category), ('review rating', found.stars)
+        ) as segments (kind, segment)
     left join {{ ref('int_text__stop_words') }} as stop_words
         on found.term = stop_words.word and found.language = stop_words.language
-    where stop_words.word is null
-    group by found.segment_kind, found.segment, found.language, found.term
+    where stop_words.word is null and segments.segment is not null
+    group by segments.kind, segments.segment, found.language, found.term
 ),
 
 sizes as (
     select
-        segment_kind,
-        segment,
-        language,
+        segments.kind as segment_kind,
+        segments.segment,
+        customers_texts.language,
         count(*) as texts_count
     from customers_texts
-    group by segment_kind, segment, language
+    cross join
+        lateral (
+            values
+            ('ticket topic', customers_texts.topic),
+            ('review category', customers_texts.category),
+            ('review rating', customers_texts.stars)
+        ) as segments (kind, segment)
+    where segments.segment is not null
+    group by segments.kind, segments.segment, customers_texts.language
 ),
 
 -- How frequent a term is in the segment, against how many segments of its kind it occurs in.

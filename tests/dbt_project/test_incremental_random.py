@@ -79,7 +79,7 @@ def supersede(path: Path, chance: random.Random) -> str:
     if path.suffix == ".parquet":
         rows = pq.read_table(path)
         kept = [i for i in range(rows.num_rows) if chance.random() > 0.25]
-        pq.write_table(rows.take([] if mutation is emptied else kept), path)
+        pq.write_table(rows.slice(0, 0) if mutation is emptied else rows.take(kept), path)
     elif path.suffix == ".xlsx":
         change_rates(path, chance)
     else:

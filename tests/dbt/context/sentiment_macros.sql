@@ -22,7 +22,10 @@ with cases (id, language, body, expected) as (
     (18, 'en', 'The train leaves at noon', 'neutral'),
     (19, 'en', '', 'neutral'),
     (20, 'en', null, 'neutral'),
-    (21, 'xx', 'terrible', 'neutral')
+    (21, 'xx', 'terrible', 'neutral'),
+    -- A face is not turned by what is denied before it.
+    (22, 'en', 'Still no cheque :(', 'negative'),
+    (23, 'en', 'My boss was fuming', 'negative')
 ),
 
 texts as (
