@@ -107,6 +107,30 @@ class Stopped(Exception):
         return type(self), (self.error,)
 
 
+def hurry(connection: psycopg.Connection) -> None:
+    """Let the commits of single files not wait for the disk, until `settle`.
+
+    A file's rows and its line in the ledger are one transaction: if the server's machine stops
+    before the disk has it, both are gone, and the next load lands it.
+    """
+    connection.execute("set synchronous_commit = off")
+    connection.commit()
+
+
+def settle(connection: psycopg.Connection) -> None:
+    """Wait until the disk has all commits so far, those of other sessions too.
+
+    Raises:
+        psycopg.Error: the server is gone.
+    """
+    connection.rollback()
+    connection.execute("set local synchronous_commit to default")
+    connection.execute(
+        "select pg_current_xact_id()"
+    )  # What has no id of its own waits for nothing.
+    connection.commit()
+
+
 def land(connection: psycopg.Connection, task: Task, advance: Callable[[int], None]) -> FileReport:
     """Land a file, or say why not.
 

@@ -419,15 +419,19 @@ def note_columns(
     file_id: int,
 ) -> None:
     """Write down which columns a file brought: (name, label, position, type)."""
-    # In one order for everybody, so that two sessions never wait for each other's rows.
-    for name, label, position, data_type in sorted(columns):
-        connection.execute(
-            "insert into raw._columns values (%s, %s, %s, %s, %s, %s, %s)"
-            " on conflict (entity, column_name) do update set"
-            " first_file_id = least(_columns.first_file_id, excluded.first_file_id),"
-            " last_file_id = greatest(_columns.last_file_id, excluded.last_file_id)",
-            [entity, name, label, position, data_type, file_id, file_id],
-        )
+    labelled = [list(each) for each in zip(*columns, strict=True)]
+    connection.execute(
+        "insert into raw._columns"
+        " select %s, name, label, place, data_type, %s, %s"
+        " from unnest(%s::text[], %s::text[], %s::int[], %s::text[])"
+        "   as brought (name, label, place, data_type)"
+        # In one order for everybody, so that two sessions never wait for each other's rows.
+        " order by name"
+        " on conflict (entity, column_name) do update set"
+        " first_file_id = least(_columns.first_file_id, excluded.first_file_id),"
+        " last_file_id = greatest(_columns.last_file_id, excluded.last_file_id)",
+        [entity, file_id, file_id, *labelled],
+    )
 
 
 def write_rejects(connection: psycopg.Connection, payload: Iterable[bytes]) -> None:

@@ -77,7 +77,10 @@ def load(
             stopped = None
         else:
             connection.rollback()
+            landing.hurry(connection)
             reports, stopped = _run(connection, tasks, workers, progress)
+            if not stopped:
+                landing.settle(connection)
     archive.SHELF.clear()
     by_uri = {report.uri: report for report in [*done, *reports]}
     return LoadReport(

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from extract.errors import ExtractError, WorkerDied
-from extract.landing import Stopped, Task, land
+from extract.landing import Stopped, Task, hurry, land
 from extract.report import FileReport
 
 _REPORT_EVERY = 0.1
@@ -166,7 +166,9 @@ def serve() -> None:
             except EOFError:
                 return
             try:
-                connection = connection or postgres.connect(application_name="assay load")
+                if connection is None:
+                    connection = postgres.connect(application_name="assay load")
+                    hurry(connection)
                 _send(outgoing, ("bytes", count))
                 count = 0
                 _send(outgoing, ("report", land(connection, task, advance)))

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+import extract
 from dbt_project import postgres
 from dbt_project.embedded import PORT, ROOT_STAND_IN, SUPERUSER, EmbeddedServer
 from extract.errors import DatabaseFull
@@ -99,6 +100,18 @@ def test_each_row_lands_once_though_the_server_dies_again_and_again(
             " (select file_id from raw._files where status = 'loaded')"
         ).fetchone()
         assert orphans == (0,)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_a_load_says_has_landed_is_on_the_disk(
+    mortal: EmbeddedServer, write: Write, folder: Path, workers: int
+) -> None:
+    for number in range(40):
+        write(f"t/{number}.csv", f"a,b\n{number},x\n")
+    assert extract.load([folder], workers=workers).ok
+    kill_server(mortal)
+    with postgres.connect() as connection:
+        assert connection.execute("select count(*) from raw.t").fetchone() == (40,)
 
 
 def await_load(server: EmbeddedServer, loader: subprocess.Popen[str]) -> None:
