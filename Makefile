@@ -38,6 +38,7 @@ format: install-dev ## let the formatters have their way
 
 docs: install-dev ## write the generated pages of docs/ again
 	$(BIN)/typer assay utils docs --name assay --output docs/commands.md
+	$(BIN)/python -m dbt_project.pages
 
 lock: install-dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

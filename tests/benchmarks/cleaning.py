@@ -1,6 +1,6 @@
 """How well cleaning and context find what was planted: several seeds and scales, one table.
 
-    python tests/benchmarks/cleaning.py [--shops 0.2:101 1:102 2:103] [--write]
+    python tests/benchmarks/cleaning.py [--shops 0.2:101 1:404 2:505] [--write]
 
 A shop is `scale:seed`. Each is made, loaded and built in a database of its own and compared with
 its answer key, as `assay evaluate cleaning` does. Ends with 1 if anything is below its floor.
@@ -18,7 +18,7 @@ from workbench import ROOT, dbt, load_shop, put_between_markers, workbench
 from dbt_project.evaluate_cleaning import CleaningReport, Score, evaluate
 
 FLOOR, ANOMALY_FLOOR = 0.99, 0.95
-SHOPS = ["0.2:101", "0.2:202", "1:303", "1:404", "2:505"]
+SHOPS = ["0.2:101", "0.2:707", "1:404", "1:606", "1:808", "2:505"]
 PAGE = ROOT / "docs" / "cleaning.md"
 
 

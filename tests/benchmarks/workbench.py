@@ -63,15 +63,20 @@ class Workbench:
 
     def copy(self, source: str, database: str) -> None:
         """Make a database anew as a copy of another, and point at it."""
+        from dbt_project import postgres
+
         with self.superuser() as outside:
             outside.execute(f"drop database if exists {database} with (force)")
-            outside.execute(f"create database {database} template {source} strategy file_copy")
+            outside.execute(
+                f"create database {database} template {source} strategy file_copy"
+                f" owner {postgres.OWNER}"
+            )
         os.environ["PGDATABASE"] = database
 
-    def drop(self, database: str) -> None:
-        """Remove a database."""
+    def rename(self, database: str, name: str) -> None:
+        """Give a database that nobody uses another name."""
         with self.superuser() as outside:
-            outside.execute(f"drop database if exists {database} with (force)")
+            outside.execute(f"alter database {database} rename to {name}")
 
     def superuser(self, database: str = "postgres") -> psycopg.Connection:
         """A connection that commits by itself."""

@@ -5,11 +5,14 @@ An exception is named here with its reason, or the rule is broken.
 
 from __future__ import annotations
 
+import copy
+import csv
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -258,3 +261,88 @@ def test_every_mart_has_a_reader(graph: Graph) -> None:
     for model in graph.models:
         if layer(model) == "marts":
             assert model["unique_id"] in exposed or graph.children(model), model["name"]
+
+
+def test_every_rule_is_told_by_a_model_and_every_code_is_a_rule(graph: Graph, root: Path) -> None:
+    with (root / "seeds" / "rules.csv").open(newline="") as lines:
+        listed = {(row["entity"], row["code"]) for row in csv.DictReader(lines)}
+    entities = graph.manifest["macros"]["macro.assay.entities"]["macro_sql"]
+    ways = re.findall(
+        r"'name': '(\w+)'.*?'staging': '(\w+)',\s+'judged': '(\w+)'", entities, re.DOTALL
+    )
+    models = {model["name"]: model for model in graph.models}
+
+    def codes(model: Node, staging: str) -> set[str]:
+        """The codes that a model gives, or one between it and this row's staging."""
+        if layer(model) == "staging" and model["name"] != staging:
+            return set()
+        lists = re.findall(r"issue_codes\(\[(.*?)\]\) \}\}", model["raw_code"], re.DOTALL)
+        found = set(re.findall(r"^\s+\('([a-z_]+)',", "".join(lists), re.MULTILINE))
+        within = [p for p in graph.parents(model, "model") if p["name"].startswith(("stg", "int"))]
+        about = model["name"].split("__")[0].removeprefix("int_")
+        of_same_rows = [
+            p for p in within if layer(p) == "staging" or p["name"].startswith(f"int_{about}__")
+        ]
+        return found.union(*(codes(p, staging) for p in of_same_rows))
+
+    for entity, staging, judged in ways:
+        given = codes(models[judged], staging)
+        known = {code for name, code in listed if name == entity}
+        assert known <= given, (entity, known - given)
+        assert {code for _, code in listed} >= given, (entity, given)
+    assert {entity for entity, _ in listed} == {entity for entity, _, _ in ways}
+
+
+def _model(manifest: dict[str, Any], name: str) -> Node:
+    node: Node = manifest["nodes"][f"model.assay.{name}"]
+    return node
+
+
+def _reads(manifest: dict[str, Any], name: str, read: str) -> None:
+    _model(manifest, name)["depends_on"]["nodes"].append(read)
+
+
+def _forget(manifest: dict[str, Any], kind: str, name: str) -> None:
+    for node in manifest["nodes"].values():
+        metadata = node.get("test_metadata") or {}
+        if metadata.get("name") == kind and node.get("attached_node") == f"model.assay.{name}":
+            node["attached_node"] = None
+
+
+BREAKS = {
+    test_only_staging_reads_sources: lambda m: _reads(m, "fct_orders", "source.assay.shop.orders"),
+    test_staging_joins_nothing: lambda m: _reads(
+        m, "stg_shop__orders", "model.assay.stg_shop__products"
+    ),
+    test_marts_read_what_was_judged_and_not_staging: lambda m: _reads(
+        m, "fct_reviews", "model.assay.stg_shop__reviews"
+    ),
+    test_nothing_below_reads_what_is_above: lambda m: _reads(
+        m, "int_orders__judged", "model.assay.fct_orders"
+    ),
+    test_names_say_the_layer: lambda m: _model(m, "fct_orders").update(name="orders"),
+    test_models_name_no_relation_themselves: lambda m: _model(m, "fct_orders").update(
+        raw_code="select 1 from raw.orders"
+    ),
+    test_every_model_says_its_grain_and_every_column_is_described: lambda m: _model(m, "issues")[
+        "columns"
+    ]["rule"].update(description=""),
+    test_every_model_and_seed_has_a_tested_key: lambda m: _forget(m, "unique", "fct_orders"),
+    test_marts_enforce_their_contract: lambda m: _model(m, "dim_dates")["config"][
+        "contract"
+    ].update(enforced=False),
+    test_every_test_says_what_a_failure_means_and_who_acts: lambda m: next(
+        node for node in m["nodes"].values() if node["resource_type"] == "test"
+    )["config"]["meta"].pop("who_acts"),
+    test_every_source_has_its_freshness_from_the_ledger: lambda m: m["sources"][
+        "source.assay.shop.orders"
+    ]["freshness"]["warn_after"].update(count=None),
+}
+
+
+@pytest.mark.parametrize("rule", BREAKS, ids=lambda rule: rule.__name__.removeprefix("test_"))
+def test_a_rule_that_is_broken_is_told(graph: Graph, rule: Callable[[Graph], None]) -> None:
+    manifest = copy.deepcopy(graph.manifest)
+    BREAKS[rule](manifest)
+    with pytest.raises(AssertionError):
+        rule(Graph(manifest))

@@ -4,6 +4,7 @@ with cases (input, expected, is_html, is_mojibake) as (
     ('Gute QualitÃ¤t, schÃ¶ne GrÃ¶ÃŸe', 'Gute Qualität, schöne Größe', false, true),
     (e'Gr\u00c3\u00b6\u00c3\u009fe', 'Größe', false, true),
     ('prix Ã©levÃ© â€“ dommage', 'prix élevé – dommage', false, true),
+    ('gut â€“ aber teuer', 'gut – aber teuer', false, true),
     ('für', 'für', false, false),
     ('São Paulo', 'São Paulo', false, false),
     ('Â', 'Â', false, false),
