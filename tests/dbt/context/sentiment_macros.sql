@@ -11,8 +11,8 @@ with cases (id, language, body, expected) as (
     (8, 'en', 'The food was good but the service was terrible', 'negative'),
     (9, 'en', 'The service was slow but the food was fantastic', 'positive'),
     -- As strong on both sides: what stands behind `but` decides.
-    (22, 'en', 'The food was good but the service was bad', 'negative'),
-    (23, 'en', 'The service was bad but the food was good', 'positive'),
+    (31, 'en', 'The food was good but the service was bad', 'negative'),
+    (32, 'en', 'The service was bad but the food was good', 'positive'),
     (10, 'de', 'Ich bin nicht zufrieden', 'negative'),
     (11, 'de', 'Sehr gut verarbeitet, gerne wieder', 'positive'),
     (12, 'fr', 'Je suis très déçue', 'negative'),
