@@ -148,7 +148,7 @@ def invoke(
     if outcome.exception is not None:
         raise BuildError(
             _plain(outcome.exception),
-            where=f"dbt {' '.join(arguments)}",
+            where=f"dbt {_shortened(arguments)}",
             hint="`dbt debug` checks the project; logs/dbt.log has the details",
         )
     return outcome.result
@@ -168,6 +168,12 @@ class _Watcher:
         elif event.info.name == "NodeFinished":
             self.done += 1
             self.progress(self.done, max(self.total, self.done), event.data.node_info.node_name)
+
+
+def _shortened(arguments: Sequence[str], most: int = 8) -> str:
+    """The command as a person would want to see it: a selection may name hundreds of nodes."""
+    more = len(arguments) - most
+    return " ".join(arguments[:most]) + (f" ... and {more} more" if more > 0 else "")
 
 
 def _plain(error: BaseException) -> str:
