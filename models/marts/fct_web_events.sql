@@ -49,18 +49,29 @@ visits as (
     select
         _file_id,
         _line,
+        visitor_id,
+        occurred_at,
+        event_id,
         count(*) filter (where gap is null or gap > interval '{{ var("session_gap_minutes") }} minutes') over visit
             as visit_number
     from gaps
     window visit as (partition by visitor_id order by occurred_at, event_id)
+),
+
+-- Numbered here, where rows are narrow: sorted with all their columns they would not fit into memory.
+numbered as (
+    select
+        _file_id,
+        _line,
+        visit_number,
+        row_number() over (partition by visitor_id, visit_number order by occurred_at, event_id) as event_number
+    from visits
 )
 
 select
     events.event_id,
-    concat(events.visitor_id, '-', visits.visit_number) as session_id,
-    row_number() over (
-        partition by events.visitor_id, visits.visit_number order by events.occurred_at, events.event_id
-    )::integer as event_number,
+    concat(events.visitor_id, '-', numbered.visit_number) as session_id,
+    numbered.event_number::integer as event_number,
     events.visitor_id,
     coalesce(crosswalk.customer_key, 'unknown') as customer_key,
     events.occurred_at,
@@ -82,7 +93,7 @@ select
     events._file_id,
     events._line
 from events
-inner join visits on events._file_id = visits._file_id and events._line = visits._line
+inner join numbered on events._file_id = numbered._file_id and events._line = numbered._line
 left join {{ ref('int_customers__crosswalk') }} as crosswalk on events.customer_id = crosswalk.linked_id
 left join {{ ref('int_products__judged') }} as products
     on events.product_id = products.product_id and not products.is_excluded
