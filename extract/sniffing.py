@@ -30,6 +30,8 @@ _ENOUGH = 0.15
 """The least score at which a delimiter is believed."""
 _ENOUGH_RARE = 0.25
 _LONGEST_PREAMBLE = 20
+_INCHES = 20
+"""Quotes of which none opens a cell, to be taken for text."""
 _REMARKS = ("#", "%", "//")
 _PARTIAL = 0.8
 """Worth of a reading that leaves lines out beside one that leaves none out."""
@@ -335,6 +337,7 @@ def _quote(lines: list[str], delimiter: str) -> str:
     between = re.escape(delimiter) if delimiter else r"(?!)"
     text = "\n".join(lines)
     counts = {}
+    inches = False
     for quote in ('"', "'"):
         if quote not in text:
             counts[quote] = 0.0
@@ -345,7 +348,11 @@ def _quote(lines: list[str], delimiter: str) -> str:
         # Apostrophes and inch marks stand at one side of a cell only, or within it.
         if quote == "'" and min(opens, closes) * 2 < max(opens, closes):
             counts[quote] = 0.0
-    return "'" if counts["'"] > counts['"'] else '"'
+        if quote == '"' and not opens and text.count(quote) >= _INCHES:
+            inches = True
+    if counts["'"] > counts['"']:
+        return "'"
+    return "" if inches else '"'  # Who writes so many as they are does not quote.
 
 
 def _widened(lines: list[str], delimiter: str, quote: str) -> str:

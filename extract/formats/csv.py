@@ -15,6 +15,7 @@ from extract.dialect import SAMPLE, Dialect, Given, sniff
 from extract.encoding import UTF8, Recoder, detect
 from extract.errors import NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
+from extract.formats.convert import Converter
 from extract.formats.records import Careful, Record
 from extract.formats.roads import Roads, Split, Whole
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
@@ -94,6 +95,8 @@ class CsvReader:
         self._calm = _CALM
         self._careful = Careful(marks, self._width)
         self._roads = Roads(marks, self._width)
+        self._converter = Converter(marks, self._width)
+        self._stride = PAYLOAD
         self._line = self._part.line
         self._header = dialect.header_raw.encode()
         self._unfinished = 0
@@ -277,12 +280,41 @@ class CsvReader:
         if not text:
             return 0, []
         if not self._fast:
-            return self._one_by_one(text, ended or len(text) >= LONGEST_RECORD, tally)
+            return self._piece_by_piece(text, ended or len(text) >= LONGEST_RECORD, tally)
         if len(text) < LONGEST_RECORD or self._quote not in text:
             split = self._roads.split(text)
             if split is not None and (split.used or not ended):
                 return split.used, self._accepted(text, split, tally)
         return self._one_by_one(text, ended or len(text) >= LONGEST_RECORD, tally)
+
+    def _piece_by_piece(
+        self, text: bytes, ended: bool, tally: Tally
+    ) -> tuple[int, list[tuple[list[bytes], Sequence[int]]]]:
+        """Pieces that can be turned at once, smaller where some cannot; the rest one by one."""
+        groups: list[tuple[list[bytes], Sequence[int]]] = []
+        at, whole = 0, len(text)
+        while at < whole:
+            end = text.rfind(self._newline, at, at + self._stride) + 1
+            end = end or text.find(self._newline, at + self._stride) + 1 or whole
+            piece = text[at:end]
+            split = None
+            if tally.kept is None and piece.endswith(self._newline) and self._clean(piece):
+                split = self._converter.split(piece)
+            if split is not None and (self._width > 1 or b"" not in split.records):
+                groups += self._accepted(piece, split, tally)
+                at, self._stride = end, min(2 * self._stride, 1 << 20)
+                continue
+            if self._stride > _SHORTEST_PIECE:
+                self._stride = max(_SHORTEST_PIECE, min(self._stride, end - at) // 2)
+                continue
+            used, found = self._one_by_one(piece, ended and end == whole, tally)
+            if not used:  # A record that goes on behind the piece.
+                used, found = self._one_by_one(text[at:], ended, tally)
+            if not used:
+                break
+            groups += found
+            at += used
+        return at, groups
 
     def _accepted(
         self, text: bytes, split: Split, tally: Tally
@@ -459,4 +491,6 @@ def _is_text(data: bytes) -> bool:
 _CALM = 8
 """Blocks in a row without anything odd, after which whole lines go out again: it costs a COPY."""
 _LONGEST_FOOTER = 20
+_SHORTEST_PIECE = 1 << 10
+"""Bytes that go record by record if one of them has to."""
 _DOUBTFUL = 0.5

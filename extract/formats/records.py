@@ -41,14 +41,16 @@ class Marks:
     @cached_property
     def out_delimiter(self) -> bytes:
         """What sets cells apart in what COPY is given."""
-        return (self.delimiter or b"\x1f") if self.plain else b","
+        if len(self.delimiter) == 1 and not self.runs:
+            return self.delimiter
+        return next(sign for sign in (b"\x1f", b"\x1e", b"\x02") if sign not in self.delimiter)
 
     @cached_property
     def out_quote(self) -> bytes:
         """What is around cells in what COPY is given."""
         if self.plain and not self.quote:
             return b"\x02" if self.delimiter == b"\x01" else b"\x01"
-        return self.quote if self.plain else b'"'
+        return self.quote or b'"'
 
 
 @dataclass(frozen=True)
@@ -341,6 +343,8 @@ class Careful:
                 raw_end = close + len(quote) if ends_line else after
             else:
                 end = self._line_end(text, position)
+                if end < 0 and ended:  # An escape at the very end escapes nothing.
+                    end = text.rfind(newline, position)
                 if end < 0:
                     return None, start
                 after, beyond = self._next(text, position, end)
