@@ -102,7 +102,10 @@ def print_entries(entries: Sequence[Entry]) -> None:
     table = Table(box=None, header_style="bold")
     for title in ("id", "status", "entity", "file", "landed", "rejected", "loaded"):
         table.add_column(
-            title, justify="right" if title in ("id", "landed", "rejected") else "left"
+            title,
+            justify="right" if title in ("id", "landed", "rejected") else "left",
+            # The end of a path is what tells one file from another.
+            overflow="fold" if title == "file" else "ellipsis",
         )
     for entry in entries:
         loaded = f"{entry.loaded_at:%Y-%m-%d %H:%M:%S}" if entry.loaded_at else entry.error or ""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from extract import cli, errors
+from extract import cli, errors, printing
 
 Write = Callable[..., Path]
 Rows = Callable[..., list[tuple[Any, ...]]]
@@ -253,3 +253,14 @@ def test_help_has_examples_and_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     assert "assay load dataGen" in CliRunner().invoke(cli.app, ["load", "--help"]).stdout
+
+
+def test_the_ledger_shows_whole_paths_on_a_narrow_terminal(
+    run: Callable[..., Result], write: Write, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing.out, "width", 100)
+    write("t/a_rather_long_name_of_a_file_that_was_exported_last_in_2026-01.csv", "x\n1\n")
+    run("load", folder)
+    shown = run("ledger").stdout
+    assert "…" not in shown
+    assert "1.csv" in shown
