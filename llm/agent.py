@@ -20,6 +20,7 @@ from langsmith import tracing_context
 
 from llm import briefing, endpoint
 from llm.catalog import Catalog
+from llm.conversations import QuestionsSaver
 from llm.errors import ModelAnswerError
 from llm.lexicon import Lexicon
 from llm.middleware import middleware
@@ -53,6 +54,8 @@ def run(
     settings: ModelSettings,
     *,
     previous: Sequence[str] = (),
+    saver: QuestionsSaver | None = None,
+    thread: str = "",
     stream: bool = False,
     on_step: Callable[[str], None] | None = None,
     on_text: Callable[[str, str, Sequence[BaseMessage]], None] | None = None,
@@ -61,6 +64,8 @@ def run(
 
     Args:
         previous: the questions before it, oldest first, which it may lean on.
+        saver, thread: the checkpointer and the conversation in it that the question belongs to; its
+            questions stand before `previous`.
         stream: let the endpoint stream its tokens (keeps slow gateways from timing out).
         on_step: told the name of each tool as it is called.
         on_text: told each piece of text of a streaming endpoint, its message's id, and the
@@ -72,7 +77,8 @@ def run(
     """
     prompt, offered = None, tools.as_langchain()
     if not settings.is_planner:
-        suggested = briefing.hint(question, previous, Planner(catalog=catalog, lexicon=lexicon))
+        before = (*(saver.questions(thread) if saver else ()), *previous)
+        suggested = briefing.hint(question, before, Planner(catalog=catalog, lexicon=lexicon))
         told = briefing.brief(question, catalog, tools.door, settings, suggested)
         prompt = told.prompt
         if settings.small:
@@ -84,12 +90,16 @@ def run(
         middleware=middleware(
             catalog, question, settings.max_model_calls, [one.name for one in offered]
         ),
+        checkpointer=saver,
     )
     messages: list[BaseMessage] = []
     given: Any = {"messages": [HumanMessage(one) for one in (*previous, question)]}
-    config: RunnableConfig = {"recursion_limit": 100}
+    config: RunnableConfig = {"recursion_limit": 100, "configurable": {"thread_id": thread}}
     with tracing_context(enabled=tracing_wanted()), _mapped(settings):
-        for mode, event in agent.stream(given, config, stream_mode=["values", "messages"]):
+        # Written once, at the end: nothing of the run itself is kept.
+        durability = {"durability": "exit"} if saver else {}
+        modes: Any = {"stream_mode": ["values", "messages"], **durability}
+        for mode, event in agent.stream(given, config, **modes):
             if mode == "messages":
                 piece = event[0]
                 if on_text and isinstance(piece, AIMessageChunk) and not piece.tool_call_chunks:
@@ -103,6 +113,8 @@ def run(
                     for call in getattr(message, "tool_calls", ()):
                         on_step(call["name"])
     usage = [m.usage_metadata for m in messages if isinstance(m, AIMessage) and m.usage_metadata]
+    if saver:
+        saver.tidy(thread)
     return Run(
         tuple(messages),
         sum(one["input_tokens"] for one in usage),

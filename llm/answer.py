@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
@@ -23,6 +24,9 @@ from llm.render import Heading
 from llm.settings import Limits, ModelSettings, checked_question, model_settings
 from llm.streaming import CheckedText
 from llm.tools import Outcome, Reply, Tools
+
+if TYPE_CHECKING:
+    from llm.conversations import QuestionsSaver
 
 Kind = Literal["answered", "clarify", "declined"]
 LIMIT_REACHED = "Model call limits exceeded"
@@ -70,6 +74,7 @@ def ask(
     *,
     model: str | None = None,
     previous: Sequence[str] = (),
+    thread: str | None = None,
     limits: Limits | None = None,
     stream: bool = False,
     on_step: Callable[[str], None] | None = None,
@@ -81,6 +86,7 @@ def ask(
         question: in plain words, English.
         model: an OpenAI-compatible model's name, or "planner"; default `ASSAY_MODEL`, else planner.
         previous: the questions asked before, oldest first: "and by country?" leans on the last.
+        thread: a conversation's name; its questions are kept in Postgres and lean on each other.
         limits: rows, bytes and seconds that one query may take.
         stream: let the endpoint stream.
         on_step: told each tool's name as it is called.
@@ -89,6 +95,7 @@ def ask(
 
     Raises:
         QuestionError: empty or too long.
+        ConversationError: `thread` is named and Postgres cannot keep it.
         SettingsError: a setting is missing or makes no sense.
         NotBuiltError: nothing is loaded or built yet.
         QueryError: the database failed.
@@ -99,7 +106,7 @@ def ask(
     settings = model_settings(model)
     project = project_artifacts()
     layer = semantic.load(project.semantic_manifest_path)
-    with Door(limits) as door:
+    with Door(limits) as door, _kept(thread) as saver:
         known = catalog.load(layer, door)
 
         def prove(one: Outcome) -> proof.Proof:
@@ -113,13 +120,15 @@ def ask(
             Tools(known, door, project),
             settings,
             previous=previous,
+            saver=saver,
+            thread=thread or "",
             stream=stream,
             on_step=on_step,
             on_text=shown,
         )
         ran = outcomes(run.messages)
         reply = _reply(run.messages)
-        said, warnings = _said(run.messages, ran, reply, known, text)
+        said, warnings = _said(run.messages, ran, reply, known, text, own=settings.is_planner)
         outcome = ran[-1] if ran and reply is None else None
         behind = None
         if outcome is not None:
@@ -156,6 +165,14 @@ def _cost(settings: ModelSettings, run: agent.Run) -> float | None:
         return None
     into, out = settings.price
     return (run.input_tokens * into + run.output_tokens * out) / 1e6
+
+
+def _kept(thread: str | None) -> AbstractContextManager[QuestionsSaver | None]:
+    if thread is None:
+        return nullcontext()
+    from llm import conversations
+
+    return conversations.opened()
 
 
 class _Shown:
@@ -234,8 +251,13 @@ def _said(
     reply: Reply | None,
     known: catalog.Catalog,
     question: str,
+    *,
+    own: bool,
 ) -> tuple[str, tuple[str, ...]]:
     """The text to show, its numbers checked, and warnings about it.
+
+    Args:
+        own: the planner's text, which says itself that nothing was found.
 
     Raises:
         ModelAnswerError: there is neither text nor result.
@@ -266,7 +288,7 @@ def _said(
                 "the model gave no answer", hint="Ask again, or ask the planner."
             )
         return _plainly(ran[-1], known), ()
-    if ran and not ran[-1].result.rows and not reply:
+    if ran and not ran[-1].result.rows and not reply and not own:
         return _plainly(ran[-1], known), ()
     return text, ()
 

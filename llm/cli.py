@@ -26,6 +26,10 @@ def ask(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help='Lean on the question before: "and by country?"')
     ] = False,
+    thread: Annotated[
+        str | None,
+        typer.Option(help="A conversation by name, to be gone on with; several side by side."),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show first how the question was read (planner).")
     ] = False,
@@ -42,19 +46,25 @@ def ask(
     assay ask --follow "and for Germany?"
     """
     import llm
-    from llm import thread
+    from llm import conversations
 
-    previous = thread.load() if follow else ()
-    if (explain or no_run) and not _explained(question, previous, no_run, json_output, sql):
-        raise typer.Exit(1)
+    known = thread or (conversations.last() if follow else None)
+    if explain or no_run:
+        previous: tuple[str, ...] = ()
+        if known:
+            with conversations.opened() as kept:
+                previous = kept.questions(known)
+        if not _explained(question, previous, no_run, json_output, sql):
+            raise typer.Exit(1)
     if no_run:
         return
+    talk = known or conversations.new_if_kept()
     shown: list[str] = []
     plain = not (sql or json_output) and sys.stdout.isatty()
     answer = llm.ask(
         question,
         model=model,
-        previous=previous,
+        thread=talk,
         stream=sys.stdout.isatty(),
         on_step=_steps(),
         on_text=_showing(shown) if plain else None,
@@ -62,8 +72,8 @@ def ask(
     said = bool(shown) and "".join(shown).strip().endswith(answer.text)
     if shown:
         typer.echo()
-    if answer.kind == "answered":
-        thread.keep((*previous, answer.question))
+    if talk:
+        conversations.remember(talk)
     if sql and answer.proof is not None:
         typer.echo(answer.proof.sql)
     else:
@@ -100,7 +110,7 @@ def _explained(
 @evaluate_app.command()
 def questions(
     set_name: Annotated[
-        str, typer.Option("--set", help='"dev", "test", or a YAML file of your own.')
+        str, typer.Option("--set", help='"dev", "business", "test", or a YAML file of your own.')
     ] = "dev",
     model: Annotated[
         str | None, typer.Option(help="As for ask. Default: ASSAY_MODEL, else the planner.")

@@ -82,7 +82,7 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             )
     for one in request.filters:
         many = one.operator in (Operator.IN, Operator.NOT_IN)
-        if not one.values or (len(one.values) > 1 and not many):
+        if one.operator.takes_value and (not one.values or (len(one.values) > 1 and not many)):
             raise RequestError(
                 f"the filter on {one.name} needs one value", hint="Use `in` for several values."
             )
@@ -112,7 +112,7 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             )
     if request.share:
         for name in request.metrics:
-            if not layer.metrics[name].additive:
+            if not layer.adds_up(name, request.dimensions):
                 raise RequestError(
                     f"{name} does not add up to a total", hint="Ask for shares of sums and counts."
                 )
@@ -228,7 +228,8 @@ def _only(name: str, period: str) -> exp.Expr:
 def _with_shares(request: MetricRequest, query: exp.Select) -> exp.Select:
     shares = []
     for name in request.metrics:
-        within = request.within or ((request.time_column,) if request.time_column else ())
+        each = request.time_column if request.dimensions else None
+        within = request.within or ((each,) if each else ())
         partition = [exp.column(key) for key in within]
         total = exp.Window(this=exp.Sum(this=exp.column(name)), partition_by=partition)
         shares.append(exp.alias_(_divided(exp.column(name), total), f"{name}_share"))
@@ -251,6 +252,9 @@ def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
 
 
 def _condition(column: exp.Expr, one: Filter) -> exp.Expr:
+    if not one.operator.takes_value:
+        empty = exp.Is(this=column, expression=exp.Null())
+        return exp.Not(this=empty) if one.operator is Operator.PRESENT else empty
     values = [_literal(value, one.operator) for value in one.values]
     simple = {
         Operator.IS: exp.EQ,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llm.cues import WHICH_IS_MORE
 from llm.lexicon import Sense, Span
 from llm.parsed import Parsed
 from llm.refusals import Clarify, Decline, NotThisWayError, listed
 from llm.request import Filter, Operator, Scalar
 from llm.roles import bounded
+from llm.words import stem
 
 
 class Conditions:
@@ -25,10 +27,12 @@ class Conditions:
         wanted: dict[tuple[str, bool], list[Scalar]] = {}
         for span in self.parts.values:
             senses = self._qualified(span)
+            if self._is_mere_relative(span, senses, metrics):
+                continue
             if self._is_reporting_currency(span, senses, metrics):
                 continue
             names = [sense.name for sense in senses]
-            found = self.q.refusals.reachable(names, metrics)
+            found = self._likeliest(self.q.refusals.reachable(names, metrics), metrics)
             name = found[0] if found else unreachable(self.q, span, names, metrics)
             values = [s.value for s in senses if s.name == name and s.value is not None]
             wanted.setdefault((name, self._is_negated(span)), []).extend(values)
@@ -43,6 +47,39 @@ class Conditions:
             else:
                 filters.append(Filter(name, Operator.NOT_IN if negated else Operator.IN, unique))
         return tuple(filters)
+
+    def _likeliest(self, names: list[str], metrics: tuple[str, ...]) -> list[str]:
+        """ "late": a flag, before a return reason of that name, unless returns are measured."""
+        known = self.q.catalog.dimensions
+        said = {stem(part) for name in metrics for part in name.split("_")}
+
+        def rank(name: str) -> bool:
+            about = bool(said & {stem(part) for part in known[name].element.split("_")})
+            flag = set(self.q.catalog.values.get(name, ())) <= {"true", "false"}
+            return not (about or flag)
+
+        flags = any(set(self.q.catalog.values.get(n, ())) <= {"true", "false"} for n in names)
+        return sorted(names, key=rank) if flags else names
+
+    def presence(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
+        """ "orders without a coupon", "orders that used a voucher"."""
+        filters = []
+        for span in self.marks.spans:
+            held = self.marks.held.get(span.start)
+            if held is None:
+                continue
+            names = [sense.name for sense in span.of("dimension")]
+            found = self.q.refusals.reachable(names, metrics)
+            name = found[0] if found else unreachable(self.q, span, names, metrics)
+            filters.append(Filter(name, Operator.PRESENT if held else Operator.MISSING, ()))
+        return tuple(filters)
+
+    def _is_mere_relative(
+        self, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]
+    ) -> bool:
+        """ "customers that bought": a flag of sessions, which says nothing of customers."""
+        relative = self.marks.word(span.start) in ("that", "which", "who")
+        return relative and not self.q.refusals.reach(metrics[0], [one.name for one in senses])
 
     def _qualified(self, span: Span) -> tuple[Sense, ...]:
         """The value's senses, narrowed by a dimension's name beside it."""
@@ -75,8 +112,11 @@ class Conditions:
         """ "revenue in euros" asks for the unit, not for orders that were paid in euros."""
         if not all(sense.name.endswith("currency") for sense in senses):
             return False
+        i = self.marks.spans.index(span)
+        listed = i > 0 and self.marks.word(span.start - 1) in ("and", ",", "or")
+        first = self.marks.spans[i - 1] if listed else span
         if (
-            self.marks.word(span.start - 1) != "in"
+            self.marks.word(first.start - 1) != "in"
             or self.q.catalog.metrics[metrics[0]].unit != "eur"
         ):
             return False
@@ -93,7 +133,9 @@ class Conditions:
 
     def compared(self, dimensions: tuple[str, ...], filters: tuple[Filter, ...]) -> tuple[str, ...]:
         """The keys, and for "Germany vs France", "in Germany and France" a row for each."""
-        if self.marks.has("together", "combined", "total", "sum", "or"):
+        if self.marks.has("together", "combined", "total", "sum"):
+            return dimensions
+        if self.marks.has("or") and not self.marks.has(*WHICH_IS_MORE):
             return dimensions
         several = [
             f.name

@@ -6,6 +6,7 @@
     ├── NotBuiltError            no semantic manifest, or no marts yet
     ├── IndexMissingError        nothing is indexed yet, or it was indexed with another model
     ├── EmbeddingError           the embedding model is missing or did not answer
+    ├── ConversationError        Postgres cannot keep the conversation here
     ├── DocumentError            a model's YAML cannot be documented as it is
     ├── RequestError             unknown metric, dimension, grain or operator
     ├── SqlRefusedError          the guard does not let this SQL through
@@ -75,6 +76,10 @@ class IndexMissingError(LlmError):
 
 class EmbeddingError(LlmError):
     """The embedding model is missing, or it did not answer as it should."""
+
+
+class ConversationError(LlmError):
+    """Postgres cannot keep the conversation: no right to the schema, or no connection."""
 
 
 class DocumentError(LlmError):

@@ -27,6 +27,7 @@ from llm.errors import DatabaseDownError, LlmError, ModelUnavailableError, Setti
 from llm.settings import model_settings
 
 RELATIVE = 1e-6
+SETS = ("dev", "business", "test")
 KINDS = {"answer": "answered", "clarify": "clarify", "decline": "declined"}
 Row = Sequence[Any]
 
@@ -127,13 +128,13 @@ class Report:
 
 
 def load(name: str) -> tuple[str, list[Question]]:
-    """The questions of a set: "dev", "test", or a YAML file's path; and what it is called.
+    """The questions of a set: "dev", "business", "test", or a YAML file; and what it is called.
 
     Raises:
         SettingsError: there is no such set, or it cannot be read.
     """
     path = Path(name)
-    if name in ("dev", "test"):
+    if name in SETS:
         path = postgres.project_root() / "tests" / "data" / f"questions_{name}.yml"
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -142,7 +143,7 @@ def load(name: str) -> tuple[str, list[Question]]:
         raise SettingsError(
             f"the question set cannot be read: {type(error).__name__}: {error}".splitlines()[0],
             where=str(path),
-            hint='Use --set dev, --set test or a YAML file; see "Question sets" in '
+            hint='Use --set dev, business, test or a YAML file; see "Question sets" in '
             "docs/evaluation.md.",
         ) from error
     return path.stem.removeprefix("questions_"), questions

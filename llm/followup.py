@@ -7,12 +7,34 @@ from dataclasses import replace
 from llm.cues import ALSO
 from llm.dates import Period, end_of, shifted, start_of
 from llm.parsed import Parsed
-from llm.request import Comparison, Grain, MetricRequest, TimeRange
+from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, TimeRange
 
 
 def leans(q: Parsed) -> bool:
     """Whether a question needs the one before to be understood."""
     return q.marks.leans or q.parts.names_nothing
+
+
+def against(q: Parsed, filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """ "compare with Switzerland", after a question about Austria: the conditions that meet."""
+    if q.previous is None or q.marks.compare is None or q.marks.times:
+        return ()
+    before = {f.name for f in q.previous.filters if f.operator in (Operator.IS, Operator.IN)}
+    return tuple(f for f in filters if f.name in before and f.operator is Operator.IS)
+
+
+def beside(q: Parsed, fresh: MetricRequest) -> MetricRequest:
+    """The request with both values, a row for each."""
+    for one in against(q, fresh.filters):
+        assert q.previous is not None  # noqa: S101 - `against` looked
+        had = next(f for f in q.previous.filters if f.name == one.name)
+        both = Filter(one.name, Operator.IN, tuple(dict.fromkeys((*had.values, *one.values))))
+        fresh = replace(
+            fresh,
+            filters=tuple(both if f is one else f for f in fresh.filters),
+            dimensions=tuple(dict.fromkeys((*q.previous.dimensions, one.name))),
+        )
+    return fresh
 
 
 def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
@@ -25,7 +47,7 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
     if before is None:
         return fresh
     same_metrics = not q.parts.metrics
-    named = bool(q.parts.groups or q.parts.counted or fresh.grain)
+    named = bool(q.parts.groups or q.parts.counted or fresh.grain or fresh.dimensions)
     dimensions, grain = (
         (fresh.dimensions, fresh.grain) if named else (before.dimensions, before.grain)
     )
@@ -42,6 +64,8 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
     )
     time = fresh.time if q.marks.times and fresh.time != TimeRange() else before.time
     keeps_keys = not named and before.within == fresh.within
+    if q.parts.metrics and keeps_keys and before.limit and not q.marks.ranking:
+        return replace(_ranked_anew(before, fresh), filters=(*kept, *fresh.filters), time=time)
     result = replace(
         fresh,
         dimensions=dimensions,
@@ -60,6 +84,20 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
             summary=before.summary,
         )
     return result
+
+
+def _ranked_anew(before: MetricRequest, fresh: MetricRequest) -> MetricRequest:
+    """ "top 5 products by revenue", "and by units sold?": the same ranking of another measure."""
+    first = fresh.ratios[0].name if fresh.ratios else fresh.metrics[0]
+    descending = before.order[0][1] if before.order else True
+    return replace(
+        fresh,
+        dimensions=before.dimensions,
+        grain=before.grain,
+        order=((first, descending),),
+        limit=before.limit,
+        within=before.within,
+    )
 
 
 def period_before(q: Parsed) -> Period | None:

@@ -6,14 +6,15 @@ countries. It finds every phrase in a question and leaves what they mean togethe
 
 from __future__ import annotations
 
+import operator as operators
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from llm import cues, timephrase
+from llm import cues, timephrase, timewords
 from llm.catalog import Catalog
-from llm.request import WEEKDAY, Grain, Scalar
+from llm.request import WEEKDAY, WEEKDAYS, Grain, Operator, Scalar
 from llm.words import Token, distance, normalised, stem, tokens
 
 MAX_PHRASE_WORDS = 7
@@ -52,6 +53,25 @@ ALSO_CALLED = {
     "chf": ("franc", "francs", "swiss francs"),
     "usd": ("dollar", "dollars", "us dollars"),
 }
+
+
+HOLDS = {
+    Operator.MORE: operators.gt,
+    Operator.AT_LEAST: operators.ge,
+    Operator.LESS: operators.lt,
+    Operator.AT_MOST: operators.le,
+}
+
+
+# What a flag for purchases says of what has it: "visits that bought something".
+BOUGHT = (
+    "bought",
+    "bought something",
+    "bought anything",
+    "purchased",
+    "ordered",
+    "ordered something",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +130,7 @@ class Lexicon:
                 is_value = {sense.kind for sense in senses} == {"value"}
                 known = self._words[word[0]].get(word, True)
                 self._words[word[0]][word] = known and is_value
-        for word in (*timephrase.WORDS, *cues.WORDS):
+        for word in (*timewords.WORDS, *cues.WORDS):
             self._words[word[0]].setdefault(word, True)
 
     def find(self, words: Sequence[Token], taken: set[int]) -> list[Span]:
@@ -138,6 +158,17 @@ class Lexicon:
             if number in self._values.get(one.name, ())
         )
 
+    def bounded(
+        self, dimensions: Iterable[Sense], operator: Operator, bound: float
+    ) -> tuple[Sense, ...]:
+        """The stored numbers of these dimensions that a bound holds for, as values."""
+        return tuple(
+            Sense("value", one.name, value)
+            for one in dimensions
+            for value in self._values.get(one.name, ())
+            if value.replace(".", "", 1).isdigit() and HOLDS[operator](float(value), bound)
+        )
+
     def corrected(self, word: str) -> str | None:
         """The known word that this one is a typing error of, if there is one.
 
@@ -146,14 +177,24 @@ class Lexicon:
         """
         best = (9, True, "")
         for candidate, strictly in self._words.get(word[:1], {}).items():
-            errors = distance(word, candidate)
-            if errors <= (1 if strictly else 2):
-                best = min(best, (errors, strictly, candidate))
+            errors = min(distance(word, candidate), distance(stem(word), candidate))
+            if errors > (1 if strictly else 2) or (strictly and _inflected(word, candidate)):
+                continue
+            best = min(best, (errors, strictly, candidate))
         return best[2] or None
 
     def knows(self, token: Token) -> bool:
         """Whether a phrase of the catalogue, a time or a cue has this word."""
         return token.stem in self._words.get(token.word[:1], ())
+
+    def says(self, token: Token) -> bool:
+        """Whether the word is known at all: named, a time, a cue, or one that adds nothing."""
+        known = token.word in cues.STOP_WORDS or token.word in cues.AUXILIARIES
+        return known or self.knows(token)
+
+    def names(self, word: str) -> bool:
+        """Whether a phrase of the catalogue, a time or a cue has exactly this stem."""
+        return word in self._words.get(word[:1], ())
 
     def _at(self, words: Sequence[Token], i: int, taken: set[int]) -> Span | None:
         limit = next((j for j in range(i, len(words)) if j in taken), len(words))
@@ -161,6 +202,10 @@ class Lexicon:
             text = " ".join(token.text for token in words[i:j])
             key = tuple(token.stem for token in words[i:j] if token.word != "-")
             senses = list(self._senses.get(key, ()))
+            if len(key) == 2 and key[0] in cues.AVERAGES and words[j - 1].word != key[1]:
+                # "average orders" is the average of a count, "average order" a measure.
+                alone = {one.name for one in self._senses.get(key[1:], ()) if one.kind == "metric"}
+                senses = [] if alone - {one.name for one in senses} else senses
             if text.isupper() or "." in text:
                 senses += self._capitals.get(key, ())
             if senses and words[i].word != "-" and words[j - 1].word != "-":
@@ -220,6 +265,9 @@ class Lexicon:
             for word in ("weekend", "at the weekend", "on the weekend"):
                 for value in cues.WEEKEND:
                     self._add(word, Sense("value", name, value))
+            for word in ("on weekdays", "during weekdays", "during the week"):
+                for value in WEEKDAYS[:5]:
+                    self._add(word, Sense("value", name, value))
         for value in values:
             if not value.replace(".", "").isdigit():
                 for phrase in (value, *ALSO_CALLED.get(normalised(value), ())):
@@ -229,9 +277,16 @@ class Lexicon:
         # "sessions that convert" as well as "converted".
         verbs = {p.removesuffix("ed") for p in phrases if p.endswith("ed") and " " not in p}
         verbs = {v[:-1] if v[-1:] == v[-2:-1] else v for v in verbs}
+        if "purchase" in element:
+            phrases = phrases | {f"{w} {v}" for w in ("that", "which", "who") for v in BOUGHT}
         for phrase in {element.removeprefix("is ").removeprefix("has "), *phrases, *verbs}:
             self._add(phrase, Sense("value", name, True))
             self._add(phrase, Sense("dimension", name))
+
+
+def _inflected(word: str, candidate: str) -> bool:
+    """Whether only the last letter differs: "based" is no typing error of "Basel"."""
+    return len(word) == len(candidate) and word[:-1] == candidate[:-1]
 
 
 def _key(phrase: str) -> tuple[str, ...]:

@@ -7,155 +7,111 @@ Nothing here knows a single question, only the words that questions are built wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
-from llm import bounds, timephrase
-from llm.bounds import Threshold
+from llm import bounds, shaping, timephrase, timewords
 from llm.cues import (
-    ABOUT,
     ASCENDING,
-    AUXILIARIES,
     AVERAGES,
     CHANGES,
     COMPARES,
     COUNTS,
     DESCENDING,
     EACH_OTHER,
+    EVIDENCE,
     GROUPERS,
     LEANS,
     NEGATIONS,
-    OF,
     OVER_TIME,
     SHARES,
     SOURCES,
     STOP_SIGNS,
     STOP_WORDS,
     UNUSUAL,
-    VERBS,
+    VERY,
     WEAK_VALUES,
+    WHEREABOUTS,
 )
-from llm.lexicon import Lexicon, Sense, Span
+from llm.lexicon import Lexicon, Span
+from llm.marks import Baseline, Marks, Ranking, first, match, places
+from llm.phrasing import MANNERS, PEOPLE, VOCABULARY, base, rephrased
 from llm.request import Grain
 from llm.timephrase import TimePhrase
 from llm.words import Token, stem, tokens
 
 
-@dataclass(frozen=True)
-class Ranking:
-    """ "top 5", "the lowest". `count` is None if no number was said."""
-
-    start: int
-    end: int
-    word: str
-    descending: bool
-    count: int | None
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """ "the previous period", "year over year", "the year before": what to compare with."""
-
-    start: int
-    unit: Grain | None
-
-
-@dataclass
-class Marks:
-    """A question, marked. Positions are word indexes."""
-
-    words: tuple[Token, ...]
-    times: list[TimePhrase] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
-    thresholds: list[Threshold] = field(default_factory=list)
-    ranking: Ranking | None = None
-    baseline: Baseline | None = None
-    groupers: set[int] = field(default_factory=set)
-    counted: set[int] = field(default_factory=set)
-    average: str = ""
-    odd: bool = False
-    source: bool = False
-    leans: bool = False
-    corrections: list[str] = field(default_factory=list)
-    negations: set[int] = field(default_factory=set)
-    share: int | None = None
-    compare: int | None = None
-    change: int | None = None
-    over_time: bool = False
-    unexplained: list[int] = field(default_factory=list)
-
-    def word(self, i: int) -> str:
-        """The word at `i`, or nothing."""
-        return self.words[i].word if 0 <= i < len(self.words) else ""
-
-    def has(self, *words: str) -> bool:
-        """Whether one of these words is in the question."""
-        return any(token.word in words for token in self.words)
-
-
 def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     """Mark every word of a question."""
-    marks = Marks(_shares_said_alike(tokens(question)))
+    marks = Marks(tokens(question))
     _correct(marks, lexicon)
+    marks.words = _shares_said_alike(rephrased(marks.words, lexicon))
     words = marks.words
-    marks.leans = bool(_match(words, 0, LEANS))
+    marks.leans = bool(match(words, 0, LEANS))
     taken: set[int] = set()
     _mark_baselines(marks, taken)
     marks.thresholds = bounds.find(words, taken)
     for time in _times(words, taken, today):
         marks.times.append(time)
         taken.update(range(time.start, time.end))
-    for i in _places(words, NEGATIONS, taken):
+    for i in places(words, NEGATIONS, taken):
         place = i
-        while marks.word(place) in ("from", "in", "the", "for", "of", "to", "with", "via"):
+        while marks.word(place) in AFTER_NOT:
             place += 1
         marks.negations.add(place)
-    marks.spans = _without_weak(lexicon.find(words, taken))
-    _uncount(marks, lexicon)
-    _join(marks, lexicon)
-    _split(marks, lexicon)
-    _mark_numbered(marks, lexicon, taken)
+    marks.spans = _without_weak(lexicon.find(words, taken), words)
+    shaping.uncount(marks, lexicon)
+    shaping.join(marks, lexicon)
+    shaping.split(marks, lexicon)
+    shaping.numbered(marks, lexicon, taken)
+    shaping.bounded_values(marks, lexicon)
+    shaping.weekday_ranges(marks)
+    shaping.drop_verbs(marks)
+    shaping.held(marks, taken)
     for span in marks.spans:
         taken.update(range(span.start, span.end))
     marks.counted = {
         next((k for k in range(i, len(words)) if words[k].word not in _BEFORE_COUNTED), i)
-        for i in _places(words, COUNTS, set(taken))
+        for i in places(words, COUNTS, set(taken))
     }
-    marks.source = bool(_places(words, SOURCES, taken)) or _asks_where_from(words)
-    marks.odd = not marks.source and bool(_places(words, UNUSUAL, taken))
-    marks.compare = _first(words, COMPARES, taken)
-    marks.change = _first(words, CHANGES, taken)
-    marks.share = _first(words, SHARES, taken)
-    marks.over_time = _first(words, OVER_TIME, taken) is not None
+    marks.source = bool(places(words, SOURCES, taken)) or _asks_where_from(words)
+    marks.odd = not marks.source and bool(places(words, UNUSUAL, taken))
+    marks.compare = first(words, COMPARES, taken)
+    marks.change = first(words, CHANGES, taken)
+    marks.share = first(words, SHARES, taken)
+    marks.over_time = first(words, OVER_TIME, taken) is not None
     if not marks.source:
         free = (token.word for i, token in enumerate(words) if i not in taken)
         marks.average = next((word for word in free if word in AVERAGES), "")
     _mark_ranking(marks, taken)
-    _mark_ellipsis(marks, lexicon, taken)
-    _mark_verbs(marks, lexicon, taken)
-    marks.groupers = set(_places(words, GROUPERS, set()))
+    shaping.ellipsis(marks, lexicon, taken)
+    shaping.verbs(marks, lexicon, taken)
+    marks.groupers = set(places(words, GROUPERS, set()))
+    marks.groupers |= {i + 1 for i in marks.groupers if marks.word(i) in ("the", "our", "their")}
     marks.unexplained = [
         i
         for i, token in enumerate(words)
-        if i not in taken
-        and not (token.word == "open" and "did" in {w.word for w in words})
-        and not _says_nothing(token.word, after_by=i in marks.groupers)
+        if (
+            i not in taken
+            and not (token.word == "open" and "did" in {w.word for w in words})
+            and not _says_nothing(token.word, after_by=i in marks.groupers)
+            and not (token.word == "one" and marks.word(i - 1) in POINTING)
+            and not (token.word in MANNERS and marks.change is not None)
+        )
+        or (token.word in PEOPLE and i in marks.counted)
     ]
+    if marks.odd or marks.source:
+        ignored = WHEREABOUTS | EVIDENCE if marks.odd else EVIDENCE
+        marks.unexplained = [i for i in marks.unexplained if words[i].word not in ignored]
+    marks.unexplained += [
+        i for i, token in enumerate(words) if token.word == "between" and _parts(marks, i + 1)
+    ]
+    best = marks.ranking.start if marks.ranking else -1
+    marks.unexplained = [i for i in marks.unexplained if (words[i].word, i + 1) != ("single", best)]
     return marks
 
 
-def _uncount(marks: Marks, lexicon: Lexicon) -> None:
-    """ "number of products sold" counts products by what is sold, whatever it is called alone."""
-    for k, span in enumerate(marks.spans):
-        length = _match(marks.words, span.start, COUNTS)
-        rest = marks.words[span.start + length : span.end]
-        if length and rest and marks.word(span.end) in VERBS:
-            text = " ".join(token.text for token in rest)
-            senses = lexicon.senses(text)
-            if senses and not any(sense.kind == "metric" for sense in senses):
-                marks.spans[k] = Span(span.start + length, span.end, text, senses)
-
-
+AFTER_NOT = frozenset({"from", "in", "the", "for", "of", "to", "with", "via", "about", "by"})
 _BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
 
 
@@ -163,7 +119,7 @@ def _correct(marks: Marks, lexicon: Lexicon) -> None:
     """Put the known word where a typing error stands, and remember it."""
     out = list(marks.words)
     for i, token in enumerate(out):
-        known = token.word in STOP_WORDS or token.word in AUXILIARIES or lexicon.knows(token)
+        known = lexicon.says(token) or token.word in VOCABULARY or token != base(token, lexicon)
         meant = None if known or not token.word.isalpha() else lexicon.corrected(token.word)
         if meant is not None and meant != token.stem:
             out[i] = Token(token.text, meant, stem(meant))
@@ -172,27 +128,44 @@ def _correct(marks: Marks, lexicon: Lexicon) -> None:
 
 
 def _asks_where_from(words: Sequence[Token]) -> bool:
-    """ "where does this come from", "what does X mean"."""
+    """ "where does this come from", "what does X mean"; not "where do visitors come from"."""
     said = [token.word for token in words]
-    does = {"do", "does", "did"}.intersection(said)
-    return bool(does) and (
-        (said[:1] == ["where"] and "come" in said) or (said[:1] == ["what"] and "mean" in said)
-    )
+    if said[:1] == ["what"] and "mean" in said:
+        return bool({"do", "does", "did"}.intersection(said))
+    one_thing = {"does", "did", "is"}.intersection(said[:3])
+    return bool(one_thing) and said[:1] == ["where"] and bool({"come", "from"}.intersection(said))
 
 
-def _without_weak(spans: list[Span]) -> list[Span]:
+def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
     """Drop values that are everyday words, unless a dimension's name stands right beside them."""
     beside = {place for span in spans if span.of("dimension") for place in (span.start, span.end)}
     return [
         span
         for span in spans
-        if span.text.lower() not in WEAK_VALUES or {span.start, span.end} & beside
+        if {span.start, span.end} & beside
+        or not (
+            span.text.lower() in WEAK_VALUES
+            or (span.start and words[span.start - 1].word in VERY)  # "so high"
+        )
     ]
+
+
+def _parts(marks: Marks, i: int) -> bool:
+    """Whether "between" in front of `i` stands between things that are not compared."""
+    ranges = [(t.start, t.end) for t in marks.times] + [(t.start, t.end) for t in marks.thresholds]
+    inside = any(start <= i < end for start, end in ranges)
+    told = {marks.word(i), marks.word(i + 1)} & {"the", "our"}
+    named = any(span.start in (i, i + len(told)) and span.of("value") for span in marks.spans)
+    return not (inside or named or marks.compare is not None)
+
+
+BEFORE_GROUPS = frozenset({"the", "a", "how", "what", "each", "every", "our", "all"})
+POINTING = frozenset({"which", "the", "this", "that", "each", "every", "any", "another"})
 
 
 def _says_nothing(word: str, *, after_by: bool) -> bool:
     if after_by:  # "by store" names something, even if "store" elsewhere does not
-        return word in STOP_SIGNS or word in ("the", "a", "how", "each", "every", "our", "all")
+        return word in STOP_SIGNS or word in BEFORE_GROUPS
     return word in STOP_WORDS or word in STOP_SIGNS
 
 
@@ -204,34 +177,6 @@ def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
         if follows and token.word in ("percentage", "percent", "proportion", "fraction", "%"):
             out[i] = replace(token, text="share", word="share", stem="share")
     return tuple(out)
-
-
-def _match(words: Sequence[Token], i: int, phrases: Sequence[tuple[str, ...]]) -> int:
-    for phrase in phrases:
-        part = words[i : i + len(phrase)]
-        if len(part) == len(phrase) and all(t.word == w for t, w in zip(part, phrase, strict=True)):
-            return len(phrase)
-    return 0
-
-
-def _places(
-    words: Sequence[Token], phrases: Sequence[tuple[str, ...]], taken: set[int]
-) -> list[int]:
-    """Where one of the phrases ends in the free words; their words are taken."""
-    found: list[int] = []
-    for i in range(len(words)):
-        length = _match(words, i, phrases)
-        if length and not taken.intersection(range(i, i + length)):
-            taken.update(range(i, i + length))
-            found.append(i + length)
-    return found
-
-
-def _first(
-    words: Sequence[Token], phrases: Sequence[tuple[str, ...]], taken: set[int]
-) -> int | None:
-    """The last word of the first of the phrases in the free words; all of them are taken."""
-    return next((end - 1 for end in _places(words, phrases, taken)), None)
 
 
 def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimePhrase]:
@@ -290,7 +235,7 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
             if marks.word(k) == "year" and marks.word(k + 1) in ("before", "earlier", "ago"):
                 return Grain.YEAR, k + 2 - i
         return None
-    if marks.word(j).isdigit() and marks.word(j + 1) in timephrase.UNITS:
+    if marks.word(j).isdigit() and marks.word(j + 1) in timewords.UNITS:
         # "the 7 days before": as many as are measured.
         return (None, j + 3 - i) if marks.word(j + 2) in ("before", "earlier", "prior") else None
     unit, after = marks.word(j), marks.word(j + 1)
@@ -302,70 +247,6 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
     if unit in ("previous", "prior", "preceding") and after in ("period", "one"):
         return None, j + 2 - i
     return None
-
-
-def _join(marks: Marks, lexicon: Lexicon) -> None:
-    """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
-    for k, span in enumerate(marks.spans):
-        end = span.end
-        while marks.word(end) in AUXILIARIES:
-            end += 1
-        free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
-        if span.of("metric") and free and marks.word(end).isalpha():
-            phrase = f"{span.text} {marks.word(end)}"
-            senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
-            if senses:
-                marks.spans[k] = Span(span.start, end + 1, phrase, senses)
-    i = 0
-    while i + 1 < len(marks.spans):
-        left, right = marks.spans[i], marks.spans[i + 1]
-        between = [marks.word(k) for k in range(left.end, right.start)]
-        joined: tuple[Sense, ...] = ()
-        if all(word in AUXILIARIES for word in between):
-            for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
-                joined = joined or tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
-        if joined and (left.of("metric") or right.of("metric")):
-            text = " ".join(token.text for token in marks.words[left.start : right.end])
-            marks.spans[i : i + 2] = [Span(left.start, right.end, text, joined)]
-        else:
-            i += 1
-
-
-def _split(marks: Marks, lexicon: Lexicon) -> None:
-    """ "resolution time of late delivery tickets": no second measure, but whose it is."""
-    for k, span in enumerate(marks.spans):
-        earlier = any(other.of("metric") for other in marks.spans[:k])
-        if not earlier or not span.of("metric") or marks.word(span.start - 1) not in OF:
-            continue
-        for middle in range(span.start + 1, span.end):
-            skip = marks.word(middle) in ABOUT  # "tickets about late delivery"
-            places = ((span.start, middle), (middle + skip, span.end))
-            texts = [" ".join(t.text for t in marks.words[a:b]) for a, b in places]
-            halves = [
-                Span(a, b, text, lexicon.senses(text))
-                for (a, b), text in zip(places, texts, strict=True)
-            ]
-            if {kind for kind in ("value", "entity") for one in halves if one.of(kind)} == {
-                "value", "entity",
-            } and all(one.senses for one in halves):  # fmt: skip
-                marks.spans[k : k + 1] = halves
-                return
-
-
-def _mark_numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    """ "5 stars", "5-star reviews": a number beside a dimension that has it among its values."""
-    for k, span in enumerate(marks.spans):
-        for i in (span.start - 1, span.start - 2, span.end):
-            skipped = marks.word(span.start - 1) == "-" if i == span.start - 2 else True
-            if i in taken or not skipped or not marks.word(i).isdigit():
-                continue
-            senses = lexicon.numbered(span.of("dimension"), marks.word(i))
-            if senses:
-                start, end = min(span.start, i), max(span.end, i + 1)
-                text = " ".join(token.text for token in marks.words[start:end])
-                marks.spans[k] = Span(start, end, text, senses)
-                taken.update(range(start, end))
-                break
 
 
 def _mark_ranking(marks: Marks, taken: set[int]) -> None:
@@ -384,6 +265,15 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
         marks.ranking = Ranking(start, end, token.word, token.word in DESCENDING, count)
         taken.update(range(start, end))
     ranking = marks.ranking
+    if ranking is not None and ranking.count is None:
+        # "customers with the most tickets, top 3"
+        same = DESCENDING if ranking.descending else ASCENDING
+        for i in range(ranking.end, len(marks.words)):
+            said = _small_number(marks.word(i + 1))
+            if marks.word(i) in same and i not in taken and said and i + 1 not in taken:
+                marks.ranking = ranking = replace(ranking, count=said)
+                taken.update((i, i + 1))
+                break
     if ranking is not None and ranking.count is None:
         for span in marks.spans:
             # "the 5 countries with the lowest ..."
@@ -407,48 +297,5 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
 def _small_number(word: str) -> int | None:
     if word.isdigit() and 0 < int(word) <= 1_000:
         return int(word)
-    number = timephrase.NUMBERS.get(word)
+    number = timewords.NUMBERS.get(word)
     return number if number and word not in ("a", "an") else None
-
-
-def _mark_ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    """ "new and repeat customers": "new" borrows the last word of what follows."""
-    for i, token in enumerate(marks.words):
-        if i in taken or token.word in STOP_WORDS or token.word in STOP_SIGNS:
-            continue
-        listed = marks.word(i + 1) in ("and", "or", ",", "&", "/", "vs", "versus", "than")
-        for span in marks.spans if listed else ():
-            if span.start > i and span.of("metric"):
-                head = marks.words[span.end - 1].text
-                senses = tuple(
-                    s for s in lexicon.senses(f"{token.text} {head}") if s.kind == "metric"
-                )
-                if senses:
-                    marks.spans.append(Span(i, i + 1, f"{token.text} {head}", senses))
-                    taken.add(i)
-                break
-    marks.spans.sort(key=lambda span: span.start)
-
-
-def _mark_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    # "which customers spent the most": customers are ranked, what they spent is measured.
-    # Measures behind "per" or a bound leave the question's own measure to its verb.
-    behind = {one.end for one in marks.thresholds} | set(_places(marks.words, GROUPERS, set()))
-    spans = [s for s in marks.spans if s.of("metric") and s.start not in behind]
-    if any(not span.of("entity") for span in spans):
-        return
-    counts_times = any(one.unit == "times" for one in marks.thresholds)
-    if spans and not (counts_times or marks.has("spend", "spent")):
-        return
-    for i, token in enumerate(marks.words):
-        if i in taken or token.word not in VERBS:
-            continue
-        phrase = VERBS[token.word]
-        if token.word in ("sold", "sell") and marks.has("much"):
-            phrase = "revenue"
-        senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
-        if senses:
-            marks.spans.append(Span(i, i + 1, phrase, senses))
-            taken.add(i)
-            marks.spans.sort(key=lambda span: span.start)
-            return

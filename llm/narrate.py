@@ -29,6 +29,8 @@ OPERATORS = {
     Operator.AT_LEAST: "at least ",
     Operator.LESS: "below ",
     Operator.AT_MOST: "at most ",
+    Operator.PRESENT: "any",
+    Operator.MISSING: "none",
 }
 
 

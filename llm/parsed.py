@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from llm.catalog import Catalog
 from llm.definitions import MetricInfo
 from llm.lexicon import Lexicon
-from llm.marking import Marks
+from llm.marks import Marks
 from llm.refusals import Refusals
 from llm.request import MetricRequest
 from llm.roles import Parts
@@ -19,6 +19,7 @@ class Parsed:
 
     Attributes:
         notes: what was assumed on the way, in words, for the answer.
+        present: dimensions whose empty values are none of those asked for.
         previous: the request that the question leans on; None if it stands alone.
     """
 
@@ -28,6 +29,7 @@ class Parsed:
     lexicon: Lexicon
     refusals: Refusals
     previous: MetricRequest | None = None
+    present: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def metric(self, name: str) -> MetricInfo:

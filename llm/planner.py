@@ -23,7 +23,7 @@ from llm.narrate import narrate
 from llm.prompts import FEEDBACK
 from llm.reading import Ask, Reading, Unusual, read
 from llm.refusals import Clarify, Decline
-from llm.request import MetricRequest
+from llm.request import MetricRequest, Scalar
 from llm.settings import PLANNER
 from llm.tools import Outcome, ToolName
 
@@ -85,7 +85,7 @@ def arguments(request: MetricRequest) -> dict[str, Any]:
             {
                 "dimension": one.name,
                 "operator": one.operator.value,
-                "value": list(one.values) if len(one.values) > 1 else one.values[0],
+                **({"value": _value(one.values)} if one.values else {}),
             }
             for one in request.filters
         ]
@@ -110,6 +110,10 @@ def arguments(request: MetricRequest) -> dict[str, Any]:
         found["summary"] = request.summary.function
         found["over"] = list(request.summary.over)
     return found
+
+
+def _value(values: tuple[Scalar, ...]) -> Scalar | list[Scalar]:
+    return list(values) if len(values) > 1 else values[0]
 
 
 def _tool_call(reading: Reading) -> tuple[ToolName, dict[str, Any]]:

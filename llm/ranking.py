@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llm.conditions import Conditions
-from llm.cues import FALLS, JUDGING
+from llm.cues import DURATIONS, FALLS, JUDGING, SPEEDS
 from llm.parsed import Parsed
-from llm.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.refusals import MAIN_METRICS, Clarify, Decline, NotThisWayError, listed
 from llm.request import MetricRequest, Operator
 from llm.roles import follows_ranking
 from llm.words import word_set
@@ -29,6 +29,14 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
     rate = _rate(q, request)
     if rate is not None:
         return rate
+    members = [n for n in request.dimensions if q.catalog.dimensions[n].kind == "entity"]
+    if members and q.marks.thresholds:
+        raise NotThisWayError(
+            Decline(
+                "A share of those within a bound is not measured in one go.",
+                ("Ask how many are within the bound, and how many there are in all.",),
+            )
+        )
     metric = request.metrics[0]
     filters = [f for f in request.filters if f.name in conditions.places]
     if not request.keys and not filters:
@@ -37,7 +45,9 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         )
         raise NotThisWayError(Clarify(f"A share of {q.label(metric).lower()} by what?", options))
     for name in request.metrics:
-        if not q.metric(name).additive:
+        if not q.metric(name).additive and not q.catalog.layer.adds_up(
+            name, (*request.dimensions, *(f.name for f in filters))
+        ):
             others = listed(q.refusals.dimension_labels(request.metrics)[:6])
             raise NotThisWayError(
                 Decline(
@@ -51,7 +61,7 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
     end = min((s.start for s, _ in q.parts.groups if s.start > start), default=len(q.marks.words))
     parts = [f.name for f in filters if start < max(conditions.places[f.name]) < end]
     parts = [name for name in parts if name not in request.dimensions]
-    if request.keys and not parts:
+    if request.keys and not parts and (request.dimensions or not filters):
         return replace(request, share=True)
     parts = parts or [f.name for f in filters]
     return replace(
@@ -93,12 +103,18 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     if not request.keys:
         if q.parts.entities or not q.metric(metrics[0]).unit:
             return request
+        if any(follows_ranking(q.marks, one) and one.of("entity") for one, _ in q.parts.metrics):
+            main = [q.label(name) for name in MAIN_METRICS if name in q.catalog.metrics]
+            raise NotThisWayError(Clarify("Ranked by what?", tuple(main)))
         label = q.label(metrics[0]).lower()
         options = tuple(
             f"{d} with the {ranking.word} {label}"
             for d in ("Month", *q.refusals.dimension_labels(metrics)[:3])
         )
         raise NotThisWayError(Clarify(f"The {ranking.word} {label} by what?", options))
+    if ranking.word in SPEEDS and request.compare is None:
+        request = _timed(q, request)
+        metrics = request.metrics
     metric = request.ratios[0].name if request.ratios else _ranked_metric(q, metrics)
     descending = ranking.descending
     key = _ranked_key(q, request)
@@ -106,12 +122,33 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     count = ranking.count or _implied_count(q, key)
     if request.compare is not None and q.marks.change is not None:
         falls = q.marks.word(q.marks.change) in FALLS
+        descending = ranking.word not in ("slowest", "least", "lowest", "worst", "weakest")
         q.notes.append("Ranked by the rate of change.")
         order = ((f"{metric}_change_rate", descending is not falls),)
         return replace(request, order=order, limit=count, within=within)
     if ranking.word in JUDGING and set(metric.split("_")) & LESS_IS_BETTER:
         descending = not descending
     return replace(request, order=((metric, descending),), limit=count, within=within)
+
+
+def _timed(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "slowest country for deliveries": how long they took, not how many there were."""
+    metric = request.measured[0]
+    if any(q.metric(name).unit in DURATIONS for name in request.measured):
+        return request
+    models = set(q.metric(metric).models)
+    found = [
+        one.name
+        for one in q.catalog.metrics.values()
+        if one.unit in DURATIONS
+        and models & set(one.models)
+        and all(q.refusals.reach(one.name, (name,)) for name in request.dimensions)
+    ]
+    if len(found) != 1 or request.ratios:
+        options = tuple(q.label(name) for name in found) or (q.label(metric),)
+        raise NotThisWayError(Clarify(f'"{q.marks.ranking.word}" by which time?', options))  # type: ignore[union-attr]
+    q.notes.append(f"Ranked by {q.label(found[0]).lower()}.")
+    return replace(request, metrics=(found[0],))
 
 
 def _ranked_metric(q: Parsed, metrics: tuple[str, ...]) -> str:

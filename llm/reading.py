@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from llm import followup, ranking, summaries, unusual
 from llm.catalog import Catalog
 from llm.conditions import Conditions, unreachable
-from llm.cues import PERCENTS
-from llm.lexicon import Lexicon
+from llm.cues import PERCENTS, USED
+from llm.lexicon import Lexicon, Sense, Span
 from llm.marking import mark
 from llm.parsed import Parsed
 from llm.refusals import Clarify, Decline, NotThisWayError, Refusals
@@ -93,14 +94,17 @@ class _Reader:
         """The steps, in order; any of them may end the reading."""
         q, marks, parts = self.q, self.marks, self.parts
         self.refusals.future()
+        self._named_in_part()
         self.refusals.unexplained(parts)
         self.refusals.dangling_negation(parts)
         if marks.odd:
             times = self._times(None, ())
             return Unusual(unusual.query(q, times.main), times.main, tuple(q.notes))
-        metrics = self._as_rates(self._metrics())
-        filters = self.conditions.rows(metrics)
+        metrics = self._as_rates(self._asked_of(self._metrics()))
+        filters = (*self.conditions.rows(metrics), *self.conditions.presence(metrics))
         dimensions = self._dimensions(metrics)
+        present = (name for name in q.present if name in dimensions)
+        filters = (*filters, *(Filter(name, Operator.PRESENT, ()) for name in present))
         metrics, dimensions, filters = self._substituted(metrics, dimensions, filters)
         dimensions = self.conditions.compared(dimensions, filters)
         metrics, ratios = self._ratios(metrics)
@@ -115,7 +119,7 @@ class _Reader:
             compare=self._comparison(times),
             ratios=ratios,
         )
-        request = followup.merged(q, request)
+        request = followup.merged(q, followup.beside(q, request))
         whole = replace(request, metrics=metrics, ratios=())
         shares = ranking.shared(q, whole, self.conditions)
         if shares is not whole:
@@ -123,9 +127,29 @@ class _Reader:
         request = summaries.averaged(q, ranking.ranked(q, request))
         request = summaries.known_members(q, summaries.counted(q, request))
         self.refusals.threshold_without_rows(request)
+        self.refusals.unheeded(request)
         if marks.source:
             q.notes += self._definitions(request)
         return Ask(request, tuple(dict.fromkeys(q.notes)))
+
+    def _named_in_part(self) -> None:
+        """ "items returned by reason": the one break-down with that word in its name."""
+        marks, parts = self.marks, self.parts
+        if len(parts.metrics) != 1:
+            return
+        metrics = parts.metrics[0][1][:1]
+        for i in [i for i in marks.unexplained if i in marks.groupers]:
+            found = [
+                name
+                for name in self.refusals.reachable(list(self.catalog.dimensions), metrics)
+                if marks.words[i].stem in self.catalog.dimensions[name].element.split("_")
+                and self.catalog.dimensions[name].model in self.q.metric(metrics[0]).models
+            ]
+            if len(found) == 1:
+                text = marks.words[i].text
+                sense = Sense("dimension", found[0])
+                parts.groups.append((Span(i, i + 1, text, (sense,)), (found[0],)))
+                marks.unexplained.remove(i)
 
     def _ratios(self, metrics: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Ratio, ...]]:
         """ "tickets per customer"; where the catalogue has it as a measure, that measure."""
@@ -144,6 +168,7 @@ class _Reader:
         """Names of the measures: said, implied, or those of the question before."""
         q, chosen = self.q, list[str]()
         wanted = [names for _, names in (*self.parts.groups, *self.parts.counted)]
+        self._no_compound()
         for span, names in self.parts.metrics:
             fitting = [
                 n for n in names if all(self.refusals.reach(n, options) for options in wanted)
@@ -161,11 +186,37 @@ class _Reader:
             self.refusals.no_metric(self.parts)
         return tuple(chosen)
 
+    def _no_compound(self) -> None:
+        """ "delivery cost": two measures side by side are neither of them, nor both."""
+        found = [span for span, _ in self.parts.metrics]
+        for left, right in pairwise(found):
+            single = self.marks.words[left.end - 1]
+            same = left.of("metric") == right.of("metric")
+            if left.end == right.start and single.word == single.stem and not same:
+                said = f"{left.text} {right.text}"
+                labels = tuple(self.q.label(one.of("metric")[0].name) for one in (left, right))
+                raise NotThisWayError(Clarify(f'What do you mean by "{said}"?', labels))
+
+    def _asked_of(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        """ "which payment methods do customers use": customers do it, payments are counted."""
+        q, groups = self.q, self.parts.groups
+        if len(metrics) != 1 or not groups or not self.marks.has(*USED):
+            return metrics
+        span, names = groups[0]
+        if self.refusals.reachable(names, metrics):
+            return metrics
+        counted = summaries.frequency_metric(q, names[0])
+        if counted is None:
+            return metrics
+        q.notes.append(f'"{span.text}" is counted by {q.label(counted).lower()}.')
+        return (counted,)
+
     def _as_rates(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
         """ "margin percent": the rate that is made of the measure, where exactly one is."""
         marks = self.marks
         inside = {i for s in marks.spans for i in range(s.start, s.end)}
         inside |= {i for t in marks.thresholds for i in range(t.start, t.end)}
+        q = self.q
         said = any(t.word in PERCENTS for i, t in enumerate(marks.words) if i not in inside)
         if (
             not said
@@ -188,17 +239,18 @@ class _Reader:
             found = [m.name for m in made if m.unit == "rate"]
             if (
                 len(found) != 1
-                and (self.parts.groups or self.parts.values)
+                and (self.parts.groups or self.parts.values or (q.previous and q.previous.keys))
                 and self.catalog.metrics[metric].additive
             ):
                 marks.share = 0  # "revenue percent by country" is each country's share
                 return metrics
             if len(found) != 1:
-                options = tuple(self.catalog.metrics[name].label for name in found)
                 label = self.catalog.metrics[metric].label
-                raise NotThisWayError(
-                    Clarify(f"{label} as a percentage of what?", options or (label,))
+                options = tuple(self.catalog.metrics[name].label for name in found) or tuple(
+                    f"{label} by {one.lower()}, each as a share of all"
+                    for one in self.refusals.dimension_labels(metrics)[:3]
                 )
+                raise NotThisWayError(Clarify(f"{label} as a percentage of what?", options))
             rates.append(found[0])
         return tuple(rates)
 
@@ -242,6 +294,7 @@ class _Reader:
 
     def _times(self, grain: Grain | None, filters: tuple[Filter, ...]) -> Times:
         several = len(self.parts.metrics) > 1 or any(f.operator is Operator.IN for f in filters)
+        several = several or bool(followup.against(self.q, filters))
         times = read_times(
             self.marks,
             grain,

@@ -28,6 +28,13 @@ class Operator(StrEnum):
     LESS = "<"
     AT_MOST = "<="
     CONTAINS = "contains"
+    PRESENT = "is set"
+    MISSING = "is missing"
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether it compares with anything."""
+        return self not in (Operator.PRESENT, Operator.MISSING)
 
 
 class Grain(StrEnum):
@@ -46,7 +53,7 @@ class Filter:
 
     Attributes:
         name: a dimension (rows are kept), or a metric of the request (results are kept).
-        values: one value, or several for IN and NOT_IN.
+        values: one value, or several for IN and NOT_IN, or none for PRESENT and MISSING.
     """
 
     name: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llm.bounds import Threshold
-from llm.cues import ABOUT, OF
+from llm.cues import ABOUT, JOINTS, OF
 from llm.lexicon import Span
-from llm.marking import Marks
+from llm.marks import Marks
 from llm.request import Grain
 
 
@@ -103,6 +103,8 @@ class _Assigner:
 
     def _role(self, i: int, span: Span) -> str:
         marks = self.marks
+        if span.start in marks.held:
+            return "held"
         before = marks.word(span.start - 1)
         grouped = span.start in marks.groupers or self._continues_group(i, span)
         asked_for = before in ("which", "what") or (
@@ -110,7 +112,9 @@ class _Assigner:
         )
         ranked = follows_ranking(marks, span)
         others = self.leaning or any(
-            other.of("metric") for j, other in enumerate(marks.spans) if j != i
+            other.of("metric") and not (other.of("value") and other.start in marks.negations)
+            for j, other in enumerate(marks.spans)
+            if j != i
         )
         member = self._member(span)
         if member:
@@ -146,8 +150,23 @@ class _Assigner:
             and marks.compare is None
         ):
             return "group"  # "return rate of new customers": nothing that it can be narrowed to
-        if before in ABOUT and others and not span.of("value") and not span.of("dimension"):
+        whats = marks.word(span.start - 2) in ("what", "how")  # "and what about revenue?"
+        if (
+            before in ABOUT
+            and not whats
+            and others
+            and not span.of("value")
+            and not span.of("dimension")
+        ):
             return "group"
+        if span.of("entity") and others and marks.word(span.end) in ("with", "having"):
+            # "customers with the most tickets": they are ranked, tickets are measured.
+            places = range(span.end + 1, span.end + 3)
+            if marks.ranking is not None and marks.ranking.start in places:
+                return "group"
+        judged = ranked and span.of("metric") and "group" in self.parts.roles.values()
+        if judged and not asked_for:
+            return "metric"  # "which product has the worst rating"
         if (asked_for or ranked) and before not in ("most", "least", "fewest", "highest", "lowest"):
             if span.of("dimension") and (others or not span.of("metric")):
                 return "group"
@@ -159,8 +178,10 @@ class _Assigner:
             return "qualifier"  # "revenue from premium customers" measures revenue only
         if span.of("grain") and not self._beside_own_dimension(i, span):
             return "grain"  # "weekly" is a grain before it is a campaign of that name
-        if span.of("metric") and span.of("value") and others and before not in ("and", ","):
+        if span.of("metric") and span.of("value") and others and before not in JOINTS:
             return "value"  # "tickets about late deliveries" names a topic, not a second measure
+        if self._continues_values(i, span):
+            return "value"
         for kind in ("metric", "value"):
             if span.of(kind):
                 return kind
@@ -206,6 +227,16 @@ class _Assigner:
         previous = self.marks.spans[i - 1]
         between = {self.marks.word(k) for k in range(previous.end, span.start)}
         return bool(between) and between <= {"and", ",", "&", "by", "then", "plus", "the"}
+
+    def _continues_values(self, i: int, span: Span) -> bool:
+        """ "about refunds or payments": the second is a value as the first."""
+        if i == 0 or self.parts.roles.get(i - 1) != "value":
+            return False
+        previous = self.marks.spans[i - 1]
+        between = {self.marks.word(k) for k in range(previous.end, span.start)}
+        names = {sense.name for sense in previous.of("value")}
+        same = names & {sense.name for sense in span.of("value")}
+        return bool(between and between <= {"and", "or", ",", "nor"} and same)
 
     def _qualifies_value(self, i: int, span: Span) -> bool:
         """ "the Audio category", "channel app": the dimension's name beside one of its values."""

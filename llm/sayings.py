@@ -26,17 +26,21 @@ SAY = word_set(
     "complains complained complaining mention mentions mentioned mentioning tell told feel felt "
     "comment commented report reported talk talking praise praised criticise criticised criticize"
 )
-TEXTS = word_set("review ticket complaint comment feedback message opinion quote passage voice")
-OPINIONS = word_set("complaint comment feedback opinion quote passage voice")
+TEXTS = word_set(
+    "review ticket complaint comment feedback message opinion quote passage voice praise criticism"
+)
+OPINIONS = word_set("complaint comment feedback opinion quote passage voice praise criticism")
 ABOUT = word_set("about on regarding concerning mention mentions mentioning mentioned of with")
+WHERE = word_set("where saying that for")
 ASKING = word_set("what how which who")
-SHOWING = word_set("show find give list quote search read see get display")
+SHOWING = word_set("show find give list quote search read see get display anything something any")
 # Words after which nothing is a topic any more: they ask for a figure.
 COUNTING = word_set(
     "many number count average mean avg median rate rating share percentage total top most fewest "
     "trend"
 )
 BREAKING_DOWN = word_set("by per each versus vs compared")
+NEGATING = word_set("not without excluding except")
 FILLER = word_set("the a an our my your their its this that these those me us some any all please")
 PREPOSITIONS = word_set("in from for of by at on within during since")
 # Facets that a stored value in the question can stand for, the likeliest first.
@@ -70,7 +74,7 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
     if key and any(word.stem in ROW_CUES or word.word in ROW_CUES for word in words):
         return RowQuestion(key.group())
     start = _topic_start(words)
-    if start is None:
+    if start is None or _asks_for_group(words, lexicon):
         return None
     times = timephrase.find(words, today)
     taken = {i for one in times for i in range(one.start, one.end)}
@@ -105,10 +109,18 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
     )
 
 
+def _asks_for_group(words: Sequence[Token], lexicon: Lexicon) -> bool:
+    """ "what languages are our reviews written in": a break-down, which the metrics know."""
+    if words[0].word not in ("what", "which"):
+        return False
+    named = next((one for one in lexicon.find(words, set()) if one.start == 1), None)
+    return named is not None and bool(named.of("dimension")) and not named.of("value")
+
+
 def _topic_start(words: Sequence[Token]) -> int | None:
     """Where the topic begins, if somebody's saying it is asked for."""
     stems = [{word.word, word.stem} for word in words]
-    if any(one & (COUNTING | BREAKING_DOWN) for one in stems):
+    if any(one & (COUNTING | BREAKING_DOWN | NEGATING) for one in stems):
         return None
     who = next((i for i, one in enumerate(stems) if one & WHO), None)
     say = next((i for i, one in enumerate(stems) if one & SAY), None)
@@ -120,7 +132,7 @@ def _topic_start(words: Sequence[Token]) -> int | None:
     ):
         about = next((i for i in range(max(who, say), len(words)) if stems[i] & ABOUT), None)
         return len(words) if about is None else about + 1
-    texts = next((i for i, one in enumerate(stems) if one & TEXTS), None)
+    texts = next((i for i in range(min(4, len(stems) - 1), -1, -1) if stems[i] & TEXTS), None)
     if (
         texts is None
         or texts > 4
@@ -128,7 +140,7 @@ def _topic_start(words: Sequence[Token]) -> int | None:
     ):
         return None
     near = range(texts + 1, min(texts + 3, len(words)))
-    about = next((i for i in near if stems[i] & (ABOUT - {"of", "with"})), None)
+    about = next((i for i in near if stems[i] & ((ABOUT | WHERE) - {"of", "with"})), None)
     return None if about is None else about + 1
 
 

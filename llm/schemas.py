@@ -34,8 +34,10 @@ class FilterArgument(BaseModel):
     """One condition on a dimension, or on a metric of the query."""
 
     dimension: str
-    operator: Literal["=", "!=", "in", "not in", ">", ">=", "<", "<=", "contains"] = "="
-    value: Scalar | list[Scalar]
+    operator: Literal[
+        "=", "!=", "in", "not in", ">", ">=", "<", "<=", "contains", "is set", "is missing"
+    ] = "="
+    value: Scalar | list[Scalar] | None = None
 
 
 class QueryMetrics(BaseModel):

@@ -129,6 +129,26 @@ class SemanticLayer:
             names.add(WEEKDAY)
         return tuple(sorted(names))
 
+    def adds_up(self, metric: str, dimensions: tuple[str, ...]) -> bool:
+        """Whether the metric's parts by these dimensions make up its total.
+
+        Sums and counts always; distinct customers only by what each customer has one of.
+        """
+        info = self.metrics[metric]
+        if info.additive:
+            return True
+        own = {
+            one.model: one.expression
+            for one in self.dimensions.values()
+            if one.kind == "entity" and info.definition.startswith("count_distinct(")
+        }
+        return bool(dimensions) and all(
+            name in self.dimensions
+            and own.get(self.dimensions[name].model, "?") in info.definition
+            and not name.startswith(WEEKDAY)
+            for name in dimensions
+        )
+
     def resolve(self, dimension: str, metrics: tuple[str, ...]) -> str:
         """The qualified name by which these metrics reach `dimension`.
 
@@ -344,6 +364,10 @@ def _where(subject: str, operator: Operator, index: int, count: int) -> str:
             return f"{subject} is distinct from {marks[0]}"
         case Operator.CONTAINS:
             return f"{subject} ilike {marks[0]}"
+        case Operator.PRESENT:
+            return f"{subject} is not null"
+        case Operator.MISSING:
+            return f"{subject} is null"
         case _:
             return f"{subject} {operator.value} {marks[0]}"
 

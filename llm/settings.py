@@ -132,6 +132,15 @@ def today_override() -> date | None:
         ) from error
 
 
+def conversation_days() -> float:
+    """For how many days a conversation is kept after its last question; 30 unless set.
+
+    Raises:
+        SettingsError: `ASSAY_CONVERSATION_DAYS` is no number above nought.
+    """
+    return _seconds("ASSAY_CONVERSATION_DAYS", 30.0)
+
+
 def tracing_wanted() -> bool:
     """Whether LangSmith tracing was switched on for Assay itself (`ASSAY_TRACING=1`)."""
     return os.environ.get("ASSAY_TRACING", "").lower() in {"1", "true", "yes", "on"}

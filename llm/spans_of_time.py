@@ -6,12 +6,15 @@ Reads time phrases, comparison cues and grains together; knows nothing of metric
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
 
 from llm.catalog import DataWindow
 from llm.dates import Period, add, before, end_of, shifted, start_of
-from llm.marking import Marks
+from llm.marks import Marks
 from llm.request import Grain, TimeRange
-from llm.timephrase import CURRENT, PREVIOUS, TimePhrase
+from llm.timephrase import TimePhrase
+from llm.timewords import CURRENT, PREVIOUS, UNITS
 
 ORDER = list(Grain)
 
@@ -58,6 +61,9 @@ def read_times(
         before: the days of the question before, which a comparison alone is about.
     """
     compares = marks.compare is not None and not (several and len(marks.times) < 2)
+    differs = marks.change is not None and marks.word(marks.change).startswith("differ")
+    if several and differs and len(marks.times) < 2:
+        return _plain(marks, grain)  # "the difference between shoes and shirts"
     if not compares and marks.change is None and marks.baseline is None:
         return _plain(marks, grain)
     times = list(marks.times)
@@ -87,6 +93,9 @@ def _plain(marks: Marks, grain: Grain | None) -> Times | str:
         return Times(TimeRange())
     if len(times) == 1:
         return Times(times[0].period.range)
+    row = _in_a_row(times)
+    if row is not None:
+        return Times(row, grain=grain or times[0].period.unit)
     first, second = sorted(
         (t.period for t in times[:2]), key=lambda p: (p.first is not None, p.first)
     )
@@ -95,6 +104,20 @@ def _plain(marks: Marks, grain: Grain | None) -> Times | str:
     if first.last and second.first and (second.first - first.last).days == 1:
         return Times(TimeRange(first.first, second.last), grain=grain or first.unit)
     return _times(second, first, (Grain.YEAR, _years(second, first)), ())
+
+
+def _in_a_row(times: list[TimePhrase]) -> TimeRange | None:
+    """ "March, April and May": one range, if each begins where the one before ends."""
+    periods = sorted(
+        (t.period for t in times if t.period.first and t.period.last),
+        key=lambda one: one.first or date.min,
+    )
+    if len(periods) != len(times) or len({one.unit for one in periods}) != 1:
+        return None
+    for left, right in pairwise(periods):
+        if left.last is None or right.first is None or (right.first - left.last).days != 1:
+            return None
+    return TimeRange(periods[0].first, periods[-1].last)
 
 
 def _narrowed(times: list[TimePhrase]) -> Times | None:
@@ -152,7 +175,12 @@ def _says_previous(marks: Marks, time: TimePhrase) -> bool:
 
 
 def _is_previous(marks: Marks, time: TimePhrase) -> bool:
-    return any(marks.word(i) in PREVIOUS for i in range(time.start, time.end))
+    # "last October" is named by itself.
+    return any(
+        marks.word(i) in PREVIOUS
+        and any(marks.word(k) in UNITS for k in range(i + 1, min(i + 3, time.end)))
+        for i in range(time.start, time.end)
+    )
 
 
 def _said_relatively(marks: Marks, time: TimePhrase) -> bool:
@@ -184,7 +212,16 @@ def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: Da
         whole_window = Period(start_of(grain, window.first), window.last, Grain.DAY)
         step = unit or (Grain.YEAR if grows else grain)
         other = shifted(whole_window, step, -1)
-        return Times(whole_window.range, other.range, 1, step, grain)
+        begins = start_of(grain, window.first)
+        if begins == window.first or add(begins, grain, 3) <= window.last:
+            notes = (
+                (f"The data begin on {window.first}: the first {grain} is not a whole one.",)
+                if begins < window.first
+                else ()
+            )
+            return Times(whole_window.range, other.range, 1, step, grain, notes)
+        # The data only begin in the first of few periods: it is nothing to compare with.
+        unit, grain = grain, None
     if main is None:
         current = unit or Grain.YEAR
         main = Period(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from llm.cues import OFTEN, USED
 from llm.dates import end_of, start_of
 from llm.parsed import Parsed
 from llm.refusals import MAIN_METRICS, Clarify, NotThisWayError
 from llm.request import Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
+from llm.words import stem
 
 # What dimension tables call the member that stands for "nobody knows".
 UNKNOWN_MEMBER = "unknown"
@@ -32,8 +34,20 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
             and all(q.refusals.reach(name, options) for options in wanted)
         ]
         return tuple(fitting[:1])
+    for span in q.parts.values:
+        # "first orders": a flag that says whose it is.
+        senses = q.lexicon.senses(q.marks.words[span.end - 1].stem)
+        named = [one.name for one in senses if one.kind == "metric"]
+        owners = {one.name.split("__")[0] for one in span.of("value")}
+        entities = {one.name for one in senses if one.kind == "entity"}
+        if named and entities & owners and span.end - span.start > 1:
+            return (named[0],)
     for span, _ in q.parts.groups:
         for sense in span.of("dimension"):
+            if q.marks.has(*OFTEN, *USED):
+                often = frequency_metric(q, sense.name)
+                q.present.append(sense.name)
+                return (often,) if often else ()
             owner = q.catalog.dimensions[sense.name].entity.split("__")[-1]
             said = q.marks.words[span.start].stem
             counting = q.lexicon.senses(owner)
@@ -41,6 +55,25 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
             if said == owner and named and span.end - span.start > 1:
                 return (named[0],)
     return ()
+
+
+def frequency_metric(q: Parsed, dimension: str) -> str | None:
+    """The plain count of the rows that a dimension describes: payments for the payment method."""
+    model = q.catalog.dimensions[dimension].model
+    element = q.catalog.dimensions[dimension].element
+    counts = [
+        one
+        for one in q.catalog.metrics.values()
+        if one.models == (model,) and one.unit == "count" and one.additive and one.kind == "simple"
+    ]
+    said = [stem(part) for part in element.split("_")]
+    counts.sort(
+        key=lambda one: (
+            not any(one.name.startswith(part) for part in said),
+            "case when" in one.definition,
+        )
+    )
+    return counts[0].name if counts else None
 
 
 def entity_of(q: Parsed, metric: str) -> str | None:
@@ -100,9 +133,17 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
         return request
     if q.marks.average == "median":
         return _median(q, request)
-    if request.ratios or not q.metric(request.metrics[0]).additive:
+    metric = request.metrics[0] if request.metrics else ""
+    distinct = metric and q.metric(metric).definition.startswith("count_distinct(")
+    if request.ratios or not (q.metric(metric).additive or distinct):
         return request  # it is an average already
-    metric = request.metrics[0]
+    if distinct and request.grain is None:
+        return request
+    each = _each(q, request)
+    if each and request.grain is None:
+        q.notes.append(f"The average of those that have any {q.label(metric).lower()}.")
+        kept = (*request.filters, Filter(metric, Operator.IS_NOT, (0,)))
+        return replace(request, filters=kept, summary=Summary("average", (each,)))
     if request.grain is None:
         made = [
             m.label
@@ -118,6 +159,17 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
         time=_covered(q, request.time, request.grain),
         summary=Summary("average", (f"metric_time__{request.grain}",)),
     )
+
+
+def _each(q: Parsed, request: MetricRequest) -> str:
+    """The dimension of "average revenue per product": one figure, not one for each."""
+    found = [
+        name
+        for span, names in q.parts.groups
+        for name in names
+        if name in request.dimensions and q.marks.word(span.start - 1) in ("per", "a", "an")
+    ]
+    return found[0] if len(found) == len(request.dimensions) == 1 else ""
 
 
 def _median(q: Parsed, request: MetricRequest) -> MetricRequest:

@@ -290,8 +290,12 @@ class Tools:
         return Ratio(self._metric(parts[0].strip()), self._metric(parts[1].strip()))
 
     def _filter(self, one: FilterArgument, metrics: tuple[str, ...]) -> Filter:
-        values = tuple(one.value) if isinstance(one.value, list) else (one.value,)
         operator = Operator(one.operator)
+        if not operator.takes_value:
+            return Filter(self._dimension(one.dimension, metrics), operator, ())
+        if one.value is None:
+            raise RequestError(f"the filter on {one.dimension} needs a value")
+        values = tuple(one.value) if isinstance(one.value, list) else (one.value,)
         if len(values) > 1 and operator in (Operator.IS, Operator.IS_NOT):
             operator = Operator.IN if operator is Operator.IS else Operator.NOT_IN
         if one.dimension in self.catalog.metrics and one.dimension not in self.catalog.dimensions:

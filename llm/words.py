@@ -14,13 +14,15 @@ _TOKEN = re.compile(
     r"""
     \d{4}-\d{2}(?:-\d{2})?\b      # 2026-03-05, 2026-03
   | \d{1,2}\.\d{1,2}\.\d{4}      # 05.03.2026
+  | \d{1,2}/\d{1,2}/\d{4}\b      # 05/03/2026
   | \d{4}-?[qh][1-4]\b           # 2026-Q1
   | [qh][1-4]\b                  # Q1
   | \d+(?:,\d{3})+(?:\.\d+)?     # 10,000
   | \d+(?:\.\d+)?[km]\b          # 10k
   | \d+(?:\.\d+)?(?:st|nd|rd|th)?\b
   | [^\W\d_]+(?:['’][^\W\d_]+)*[\w]*
-  | [<>]=?|=|%|&|\+|,|;|/|\?|-|€
+  | \w+                           # "90s": no word may go lost
+  | [<>]=?|=|%|&|\+|,|;|/|\?|-|[€$£¥@]
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -92,7 +94,7 @@ def stem(word: str) -> str:
 def distance(left: str, right: str) -> int:
     """How many typing errors apart two words are; 9 if one is no likely error of the other.
 
-    One edit (a swap of neighbours counts as one) for words of 4 to 6 letters, two for longer ones,
+    One edit (a swap of neighbours counts as one) for words of 5 to 6 letters, two for longer ones,
     never more than `most`; shorter words, two of four letters, and words that start differently are
     never taken for each other.
     """
@@ -100,6 +102,8 @@ def distance(left: str, right: str) -> int:
         return 0
     shortest, longest = sorted((len(left), len(right)))
     allowed = 0 if shortest < 4 or longest < 5 else 1 if longest < 7 else 2
+    if shortest == longest == 4 and sorted(left) == sorted(right):
+        allowed = 1  # "mnay"
     if abs(len(left) - len(right)) > allowed or left[:1] != right[:1] or not allowed:
         return 9
     found = _distance(left, right, allowed)

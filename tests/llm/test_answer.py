@@ -90,7 +90,11 @@ class TestBuilt:
         assert any("unique_fct_orders_order_id (fail)" in one for one in answer.warnings)
 
     def test_an_empty_result_says_so(self) -> None:
-        assert "nothing to report" in llm.ask("revenue in 2019").text
+        answer = llm.ask("revenue with coupon BLACK20 in Spain in January 2026")
+        assert "nothing to report" in answer.text
+        before = llm.ask("revenue in 2019")
+        assert before.kind == "declined"
+        assert "lies before the data, which begin on 2024-11-01" in before.text
 
     def test_today_can_be_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ASSAY_TODAY", "2026-03-15")
@@ -111,7 +115,7 @@ class TestBuilt:
             "revenue by warehouse",
             "orders from Italy",
             "profit per employee",
-            "customers who bought exactly twice",
+            "customers who bought roughly twice",
             "sales excluding returns",
             "how many customers bought again?",
             "revenue by store",

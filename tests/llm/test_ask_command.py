@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from llm import evaluate, thread
+from llm import conversations, evaluate
 from llm.cli import app, evaluate_app
 from tests.built import Built
 
@@ -17,7 +17,7 @@ runner = CliRunner(env={"COLUMNS": "80"})
 
 @pytest.fixture(autouse=True)
 def _own_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thread, "path", lambda: tmp_path / "questions.json")
+    monkeypatch.setattr(conversations, "path", lambda: tmp_path / "conversation")
     monkeypatch.setattr(evaluate, "history_path", lambda: tmp_path / "evaluations.jsonl")
 
 
@@ -37,7 +37,7 @@ class TestAsk:
         assert shown.exit_code == 0
         ran = runner.invoke(app, ["query", shown.stdout])
         assert "Germany" in ran.stdout
-        assert thread.load() == ()
+        assert conversations.last() is None
         found = json.loads(runner.invoke(app, ["ask", "--no-run", "--json", "top 5 x"]).stdout)
         assert (found["kind"], found["sql"]) == ("decline", "")
 
