@@ -58,6 +58,8 @@ def demo(
     out.print(f"\nFrom files to a proven answer in {time.monotonic() - started:.0f} s. Now try:")
     out.print("  . .venv/bin/activate")
     out.print('  assay ask "Which categories had the highest return rate last quarter?"')
+    out.print("  assay index   [dim]# about 20 s; then also what customers wrote can be asked:[/]")
+    out.print('  assay ask "What do customers say about delivery?"')
     out.print("  assay status")
 
 

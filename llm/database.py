@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -29,6 +29,7 @@ from llm.errors import (
     ResultTooLargeError,
 )
 from llm.settings import Limits
+from llm.watch import MemoryWatch
 
 FETCH_ROWS = 500
 # What the frame around a query says when it brings too much; see `_framed`.
@@ -165,6 +166,7 @@ class Door:
             _mapped(self.limits),
             self._transaction() as connection,
             connection.cursor(name="assay_answer") as cursor,
+            MemoryWatch(connection, self.limits.server_bytes) if framed else nullcontext(),
         ):
             text = _framed(sql, self.limits.result_bytes) if framed else sql
             cursor.execute(text.encode(), parameters or None)
@@ -229,6 +231,8 @@ class Door:
             "timezone": "UTC",
             "standard_conforming_strings": "on",
             "jit": "off",
+            # One question, one core; and a helper process would not be watched (`llm.watch`).
+            "max_parallel_workers_per_gather": "0",
             # A filtered vector search goes on until it has enough; see `llm.retrieval`.
             "hnsw.ef_search": "400",
             "hnsw.iterative_scan": "strict_order",
@@ -296,7 +300,12 @@ def _mapped(limits: Limits) -> Iterator[None]:
             f"the result is larger than {limits.result_bytes:,} bytes",
             hint="Ask for fewer rows or columns, a part such as left(column, 200), or aggregate.",
         ) from None
-    except (psycopg.errors.ProgramLimitExceeded, psycopg.errors.InsufficientResources) as error:
+    except (
+        psycopg.errors.ProgramLimitExceeded,
+        psycopg.errors.InsufficientResources,
+        psycopg.errors.ConfigurationLimitExceeded,
+        psycopg.errors.InternalError_,
+    ) as error:
         # Their hints name the server's settings.
         raise ResultTooLargeError(
             "the query needs more memory, depth or space than the server gives it",

@@ -66,7 +66,9 @@ class Planner(BaseChatModel):
             if isinstance(last.artifact, Outcome):
                 notes = reading.notes if isinstance(reading, Ask) else ()
                 return AIMessage(narrate(last.artifact, self.catalog, notes))
-            return _call(ToolName.DECLINE, {"reason": str(last.content), "nearest": []})
+            reason = str(last.content).removeprefix("Error: ")
+            reason = reason[:1].upper() + reason[1:]
+            return _call(ToolName.DECLINE, {"reason": reason, "nearest": []})
         said = sayings.read(questions[-1], self.lexicon, self.catalog.window.today)
         if said is not None:
             return _call(*_said(said))

@@ -45,6 +45,7 @@ class ModelProof:
         built_at: when dbt last built it; None if it was never recorded.
         tests: status -> how many of its own tests ended so.
         failing: tests of this model, and of those it is made from, that failed or warned.
+        tested: whether its tests ran since it was built.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ModelProof:
     build_status: str
     tests: dict[str, int]
     failing: tuple[str, ...]
+    tested: bool = True
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,7 @@ def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[Mod
             if test in status and status[test][2] in (*BAD, "warn")
         }
         built = status.get(model.unique_id)
+        tested = [status[test][3] for test in model.tests if test in status and status[test][3]]
         proofs.append(
             ModelProof(
                 name,
@@ -226,6 +229,7 @@ def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[Mod
                 str(built[2]) if built else "",
                 dict(sorted(own.items())),
                 tuple(sorted(failing)),
+                not (built and built[3]) or (bool(tested) and max(tested) >= built[3]),
             )
         )
     return tuple(proofs)
@@ -289,6 +293,8 @@ def _warnings(models: Sequence[ModelProof]) -> tuple[str, ...]:
         if model.failing:
             tests = ", ".join(model.failing)
             said.append(f"Tests behind {model.name} did not pass at the last build: {tests}.")
+        if not model.tested:
+            said.append(f"{model.name} was built after its tests ran last: run `assay build`.")
         if model.build_status and model.build_status not in ("success", "pass"):
             said.append(f"{model.name} itself ended its last build with: {model.build_status}.")
     return tuple(said)

@@ -18,13 +18,18 @@ MAX_QUESTION_CHARACTERS = 2_000
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one query may take and bring back."""
+    """How much one query may take and bring back.
+
+    Attributes:
+        server_bytes: memory that its server process may take; see `llm.watch`.
+    """
 
     rows: int = 1_000
     cell_characters: int = 20_000
     result_bytes: int = 8_000_000
     statement_seconds: float = 30.0
     lock_seconds: float = 2.0
+    server_bytes: int = 2_000_000_000
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,6 @@
+-- A view: what was loaded after the build must show, so that an answer can say it is old.
+{{ config(materialized='view') }}
+
 select
     file_id,
     uri,

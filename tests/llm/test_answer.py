@@ -89,6 +89,42 @@ class TestBuilt:
                 )
         assert any("unique_fct_orders_order_id (fail)" in one for one in answer.warnings)
 
+    def test_files_loaded_after_the_build_are_told(self) -> None:
+        assert not [one for one in llm.ask("orders in 2025").warnings if "loaded" in one]
+        with postgres.connect(autocommit=True) as connection:
+            newest = "select max(file_id) from raw._files where entity = 'orders'"
+            connection.execute("create temp table before as table raw._files")
+            try:
+                connection.execute(
+                    f"update raw._files set loaded_at = now() + interval '1 hour' "
+                    f"where file_id = ({newest})"
+                )
+                answer = llm.ask("orders in 2025")
+            finally:
+                connection.execute(
+                    "update raw._files as f set loaded_at = b.loaded_at "
+                    "from before as b where b.file_id = f.file_id"
+                )
+        assert "Files were loaded after the last build: run `assay build`." in answer.warnings
+
+    def test_a_model_built_without_its_tests_is_told(self) -> None:
+        """As `dbt run` leaves it."""
+        with postgres.connect(autocommit=True) as connection:
+            connection.execute(
+                "insert into quality.run_results (invocation_id, node_id, name, resource_type, "
+                "status, executed_at) values ('planted', 'model.assay.fct_orders', 'fct_orders', "
+                "'model', 'success', now() + interval '1 hour')"
+            )
+            try:
+                answer = llm.ask("orders in 2025")
+            finally:
+                connection.execute(
+                    "delete from quality.run_results where invocation_id = 'planted'"
+                )
+        assert (
+            "fct_orders was built after its tests ran last: run `assay build`." in answer.warnings
+        )
+
     def test_an_empty_result_says_so(self) -> None:
         answer = llm.ask("revenue with coupon BLACK20 in Spain in January 2026")
         assert "nothing to report" in answer.text
