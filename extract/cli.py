@@ -265,6 +265,101 @@ def rejects(
         printing.print_mends(mends)
 
 
+@app.command()
+def worker(
+    queue: Annotated[str, typer.Option(envvar="ASSAY_QUEUE", help="URL or name of the SQS queue.")],
+    dead_letter: Annotated[
+        str | None,
+        typer.Option(help="Queue for what cannot be loaded; by default the redrive policy's."),
+    ] = None,
+    folder: Annotated[
+        str, typer.Option(help="Folder in the bucket below which the tables' folders lie.")
+    ] = "",
+    concurrency: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    drain: Annotated[
+        bool, typer.Option("--drain", "--once", help="Stop when the queue is empty.")
+    ] = False,
+    endpoint: Annotated[
+        str | None, typer.Option(help="URL of S3 and SQS; by default what boto3 finds.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address on which /healthz and /metrics are served.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0 for any.")] = 8080,
+    max_receives: Annotated[
+        int, typer.Option(min=1, help="Tries of a message, if no redrive policy says.")
+    ] = 5,
+    visibility: Annotated[
+        int | None,
+        typer.Option(min=1, help="Seconds that a message is hidden at a time; else the queue's."),
+    ] = None,
+    prefetch: Annotated[
+        int, typer.Option(min=1, max=10, help="Messages fetched at once by a process.")
+    ] = 1,
+    wait: Annotated[
+        int, typer.Option(min=0, max=20, help="Seconds to listen to an empty queue at a time.")
+    ] = 5,
+    retry_delay: Annotated[
+        float, typer.Option(min=0, help="Seconds before the second try; doubled each time.")
+    ] = 10.0,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Fail a file that would change its table.")
+    ] = False,
+    allow_duplicates: Annotated[
+        bool, typer.Option("--allow-duplicates", help="Land copies of loaded files too.")
+    ] = False,
+    max_rejects: Annotated[
+        int | None, typer.Option(min=0, help="Fail a file with more bad records than this.")
+    ] = None,
+    lock_timeout: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a session that locked a table.")
+    ] = 60.0,
+    requester_pays: Annotated[
+        bool, typer.Option("--requester-pays", help="Pay for reading from others' S3 buckets.")
+    ] = False,
+) -> None:
+    """Land objects of S3 as their events come through an SQS queue.
+
+    A message is deleted when its file is committed. What can never be loaded, or could not be so
+    often, goes to the dead-letter queue and into the ledger with the reason. SIGTERM and Ctrl-C
+    finish the files in hand. Logs are JSON on stderr.
+    Exit code 1 if messages were sent to the dead-letter queue or put off.
+
+    Examples:
+
+      assay worker --queue assay-events --concurrency 2
+
+      assay worker --queue assay-events --folder shop --drain
+    """
+    from extract.worker import Settings, logs, run
+
+    logs.set_up()
+    summary = run(
+        Settings(
+            queue=queue,
+            dead_letter=dead_letter,
+            max_receives=max_receives,
+            concurrency=concurrency,
+            endpoint=endpoint,
+            folder=folder,
+            drain=drain,
+            wait=wait,
+            prefetch=prefetch,
+            visibility=visibility,
+            retry_delay=retry_delay,
+            host=host,
+            port=port,
+            frozen=frozen,
+            allow_duplicates=allow_duplicates,
+            max_rejects=max_rejects,
+            lock_timeout=lock_timeout,
+            requester_pays=requester_pays,
+        )
+    )
+    if not summary.ok:
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     if quiet or not err.is_terminal:

@@ -21,6 +21,9 @@ ExtractError
 │   ├── DatabaseRefused         password, rights, missing schema or database
 │   ├── TableLocked             another session held the table too long (try again)
 │   └── DatabaseFull            disk full or another resource used up
+├── QueueError                  a queue cannot be worked on
+│   ├── QueueUnavailable        it cannot be reached now (try again)
+│   └── MessageUnreadable       a message that is no event of S3
 ├── WorkerDied                  a loading process was killed (try again)
 └── UsageError                  a request that cannot be met as it was made
 
@@ -179,6 +182,20 @@ class TableLocked(DatabaseError):
 
 class DatabaseFull(DatabaseError):
     """The server ran out of disk or of another resource."""
+
+
+class QueueError(ExtractError):
+    """A queue cannot be worked on: it is not there, refuses, or lacks what a worker needs."""
+
+
+class QueueUnavailable(QueueError):
+    """The queue cannot be reached now."""
+
+    retryable = True
+
+
+class MessageUnreadable(QueueError):
+    """A message that is no event of S3, and never will be."""
 
 
 class WorkerDied(ExtractError):

@@ -373,7 +373,8 @@ def _attempt(
     if has_columns and not plan.exists and crew is None:
         tables.index(connection, task.entity)
     content_hash = crew.content_hash if crew is not None else tap.finish()
-    sources.check_unchanged(resource)
+    replacing = before is not None and before[1] != resource.version
+    sources.check_unchanged(resource, replacing=replacing)
     _refuse_duplicate(connection, task, content_hash)
     if has_columns:
         tables.note(connection, plan, task.file_id)

@@ -299,15 +299,32 @@ def summary() -> Summary:
             ).fetchall()[0]
 
 
-def loaded_versions(connection: psycopg.Connection) -> dict[str, tuple[str, int, str, str]]:
-    """uri -> (version, size, content hash, entity) of every file that is loaded now."""
-    return {
-        row[0]: (row[1], row[2], row[3], row[4])
-        for row in connection.execute(
+def loaded_versions(
+    connection: psycopg.Connection,
+    uris: Iterable[str],
+    sizes: Iterable[int],
+    containers: Iterable[str] = (),
+) -> dict[str, tuple[str, int, str, str]]:
+    """uri -> (version, size, content hash, entity) of the loaded files that can matter to others.
+
+    Args:
+        connection: to the database.
+        uris: files with one of these uris,
+        sizes: or of just so many bytes (only they can have the same content),
+        containers: or that are part of one of these.
+    """
+    rows = connection.execute(
+        "select uri, version, size_bytes, content_hash, entity from raw._files"
+        " where status = 'loaded' and (uri = any(%s) or size_bytes = any(%s))",
+        [[*uris], [*sizes]],
+    ).fetchall()
+    if parts := [f"{uri}#" for uri in containers]:
+        rows += connection.execute(
             "select uri, version, size_bytes, content_hash, entity from raw._files"
-            " where status = 'loaded'"
-        )
-    }
+            " where status = 'loaded' and uri ^@ any(%s)",
+            [parts],
+        ).fetchall()
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 
 def known_entities(connection: psycopg.Connection) -> set[str]:
@@ -343,6 +360,15 @@ def current(connection: psycopg.Connection, uri: str) -> tuple[int, str, str, st
         "select file_id, version, content_hash, entity from raw._files"
         " where uri = %s and status = 'loaded'",
         [uri],
+    ).fetchone()
+
+
+def standing(connection: psycopg.Connection, uri: str, status: Status) -> tuple[int, str] | None:
+    """(file_id, error or '') of the file with this uri and status."""
+    return connection.execute(
+        "select file_id, coalesce(error, '') from raw._files where uri = %s and status = %s"
+        " order by file_id desc limit 1",
+        [uri, status],
     ).fetchone()
 
 

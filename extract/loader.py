@@ -69,8 +69,7 @@ def load(
     options = Options(frozen, allow_duplicates, max_rejects, replay, lock_timeout, allowed)
     with postgres.connect(application_name="assay load") as connection, database_errors():
         if not dry_run:
-            ledger.ensure(connection)
-            tables.sweep(connection)
+            prepare(connection)
         tasks, done = _sift(connection, resources, options, dry_run)
         if dry_run:
             reports = preview.preview(connection, tasks)
@@ -81,8 +80,52 @@ def load(
             reports, stopped = _run(connection, tasks, workers, progress)
             if not stopped:
                 landing.settle(connection)
+    return _report(resources, [*done, *reports], ignored, stopped, started, dry_run=dry_run)
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Make the ledger if there is none, and clear away what killed loaders left; commits."""
+    ledger.ensure(connection)
+    tables.sweep(connection)
+
+
+def load_one(connection: psycopg.Connection, resource: Resource, options: Options) -> LoadReport:
+    """Land one file in this process, on a connection that the caller keeps and has `prepare`d.
+
+    When it returns, the disk has what it reports as landed or unchanged.
+
+    Args:
+        connection: not in a transaction.
+        resource: the file; if it is an archive or a workbook, each of its parts is landed.
+        options: how.
+
+    Raises:
+        DatabaseError: the ledger cannot be read.
+    """
+    started = time.monotonic()
+    ignored: list[str] = []
+    with database_errors(resource.uri):
+        found = tuple(sources.expand([resource], registry.ENDINGS, ignored, options.limits))
+        tasks, done = _sift(connection, found, options, dry_run=False)
+        connection.rollback()
+        reports, stopped = _run(connection, tasks, 1, None)
+        if any(file.outcome == "unchanged" for file in [*done, *reports]):
+            # Who landed it may not have waited for the disk (`landing.hurry`).
+            landing.settle(connection)
+    return _report(found, [*done, *reports], ignored, stopped, started)
+
+
+def _report(
+    resources: Sequence[Resource],
+    reports: Sequence[FileReport],
+    ignored: Sequence[str],
+    stopped: ExtractError | None,
+    started: float,
+    *,
+    dry_run: bool = False,
+) -> LoadReport:
     archive.SHELF.clear()
-    by_uri = {report.uri: report for report in [*done, *reports]}
+    by_uri = {report.uri: report for report in reports}
     return LoadReport(
         files=tuple(by_uri[item.uri] for item in resources if item.uri in by_uri),
         ignored=tuple(ignored),
@@ -99,8 +142,9 @@ def _sift(
     dry_run: bool,
 ) -> tuple[list[Task], list[FileReport]]:
     """Leave out files that are loaded as they are, and copies of others."""
-    loaded = ledger.loaded_versions(connection) if ledger.exists(connection) else {}
-    known = ledger.known_entities(connection) if loaded else set()
+    has_ledger = ledger.exists(connection)
+    loaded = _loaded(connection, resources) if has_ledger else {}
+    known = ledger.known_entities(connection) if has_ledger else set()
     sizes = Counter(size for _, size, _, _ in loaded.values())
     sizes.update(item.size for item in resources if item.uri not in loaded)
     first_with = {content: uri for uri, (_, _, content, _) in loaded.items()}
@@ -138,6 +182,15 @@ def _sift(
         ids = ledger.reserve_ids(connection, len(tasks))
         tasks = [replace(task, file_id=number) for task, number in zip(tasks, ids, strict=True)]
     return tasks, done
+
+
+def _loaded(
+    connection: psycopg.Connection, resources: Sequence[Resource]
+) -> dict[str, tuple[str, int, str, str]]:
+    uris = {item.uri for item in resources}
+    uris |= {item.container.uri for item in resources if item.container is not None}
+    books = [item.uri for item in resources if item.name.lower().endswith(sources.WORKBOOKS)]
+    return ledger.loaded_versions(connection, uris, {item.size for item in resources}, books)
 
 
 def _entity(item: Resource, known: set[str]) -> str:

@@ -102,6 +102,55 @@ def search(location: str, *, requester_pays: bool) -> Iterator[S3Object]:
                 yield S3Object(uri, item["Size"], etag, below.parts, above.name or bucket, exact)
 
 
+def head(uri: str, *, requester_pays: bool) -> tuple[int, str]:
+    """Size in bytes and ETag of an object as it is now.
+
+    Raises:
+        SourceNotFound: no such bucket or object.
+        SourceUnreadable: S3 refuses or cannot be reached.
+    """
+    bucket, key = split(uri)
+    with errors(uri):
+        found = client().head_object(Bucket=bucket, Key=key, **_payer(requester_pays))
+    return found["ContentLength"], found["ETag"].strip('"')
+
+
+def bucket_exists(uri: str) -> bool:
+    """Whether an object's bucket is there.
+
+    Raises:
+        SourceUnreadable: S3 refuses or cannot be reached.
+    """
+    bucket, _ = split(uri)
+    try:
+        with errors(uri):
+            client().head_bucket(Bucket=bucket)
+    except SourceNotFound:
+        return False
+    return True
+
+
+def check_current(uri: str, etag: str, *, requester_pays: bool) -> None:
+    """Make sure that an object is still the one that was found.
+
+    Raises:
+        SourceChanged: another object has taken its place, or it is gone.
+        SourceUnreadable: S3 refuses or cannot be reached.
+    """
+    try:
+        now = head(uri, requester_pays=requester_pays)[1]
+    except SourceNotFound:
+        now = ""
+    if now != etag:
+        raise SourceChanged(
+            "another object has taken its place in S3 since it was found"
+            if now
+            else "it was deleted from S3 while it was read",
+            uri=uri,
+            hint="load it again",
+        )
+
+
 class S3File(io.RawIOBase):
     """An object's bytes; a connection that breaks is opened anew where it broke.
 

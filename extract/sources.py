@@ -131,6 +131,46 @@ def find(
     return Found(tuple(resources.values()), tuple(ignored))
 
 
+def find_object(
+    bucket: str,
+    key: str,
+    endings: frozenset[str],
+    *,
+    folder: str = "",
+    requester_pays: bool = False,
+) -> Resource | str:
+    """An object as `find` has it when it searches a folder of its bucket.
+
+    Args:
+        bucket: its bucket.
+        key: its key, taken literally.
+        endings: lower-case suffixes that are read.
+        folder: the folder; empty for the whole bucket.
+        requester_pays: tell S3 that the reader pays.
+
+    Returns:
+        The object, or why a search would pass it over.
+
+    Raises:
+        SourceNotFound: there is no such object (any more).
+        SourceUnreadable: S3 refuses or cannot be reached.
+    """
+    folder = folder.strip("/")
+    if folder and not key.startswith(f"{folder}/"):
+        return f"lies outside of {S3}{bucket}/{folder}"
+    if key.endswith("/"):
+        return "is a folder"
+    below = PurePosixPath(key[len(folder) :].lstrip("/")).parts
+    if any(map(_hidden, below)):
+        return "its name, or a folder's, starts with _ or ."
+    if not _has_ending(key, endings):
+        return "no reader knows its ending"
+    uri = f"{S3}{bucket}/{key}"
+    size, etag = s3.head(uri, requester_pays=requester_pays)
+    root = PurePosixPath(folder).name or bucket
+    return Resource(uri, size, etag, below, root, requester_pays=requester_pays)
+
+
 def expand(
     found: Iterable[Resource], endings: frozenset[str], ignored: list[str], limits: Limits
 ) -> Iterator[Resource]:
@@ -277,16 +317,24 @@ def facts(stream: BinaryIO) -> dict[str, Any]:
     return found
 
 
-def check_unchanged(resource: Resource) -> None:
+def check_unchanged(resource: Resource, *, replacing: bool = False) -> None:
     """Make sure that what was read is what was found.
+
+    Args:
+        resource: the file.
+        replacing: whether another state of it goes. An object in S3 never changes while it is
+            read, but what is loaded may be its newer state, which another process has seen: then
+            S3 is asked once more.
 
     Raises:
         SourceChanged: the file was written to meanwhile.
     """
     if resource.container is not None:
-        return check_unchanged(resource.container)
+        return check_unchanged(resource.container, replacing=replacing)
     if resource.uri.startswith(S3):
-        return None  # An object never changes while it is read, and was asked for by its ETag.
+        if replacing:
+            s3.check_current(resource.uri, resource.version, requester_pays=resource.requester_pays)
+        return None
     with _file_errors(resource.uri):
         now = _local_version(Path(resource.uri).stat())
     if now != resource.version:
