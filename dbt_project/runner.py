@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
@@ -155,9 +156,10 @@ def invoke(
 
 
 class _Watcher:
-    """Counts nodes from dbt's events."""
+    """Counts nodes from dbt's events, which come from several threads."""
 
     def __init__(self, progress: Progress) -> None:
+        self.lock = threading.Lock()
         self.progress = progress
         self.done = 0
         self.total = 0
@@ -166,8 +168,9 @@ class _Watcher:
         if event.info.name == "LogStartLine":
             self.total = max(self.total, event.data.total)
         elif event.info.name == "NodeFinished":
-            self.done += 1
-            self.progress(self.done, max(self.total, self.done), event.data.node_info.node_name)
+            with self.lock:
+                self.done += 1
+                self.progress(self.done, max(self.total, self.done), event.data.node_info.node_name)
 
 
 def _shortened(arguments: Sequence[str], most: int = 8) -> str:
