@@ -356,6 +356,19 @@ def test_what_can_never_be_loaded_is_buried_at_once(cloud: Cloud, fetch: Rows) -
     assert failed[0][1] in facts["reason"]
 
 
+def test_copies_are_buried_and_the_endpoint_may_be_named(
+    cloud: Cloud, endpoint: str, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.put("t/1.csv", csv_of(1))
+    cloud.put("t/2.csv", csv_of(1))
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    summary = run(cloud.settings(endpoint=endpoint))
+    assert (summary.buried, summary.files["refused"], summary.files["loaded"]) == (1, 1, 1)
+    ((_, facts),) = cloud.buried()
+    assert "the same bytes were loaded from" in facts["reason"]
+    assert len(rows("t")) == 3
+
+
 def test_what_may_pass_is_tried_as_often_as_the_queue_says(cloud: Cloud, fetch: Rows) -> None:
     cloud.send(s3_event(record("t/1.csv", bucket="no-such-bucket-here")))
     summary = run(cloud.settings())
