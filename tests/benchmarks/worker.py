@@ -39,7 +39,7 @@ TEXT = """
 
 Measured on a machine with {cores} cores by `python tests/benchmarks/worker.py`, medians of {rounds} rounds, from the first file's commit to the last one's; an object is a CSV of {small} or {larger} rows and 6 columns.
 
-What these figures cannot show: moto, which plays S3 and SQS, is one Python process on the same {cores} cores (how many of them it kept busy is in the table), and Postgres and the worker share them too; single runs differed by up to a third. A real queue and bucket take none of these cores, but answer over a network: a wait that more processes hide and one does not. How far it grows beyond two processes, and against a database on a machine of its own, has not been measured.
+What these figures cannot show: moto, which plays S3 and SQS, is one Python process on the same {cores} cores (how many of them it kept busy is in the table), and Postgres and the worker share them too; two runs of a kind differed by up to 1.6 times, which is more than what a second process gained. A real queue and bucket take none of these cores, but answer over a network: a wait that more processes hide and one does not. How far it grows beyond two processes, and against a database on a machine of its own, has not been measured.
 """
 
 
