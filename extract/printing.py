@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,14 +52,45 @@ def print_report(report: LoadReport) -> None:
         )
     out.print(table)
     for file in report.files if report.dry_run else ():
-        reading = json.dumps(file.dialect, ensure_ascii=False) if file.dialect else ""
-        would = _WOULD[file.outcome]
-        out.print(f"{short(file.uri)}: {would} {reading}".rstrip(), markup=False, soft_wrap=True)
+        out.print(f"{short(file.uri)}: {_WOULD[file.outcome]}", markup=False, soft_wrap=True)
+        for text in _in_words(file.dialect or {}):
+            out.print(f"  {text}", markup=False, soft_wrap=True)
     _print_notes(report)
     size = sum(file.size_bytes for file in report.files if file.outcome in ("loaded", "replaced"))
     speed = f", {size / 1e6 / report.seconds:,.0f} MB/s" if size and not report.dry_run else ""
     done = "dry run, nothing written" if report.dry_run else f"{size / 1e6:,.1f} MB"
     out.print(f"{done} in {report.seconds:.1f} s{speed}")
+
+
+def _in_words(dialect: dict[str, Any]) -> Iterator[str]:
+    """How a file is read, on a line, and the evidence for it on another."""
+    facts = {name: value for name, value in dialect.items() if name != "evidence"}
+    if "delimiter" in facts:
+        shown = [str(facts.pop("encoding"))]
+        shown.append("with a byte-order mark" if facts.pop("byte_order_mark") else "")
+        shown.append(f"cells between {facts.pop('delimiter')!r}")
+        quote, escape = facts.pop("quote"), facts.pop("escape")
+        shown.append(f"quoted by {quote}" if quote else "not quoted")
+        shown.append(f"escaped by {escape}" if quote and escape != quote else "")
+        shown.append(f"lines ending in {facts.pop('newline')!r}")
+        shown.append(f"{facts.pop('width'):,} columns")
+        rows = facts.pop("header_rows") if facts.pop("header") else 0
+        shown.append(f"a header of {rows} row{'s' * (rows > 1)}" if rows else "no header")
+        above = facts.pop("preamble_lines")
+        shown.append(f"{above} lines above it" if above else "")
+        comment = facts.pop("comment")
+        shown.append(f"comments behind {comment}" if comment else "")
+        padded = facts.pop("pads_short_records")
+        shown.append("short records lack empty cells" if padded else "")
+        yield ", ".join(filter(None, shown))
+    if facts:
+        yield ", ".join(f"{name.replace('_', ' ')} {_plain(each)}" for name, each in facts.items())
+    if evidence := dialect.get("evidence"):
+        yield "because: " + "; ".join(f"{name}: {said}" for name, said in evidence.items())
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _print_notes(report: LoadReport) -> None:
