@@ -80,7 +80,7 @@ def test_a_new_file_reaches_what_reads_it_and_nothing_else(project: Project) -> 
     assert ran.success
     assert rows("marts.fct_reviews") > before
     models = ran.names("model")
-    assert {"fct_reviews", "context_products", "row_flow", "files"} <= models
+    assert {"fct_reviews", "context_products", "row_flow"} <= models
     # Payments, too: the days that rates are filled in for are those of all files.
     assert not models & {"int_customers__accounts", "int_products__judged", "int_text__lexicon"}
     assert not models & {"stg_shop__reviews", "stg_shop__orders"}, "a view holds no data"
