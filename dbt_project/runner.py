@@ -163,14 +163,17 @@ class _Watcher:
         self.progress = progress
         self.done = 0
         self.total = 0
+        self.twice = 0
 
     def __call__(self, event: Any) -> None:
         if event.info.name == "LogStartLine":
             self.total = max(self.total, event.data.total)
         elif event.info.name == "NodeFinished":
             with self.lock:
+                node = event.data.node_info
                 self.done += 1
-                self.progress(self.done, max(self.total, self.done), event.data.node_info.node_name)
+                self.twice += node.resource_type == "unit_test"  # In dbt's total they count twice.
+                self.progress(self.done, max(self.total - self.twice, self.done), node.node_name)
 
 
 def _shortened(arguments: Sequence[str], most: int = 8) -> str:
