@@ -69,10 +69,11 @@
 #}
 {% macro mask_shape(column) -%}
     regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-        {{ column }}, '[[:upper:]]', 'X', 'g'), '[[:lower:]]', 'x', 'g'),
+        -- Digits first: under glibc's collations those of other scripts are letters too.
+        {{ column }}, '[0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]', '9', 'g'),
+        '[[:upper:]]', 'X', 'g'), '[[:lower:]]', 'x', 'g'),
         -- Letters that have no capitals, as Chinese and Arabic ones, and marks that stand on letters.
-        '(?=[^\u0001-\u007f])[[:alpha:]]|[\u0300-\u036f]', 'x', 'g'),
-        '[0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]', '9', 'g')
+        '(?=[^\u0001-\u007f])[[:alpha:]]|[\u0300-\u036f]', 'x', 'g')
 {%- endmacro %}
 
 
