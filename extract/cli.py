@@ -28,6 +28,19 @@ FileFilter = Annotated[
     str | None, typer.Option("--file", help="Part of the file's path, or its file_id.")
 ]
 EntityFilter = Annotated[str | None, typer.Option(help="Only files of this raw table.")]
+Frozen = Annotated[bool, typer.Option("--frozen", help="Fail a file that would change its table.")]
+AllowDuplicates = Annotated[
+    bool, typer.Option("--allow-duplicates", help="Land copies of loaded files too.")
+]
+MaxRejects = Annotated[
+    int | None, typer.Option(min=0, help="Fail a file with more bad records than this.")
+]
+LockTimeout = Annotated[
+    float, typer.Option(min=0, help="Seconds to wait for a session that locked a table.")
+]
+RequesterPays = Annotated[
+    bool, typer.Option("--requester-pays", help="Pay for reading from others' S3 buckets.")
+]
 
 
 @app.command()
@@ -80,33 +93,23 @@ def load(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
     ] = False,
-    frozen: Annotated[
-        bool, typer.Option("--frozen", help="Fail a file that would change its table.")
-    ] = False,
-    allow_duplicates: Annotated[
-        bool, typer.Option("--allow-duplicates", help="Land copies of loaded files too.")
-    ] = False,
-    max_rejects: Annotated[
-        int | None, typer.Option(min=0, help="Fail a file with more bad records than this.")
-    ] = None,
+    frozen: Frozen = False,
+    allow_duplicates: AllowDuplicates = False,
+    max_rejects: MaxRejects = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a core.")
     ] = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Read files again although they are loaded.")
     ] = False,
-    lock_timeout: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for a session that locked a table.")
-    ] = 60.0,
+    lock_timeout: LockTimeout = 60.0,
     max_ratio: Annotated[
         float, typer.Option(min=1, help="Refuse what unpacks to more than so many times its size.")
     ] = 250.0,
     max_unpacked: Annotated[
         float, typer.Option(min=0, help="Refuse what unpacks to more than so many GB.")
     ] = 275.0,
-    requester_pays: Annotated[
-        bool, typer.Option("--requester-pays", help="Pay for reading from others' S3 buckets.")
-    ] = False,
+    requester_pays: RequesterPays = False,
     as_json: Json = False,
 ) -> None:
     """Land files in schema raw, each exactly once.
@@ -302,21 +305,11 @@ def worker(
     retry_delay: Annotated[
         float, typer.Option(min=0, help="Seconds before the second try; doubled each time.")
     ] = 10.0,
-    frozen: Annotated[
-        bool, typer.Option("--frozen", help="Fail a file that would change its table.")
-    ] = False,
-    allow_duplicates: Annotated[
-        bool, typer.Option("--allow-duplicates", help="Land copies of loaded files too.")
-    ] = False,
-    max_rejects: Annotated[
-        int | None, typer.Option(min=0, help="Fail a file with more bad records than this.")
-    ] = None,
-    lock_timeout: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for a session that locked a table.")
-    ] = 60.0,
-    requester_pays: Annotated[
-        bool, typer.Option("--requester-pays", help="Pay for reading from others' S3 buckets.")
-    ] = False,
+    frozen: Frozen = False,
+    allow_duplicates: AllowDuplicates = False,
+    max_rejects: MaxRejects = None,
+    lock_timeout: LockTimeout = 60.0,
+    requester_pays: RequesterPays = False,
 ) -> None:
     """Land objects of S3 as their events come through an SQS queue.
 

@@ -8,7 +8,7 @@ unknown word. Knows no question and no time.
 from __future__ import annotations
 
 from llm.lexicon import Lexicon
-from llm.words import Token, tokens, word_set
+from llm.words import Token, by_word, tokens, word_set
 
 # One phrase for another, wherever it stands.
 SAID = {
@@ -62,39 +62,33 @@ SAID = {
 }
 # "how long", "how quickly": which measure is meant depends on what is done.
 MANNERS = word_set("long quickly quick fast soon slow slowly speedily promptly swiftly")
-MANNER_OF = {
-    word: metric
-    for metric, words in {
+MANNER_OF = by_word(
+    {
         "first answer time": "answer answered answers reply replied respond responded react",
         "resolution time": "solve solved solves resolve resolved close closed closing fix fixed",
         "delivery time": "deliver delivered delivery deliveries arrive arrived arrives ship "
         "shipped reach",
         "session duration": "stay stays stayed browse browsed last lasted",
-    }.items()
-    for word in words.split()
-}
+    }
+)
 WHO_STAYS = word_set("visit visits visitor visitors session sessions users user")
 # "how satisfied are customers", "how profitable is ...": the measure that the adjective judges.
-DEGREES = {
-    word: metric
-    for metric, words in {
+DEGREES = by_word(
+    {
         "satisfaction": "satisfied happy content pleased dissatisfied unhappy",
         "margin rate": "profitable",
         "repeat rate": "loyal",
-    }.items()
-    for word in words.split()
-}
+    }
+)
 # "how many people bought": who did what is counted.
 PEOPLE = word_set("people persons person individuals folks")
-DEEDS = {
-    word: metric
-    for metric, words in {
+DEEDS = by_word(
+    {
         "customers": "bought buy ordered order purchased purchase shopped shop",
         "visitors": "visited visit came come browsed",
         "registrations": "registered register joined join",
-    }.items()
-    for word in words.split()
-}
+    }
+)
 BETWEEN = word_set(
     """
     a are at been by did do does for had has have is it its of on our average customer customers

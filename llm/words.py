@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,6 +47,11 @@ class Token:
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, as a set: how this package writes its word lists."""
     return frozenset(text.split())
+
+
+def by_word(words_of: Mapping[str, str]) -> dict[str, str]:
+    """What each word stands for, from the words that stand for each thing."""
+    return {word: name for name, words in words_of.items() for word in words.split()}
 
 
 def tokens(text: str) -> tuple[Token, ...]:
