@@ -14,7 +14,7 @@ from extract import familiar
 from extract.encoding import Encoding, Recoder, detect
 from extract.errors import NoColumns
 from extract.formats.records import Careful, Marks
-from extract.layout import Layout, Row, look
+from extract.layout import Layout, Row, is_value, look, typed_columns
 from extract.sniffing import cells, newline_of, weigh
 
 SAMPLE = 1 << 20
@@ -186,7 +186,7 @@ def sniff(
     newline, crlf = newline_of(text)
     kin = familiar.Kin.of(recoded, newline, whole and len(sample) <= RECORDS_SAMPLE, given)
     known = kin.find() if kin is not None else None
-    if known is not None and _one_header(text, known.dialect, given):
+    if known is not None and _one_header(text, known, given):
         alike = f"starts with the same line as {known.name}, and goes on as that does"
         return replace(
             known.dialect,
@@ -264,12 +264,21 @@ def sniff(
         else 0,
     )
     if kin is not None and layout.agreement == 1:
-        kin.remember(found, name)
+        full = [row.cells for row in rows if len(row.cells) == layout.width]
+        typed = typed_columns(full[layout.header_rows :], layout.width)
+        kin.remember(found, name, tuple(typed))
     return found
 
 
-def _one_header(text: str, dialect: Dialect, given: Given) -> bool:
+def _one_header(text: str, known: familiar.Known, given: Given) -> bool:
     """Whether the first records make a header of one row, as in the file before."""
+    dialect = known.dialect
+    first = text.split("\n", 2)[1]
+    if '"' not in first and dialect.quote != "'":
+        record = first.removesuffix("\r").split(dialect.delimiter)
+        # Names stand over a column of values; a value in it is no second row of them.
+        if len(record) == dialect.width and any(is_value(record[at]) for at in known.typed):
+            return True
     start = "\n".join(text.split("\n", _FIRST_LINES)[:_FIRST_LINES])
     layout = look(_rows(start, dialect.marks, dialect.width), header=given.header, skip=given.skip)
     return layout.header_rows == 1 and not layout.preamble

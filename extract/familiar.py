@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extract.formats.roads import Roads
+from extract.formats.roads import roads
 
 if TYPE_CHECKING:
     from extract.dialect import Dialect, Given
@@ -24,10 +24,17 @@ _MOST_KNOWN = 256
 
 @dataclass(frozen=True)
 class Known:
-    """A file that was judged, and how it is written."""
+    """A file that was judged, and how it is written.
+
+    Attributes:
+        name: of the file.
+        dialect: how it is written.
+        typed: positions of the columns of values.
+    """
 
     name: str
     dialect: Dialect
+    typed: tuple[int, ...]
 
 
 _known: OrderedDict[tuple[bytes, Given], Known] = OrderedDict()
@@ -69,20 +76,19 @@ class Kin:
         known = _known.get((self.line, self.given))
         if known is None:
             return None
-        roads = Roads(known.dialect.marks, known.dialect.width)
-        found = roads.split(self.body)
+        found = roads(known.dialect.marks, known.dialect.width).split(self.body)
         if found is None or found.widths is not None or found.used != len(self.body):
             return None
         _known.move_to_end((self.line, self.given))
         return known
 
-    def remember(self, dialect: Dialect, name: str) -> None:
+    def remember(self, dialect: Dialect, name: str, typed: tuple[int, ...]) -> None:
         """Keep it for the next, if the first line is its header and nothing in it is odd."""
         plain = dialect.marks.plain and 2 <= dialect.width <= _MOST_COLUMNS
         full = dialect.shortest in (0, dialect.width)
         tidy = full and not dialect.preamble and not dialect.comment
         if not (plain and tidy and dialect.header_raw and dialect.confidence >= _LEAST_SURE):
             return
-        _known[self.line, self.given] = Known(name, dialect)
+        _known[self.line, self.given] = Known(name, dialect, typed)
         while len(_known) > _MOST_KNOWN:
             _known.popitem(last=False)

@@ -149,13 +149,13 @@ def land(connection: psycopg.Connection, task: Task, advance: Callable[[int], No
         with database_errors(resource.uri):
             report = _land(connection, task, advance, rejected)
     except ExtractError as error:
-        _roll_back(connection)
+        roll_back(connection)
         duration = time.monotonic() - started
         report = failure(connection, task, error, rejected=rejected[0], seconds=duration)
         if isinstance(error, STOPS_ALL):
             raise Stopped(error) from error
     except BaseException:
-        _roll_back(connection)
+        roll_back(connection)
         raise
     return replace(report, seconds=time.monotonic() - started)
 
@@ -183,7 +183,7 @@ def failure(
                 "uri": resource.uri,
                 "entity": task.entity,
                 "format": form.name,
-                "compression": _packing(resource, form),
+                "compression": packing(resource, form),
                 "size_bytes": resource.size,
                 "version": resource.version,
                 "error": error.what,
@@ -193,7 +193,7 @@ def failure(
         )
         connection.commit()
     except psycopg.Error:
-        _roll_back(connection)  # What the caller has to hear of is `error`.
+        roll_back(connection)  # What the caller has to hear of is `error`.
     return FileReport(
         resource.uri,
         task.entity,
@@ -238,18 +238,18 @@ def _land(
                 crew = _crew(connection, resource, form, reader, task.helpers, advance)
             done = _attempt(connection, task, form, reader, tap, rejected, row_by_row, crew)
         except ColumnsFound as found:
-            _roll_back(connection)
+            roll_back(connection)
             columns = found.columns
             continue
         except Unsplit as error:
             log.info("%s: in one go, because %s", resource.uri, error.__cause__ or error)
-            _roll_back(connection)
+            roll_back(connection)
             in_parts = False
             continue
         except psycopg.Error as error:
             if row_by_row or not isolate.refuses_row(error):
                 raise
-            _roll_back(connection)
+            roll_back(connection)
             row_by_row = True
             continue
         finally:
@@ -258,7 +258,7 @@ def _land(
             tap.close()
         if done is not None:
             return done
-        _roll_back(connection)
+        roll_back(connection)
 
 
 def _crew(
@@ -342,12 +342,12 @@ def _attempt(
             "uri": resource.uri,
             "entity": task.entity,
             "format": form.name,
-            "compression": _packing(resource, form),
+            "compression": packing(resource, form),
             "size_bytes": resource.size,
             "version": resource.version,
         },
     )
-    with _Rejects(task, rejected) as rejects:
+    with Rejects(task, rejected) as rejects:
         tally = Tally(rejects.add)
         statement = tables.copy_statement(plan, shape)
         if has_columns and row_by_row:
@@ -408,7 +408,8 @@ def _attempt(
     )
 
 
-def _packing(resource: Resource, form: registry.Format) -> str | None:
+def packing(resource: Resource, form: registry.Format) -> str | None:
+    """How a file is packed, for the ledger; None if it is not."""
     return "+".join(filter(None, (resource.packing, form.compression))) or None
 
 
@@ -431,27 +432,29 @@ def duplicate(uri: str, other: str) -> DuplicateContent:
     )
 
 
-def _roll_back(connection: psycopg.Connection) -> None:
+def roll_back(connection: psycopg.Connection) -> None:
+    """Leave the transaction, if the server is there to hear of it."""
     with suppress(psycopg.Error):
         connection.rollback()
 
 
-class _Rejects:
+class Rejects:
     """A file's rejects, kept until its COPY is over: in memory if few, else on disk."""
 
     def __init__(self, task: Task, count: list[int]) -> None:
         self._task = task
         self._count = count
         self._count[0] = 0
-        self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed on exit
+        self._spool: tempfile.SpooledTemporaryFile[bytes] | None = None
         self.first = ""
         self._bad = 0
 
-    def __enter__(self) -> _Rejects:
+    def __enter__(self) -> Rejects:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._spool.close()
+        if self._spool is not None:
+            self._spool.close()
 
     def add(self, line: int, reason: str, detail: str, raw: bytes) -> None:
         """Keep one.
@@ -471,10 +474,14 @@ class _Rejects:
                 line=line,
                 hint="mend the file, or allow more with --max-rejects",
             )
+        if self._spool is None:
+            self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - see exit
         self._spool.write(ledger.format_reject(self._task.file_id, line, reason, detail, raw))
 
     def payload(self) -> Iterator[bytes]:
         """All of them, for COPY."""
+        if self._spool is None:
+            return
         self._spool.seek(0)
         while block := self._spool.read(_BLOCK):
             yield block

@@ -250,7 +250,7 @@ def _headers(full: list[list[str]], width: int) -> tuple[int, str]:
     if not found:
         return 0, why
     count = 1
-    typed = _typed_columns(full[_MOST_HEADERS:] or full[-1:], width)
+    typed = typed_columns(full[_MOST_HEADERS:] or full[-1:], width)
     if len(full) > 2 and len(typed) >= 2:
         while count < min(_MOST_HEADERS, len(full) - 1) and _names_too(full, count, typed):
             count += 1
@@ -274,7 +274,13 @@ def _names_too(full: list[list[str]], index: int, typed: list[int]) -> bool:
     )
 
 
-def _typed_columns(body: list[list[str]], width: int) -> list[int]:
+def is_value(cell: str) -> bool:
+    """Whether a cell holds a number, a date or the like, and no name."""
+    return VALUE.fullmatch(cell.strip()) is not None
+
+
+def typed_columns(body: list[list[str]], width: int) -> list[int]:
+    """Positions of the columns of which nearly all cells that are filled are values."""
     typed = []
     for column in range(width):
         filled = [row[column].strip() for row in body[:_TYPES_FROM] if row[column].strip()]
@@ -297,7 +303,7 @@ def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
         return True, "the only record"
     if len(set(cells)) == 1 < len(cells):
         return False, "the first record repeats one value"
-    typed = _typed_columns(body, len(first))
+    typed = typed_columns(body, len(first))
     named = [column for column in typed if cells[column]]
     if named:
         return True, f"no value in the first record, over {len(named)} columns of values"
@@ -374,7 +380,7 @@ def _shortest(records: list[Row], width: int, *, certain: bool, most: bool = Fal
     # A writer that leaves them out does so everywhere.
     if any(not cells[-1] for cells in full + short):
         return width
-    typed = _typed_columns(full, width)
+    typed = typed_columns(full, width)
     for cells in short:
         if any(
             column < len(cells)

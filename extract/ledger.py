@@ -416,6 +416,47 @@ def finish(connection: psycopg.Connection, file_id: int, values: dict[str, Any])
     )
 
 
+def any_loaded(
+    connection: psycopg.Connection, entries: Sequence[dict[str, Any]], *, contents: bool
+) -> bool:
+    """Whether any of these files is loaded already, or with `contents` a file with its bytes."""
+    row = connection.execute(
+        "select exists (select from raw._files where status = 'loaded' and uri = any(%s))"
+        " or exists (select from raw._files where status = 'loaded' and content_hash = any(%s))",
+        [
+            [entry["uri"] for entry in entries],
+            [entry["content_hash"] for entry in entries] if contents else [],
+        ],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def supersede_failures(connection: psycopg.Connection, entries: Sequence[dict[str, Any]]) -> None:
+    """Mark failures of these files, which take their place."""
+    connection.execute(
+        "update raw._files as f set status = 'superseded', superseded_by = n.file_id"
+        " from unnest(%s::text[], %s::bigint[]) as n (uri, file_id)"
+        " where f.uri = n.uri and f.status = 'failed'",
+        [[entry["uri"] for entry in entries], [entry["file_id"] for entry in entries]],
+    )
+
+
+def write_loaded(connection: psycopg.Connection, entries: Sequence[dict[str, Any]]) -> None:
+    """Write the rows of files that have landed and took the place of no other."""
+    connection.execute(
+        "insert into raw._files (file_id, uri, entity, format, compression, size_bytes, version,"
+        " status, dialect, content_hash, rows_read, rows_landed, rows_rejected, started_at,"
+        " loaded_at, duration_ms)"
+        " select file_id, uri, entity, format, compression, size_bytes, version, 'loaded',"
+        " dialect, content_hash, landed + rejected, landed, rejected,"
+        " clock_timestamp() - make_interval(secs => duration_ms / 1000.0), clock_timestamp(),"
+        " duration_ms from jsonb_to_recordset(%s) as n (file_id bigint, uri text, entity text,"
+        " format text, compression text, size_bytes bigint, version text, dialect jsonb,"
+        " content_hash text, landed bigint, rejected bigint, duration_ms bigint)",
+        [json.dumps(entries).replace("\\u0000", "\\ufffd")],
+    )
+
+
 def supersede(connection: psycopg.Connection, old: int | None, uri: str, new: int) -> None:
     """Mark what the file `new` takes the place of: the one loaded before it, and failures."""
     connection.execute(

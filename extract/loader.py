@@ -11,7 +11,19 @@ from dataclasses import replace
 import psycopg
 
 from dbt_project import postgres
-from extract import archive, landing, ledger, names, overrides, pool, preview, sources, tables, tap
+from extract import (
+    archive,
+    batches,
+    landing,
+    ledger,
+    names,
+    overrides,
+    pool,
+    preview,
+    sources,
+    tables,
+    tap,
+)
 from extract.errors import ExtractError, database_errors
 from extract.formats import registry
 from extract.formats.compression import Limits
@@ -271,12 +283,13 @@ def _run_here(
     connection: psycopg.Connection, tasks: list[Task], advance: Callable[[int, int], None]
 ) -> tuple[list[FileReport], ExtractError | None]:
     reports: list[FileReport] = []
-    for task in tasks:
+    for bundle in batches.bundles(tasks, 1):
         try:
-            reports.append(landing.land(connection, task, lambda n: advance(len(reports), n)))
+            for report in batches.land_all(connection, bundle, lambda n: advance(len(reports), n)):
+                reports.append(report)
+                advance(len(reports), 0)
         except Stopped as stop:
             return reports, stop.error
-        advance(len(reports), 0)
     return reports, None
 
 

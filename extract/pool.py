@@ -17,13 +17,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from extract.batches import bundles, land_all
 from extract.errors import ExtractError, WorkerDied
-from extract.landing import Stopped, Task, hurry, land
+from extract.landing import Stopped, Task, hurry
 from extract.report import FileReport
 
 _REPORT_EVERY = 0.1
 """Seconds between two messages about progress."""
 
+Bundle = tuple[Task, ...]
+"""Files that are given to a worker at once."""
 Failed = Callable[[Task, ExtractError], FileReport]
 
 
@@ -44,9 +47,10 @@ def run(
     Returns:
         A report for each file that was begun, and the error that stopped the run, if one did.
     """
-    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    for task in sorted(tasks, key=lambda task: -task.resource.size):
-        waiting.put(task)
+    waiting: queue.SimpleQueue[Bundle] = queue.SimpleQueue()
+    found = bundles(tasks, processes)
+    for bundle in sorted(found, key=lambda b: -sum(task.resource.size for task in b)):
+        waiting.put(bundle)
     events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
     stop = threading.Event()
     workers = [_Worker(waiting, events, stop) for _ in range(processes)]
@@ -88,7 +92,7 @@ class _Worker:
 
     def __init__(
         self,
-        waiting: queue.SimpleQueue[Task],
+        waiting: queue.SimpleQueue[Bundle],
         events: queue.SimpleQueue[tuple[str, Any]],
         stop: threading.Event,
     ) -> None:
@@ -107,32 +111,39 @@ class _Worker:
         try:
             while not self._stop.is_set():
                 try:
-                    task = self._waiting.get_nowait()
+                    bundle = self._waiting.get_nowait()
                 except queue.Empty:
                     break
-                self._hand_over(task)
+                self._hand_over(bundle)
         finally:
             if self._process is not None and self._process.stdin is not None:
                 self._process.stdin.close()
                 self._process.wait()
             self._events.put(("finished", None))
 
-    def _hand_over(self, task: Task) -> None:
+    def _hand_over(self, bundle: Bundle) -> None:
         process = self._process or self._start()
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
+        left = {task.resource.uri: task for task in bundle}
         try:
-            _send(process.stdin, task)
-            while True:
+            _send(process.stdin, bundle)
+            while left:
                 kind, content = pickle.load(process.stdout)  # noqa: S301 - our own process
                 self._events.put((kind, content))
-                if kind != "bytes":
+                if kind == "report":
+                    del left[content.uri]
+                elif kind != "bytes":
                     return
         except (EOFError, OSError, pickle.UnpicklingError):
             process.kill()
             process.wait()
             self._process = None
-            self._events.put(("died", task))
+            if len(left) > 1:  # It is not known which of them killed it: each by itself.
+                for task in left.values():
+                    self._waiting.put((task,))
+            else:
+                self._events.put(("died", next(iter(left.values()))))
 
     def _start(self) -> subprocess.Popen[bytes]:
         code = f"import sys; sys.path[:] = {sys.path!r}; from extract.pool import serve; serve()"
@@ -162,7 +173,7 @@ def serve() -> None:
     try:
         while True:
             try:
-                task: Task = pickle.load(incoming)  # noqa: S301 - our own process
+                bundle: Bundle = pickle.load(incoming)  # noqa: S301 - our own process
             except EOFError:
                 return
             try:
@@ -171,7 +182,8 @@ def serve() -> None:
                     hurry(connection)
                 _send(outgoing, ("bytes", count))
                 count = 0
-                _send(outgoing, ("report", land(connection, task, advance)))
+                for report in land_all(connection, bundle, advance):
+                    _send(outgoing, ("report", report))
             except Stopped as stop:
                 _send(outgoing, ("stopped", stop.error))
             except (BrokenPipeError, KeyboardInterrupt):

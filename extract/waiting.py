@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
@@ -48,6 +49,35 @@ def advisory(connection: psycopg.Connection, *name: str, shared: bool = False) -
         _set_timeout(connection, 0)
         connection.execute(statement, [key])
     _set_timeout(connection, 0)
+
+
+def all_free(
+    connection: psycopg.Connection,
+    names: Sequence[tuple[str, ...]],
+    shared: Sequence[tuple[str, ...]],
+) -> bool:
+    """Take many advisory locks until the transaction ends, without waiting; False if one is held.
+
+    Args:
+        connection: in a transaction, to be rolled back if the answer is False.
+        names: as for `advisory`.
+        shared: names to lock in shared mode.
+    """
+    row = connection.execute(
+        "select (select bool_and(pg_try_advisory_xact_lock(hashtextextended(key, 0)))"
+        " from unnest(%s::text[]) as key)"
+        " and (select bool_and(pg_try_advisory_xact_lock_shared(hashtextextended(key, 0)))"
+        " from unnest(%s::text[]) as key)",
+        [["assay:" + ":".join(name) for name in group] for group in (names, shared)],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def table_now(connection: psycopg.Connection, entity: str) -> None:
+    """Lock a raw table for writing, or raise psycopg's LockNotAvailable at once."""
+    connection.execute(
+        sql.SQL("lock table {} in row exclusive mode nowait").format(sql.Identifier("raw", entity))
+    )
 
 
 def table(

@@ -17,7 +17,7 @@ from extract.errors import NoColumns
 from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
 from extract.formats.convert import Converter
 from extract.formats.records import Careful, Record
-from extract.formats.roads import Roads, Split, Whole
+from extract.formats.roads import Split, Whole, roads
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
 
 LONGEST_RECORD = 1 << 27
@@ -94,8 +94,8 @@ class CsvReader:
         self._bare = False
         self._calm = _CALM
         self._careful = Careful(marks, self._width)
-        self._roads = Roads(marks, self._width)
-        self._converter = Converter(marks, self._width)
+        self._roads = roads(marks, self._width)
+        self._converter = None if marks.plain else Converter(marks, self._width)
         self._stride = PAYLOAD
         self._line = self._part.line
         self._header = dialect.header_raw.encode()
@@ -298,7 +298,8 @@ class CsvReader:
             end = end or text.find(self._newline, at + self._stride) + 1 or whole
             piece = text[at:end]
             split = None
-            if tally.kept is None and piece.endswith(self._newline) and self._clean(piece):
+            whole_lines = tally.kept is None and piece.endswith(self._newline)
+            if self._converter and whole_lines and self._clean(piece):
                 split = self._converter.split(piece)
             if split is not None and (self._width > 1 or b"" not in split.records):
                 groups += self._accepted(piece, split, tally)

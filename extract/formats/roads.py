@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
 
 from extract.formats.records import Marks, one_line
@@ -51,6 +52,12 @@ class Whole:
     used: int
     text: bytes
     lines: int
+
+
+@lru_cache
+def roads(marks: Marks, width: int) -> Roads:
+    """The roads for a dialect; they keep nothing of what they have split."""
+    return Roads(marks, width)
 
 
 class Roads:
