@@ -11,6 +11,7 @@ import pytest
 
 import extract
 from extract import batches, ledger
+from extract.errors import TableLocked
 from tests.extract.test_faults_kill import state, wipe
 
 Write = Callable[..., Path]
@@ -98,6 +99,6 @@ def test_a_lock_of_another_session_is_waited_for(
     with connection.transaction():
         connection.execute("lock table raw.t in exclusive mode")
         report = extract.load([folder], workers=1, lock_timeout=0.2)
-    assert {str(type(file.error).__name__) for file in report.files if file.error} == {"TableLocked"}
+    assert {type(file.error) for file in report.files} == {TableLocked}
     assert extract.load([folder], workers=1).ok
     assert fetch("select count(*) from raw.t") == [(4,)]
