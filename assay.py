@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated
 
@@ -68,6 +69,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Show the server, what is loaded, the last build and its tests, the index and the model."""
+    from dbt_project import own
     from dbt_project import status as database
     from extract import ledger
     from llm.settings import model_settings
@@ -75,8 +77,10 @@ def status(
     found = database.collect()
     files = ledger.summary() if found.running else None
     model = model_settings().name
+    project = own.read()
     if as_json:
         facts = asdict(found) | {"files": asdict(files) if files else None, "model": model}
+        facts["project"] = asdict(project)
         print(json.dumps(facts, default=str))
         return
 
@@ -85,6 +89,10 @@ def status(
 
     line("server", found.server + ("" if found.running else " (down; the next command starts it)"))
     line("model", "planner (offline, no key)" if model == "planner" else model)
+    tables = Counter(entity.source for entity in project.entities)
+    parts = ["the sample shop"] if project.sample_shop else []
+    parts += [f"{source} ({n} {'table' if n == 1 else 'tables'})" for source, n in tables.items()]
+    line("project", ", ".join(parts) or "no models of data yet: `assay scaffold`")
     if not found.running:
         return
     line("version", f"PostgreSQL {found.version}")

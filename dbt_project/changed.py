@@ -156,7 +156,10 @@ class _Graph:
         self._data: dict[str, str] = {}
         kinds = {"model", "seed", "snapshot", "test"}
         nodes = {
-            name: node for name, node in manifest.nodes.items() if node.resource_type.value in kinds
+            name: node
+            for name, node in manifest.nodes.items()
+            # A test of a model that is not part of the project stays in the manifest, switched off.
+            if node.resource_type.value in kinds and node.config.enabled
         }
         self.runnable: dict[str, Any] = {**nodes, **manifest.unit_tests}
 

@@ -77,6 +77,42 @@ def init(
         out.print(line, soft_wrap=True)
 
 
+@app.command()
+def sample(
+    state: Annotated[
+        str, typer.Argument(metavar="[on|off]", help="Leave it out to only look.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the change of dbt_project.yml; write nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say whether the sample shop's models are part of the project; take them out, or in again.
+
+    They stay where they are, under `models`, as examples to read. What was built from them stays in
+    the database until you drop it.
+
+    Examples: assay sample off, then assay build
+    """
+    from dbt_project import own
+
+    if state not in ("", "on", "off"):
+        raise typer.BadParameter(f"on or off, not {state}")
+    before = own.path().read_text("utf-8")
+    after = own.switched(before, sample_shop=state == "on") if state else before
+    if not dry_run and after != before:
+        own.path().write_text(after, "utf-8")
+    now = own.read(before if dry_run else after)
+    if as_json:
+        print(json.dumps({"sample_shop": now.sample_shop, "changed": after != before}))
+        return
+    if difference := own.diff(before, after):
+        out.print(difference, markup=False, soft_wrap=True)
+    out.print(
+        f"the sample shop's models are {'part' if now.sample_shop else 'not part'} of the project"
+    )
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def build(
     context: typer.Context,

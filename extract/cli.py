@@ -110,6 +110,12 @@ def load(
         float, typer.Option(min=0, help="Refuse what unpacks to more than so many GB.")
     ] = 275.0,
     requester_pays: RequesterPays = False,
+    into: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Land all of them in this table.")
+    ] = None,
+    prefix: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put this before each table's name.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Land files in schema raw, each exactly once.
@@ -117,7 +123,8 @@ def load(
     A file that is loaded already is skipped, a changed one takes the place of its older state. Bad
     records are set aside with their bytes (`assay rejects`). Files and folders whose names start
     with `_` or `.` are left out. An empty file
-    brings nothing; one with a header only makes an empty table.
+    brings nothing; one with a header only makes an empty table. A file whose columns are those of
+    another thing than the table's is refused, unless --into says that it belongs there.
     Exit code 1 if a file could not be loaded.
 
     Examples:
@@ -127,6 +134,8 @@ def load(
       assay load "exports/*.csv.gz" --frozen --max-rejects 100
 
       assay load s3://bucket/orders --dry-run
+
+      assay load music --prefix music
 
       assay load exports/orders.csv --replay
     """
@@ -145,6 +154,8 @@ def load(
             lock_timeout=lock_timeout,
             limits=Limits(max_ratio, int(max_unpacked * 1e9)),
             requester_pays=requester_pays,
+            into=into,
+            prefix=prefix,
             progress=show,
         )
     if as_json:

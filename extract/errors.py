@@ -14,6 +14,7 @@ ExtractError
 ├── LoadError                   the file can be read but must not or cannot be landed
 │   ├── DuplicateContent        the same bytes were loaded from another place
 │   ├── DriftRefused            the columns changed, and `--frozen` forbids that
+│   ├── OtherTable              its columns are those of another kind of thing than the table's
 │   ├── TooManyRejects          more rows rejected than `--max-rejects` allows, or all of them
 │   └── RowRefused              Postgres refused rows, and they cannot be told apart
 ├── DatabaseError               Postgres cannot take the data
@@ -150,6 +151,10 @@ class DuplicateContent(LoadError):
 
 class DriftRefused(LoadError):
     """The columns changed, and `--frozen` forbids that."""
+
+
+class OtherTable(LoadError):
+    """The file's columns have little in common with those of the table that its name leads to."""
 
 
 class TooManyRejects(LoadError):

@@ -80,6 +80,7 @@ class Task:
             second sheet); their rows go when this lands.
         given: what sources.yml says about how it is written.
         helpers: further processes that may copy parts of the file.
+        named: a person said that this is its table: its columns need not be like those there.
     """
 
     resource: Resource
@@ -90,6 +91,7 @@ class Task:
     retires: tuple[str, ...] = ()
     given: Given | None = None
     helpers: int = 0
+    named: bool = False
 
 
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
@@ -295,6 +297,13 @@ def _attempt(
     has_columns = bool(shape.columns)
     if has_columns and options.frozen:
         tables.check_frozen(plan, optional=shape.optional, uri=resource.uri)
+    if (
+        plan.exists
+        and plan.added
+        and not task.named
+        and ledger.others(connection, task.entity, resource.uri)
+    ):
+        tables.check_kin(plan, uri=resource.uri)
     drift = plan.notes(optional=shape.optional)
     connection.rollback()
     if plan.exists and plan.added:

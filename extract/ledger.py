@@ -382,6 +382,16 @@ def same_content(connection: psycopg.Connection, content_hash: str, uri: str) ->
     return row[0] if row else None
 
 
+def others(connection: psycopg.Connection, entity: str, uri: str) -> bool:
+    """Whether the table holds another file's records."""
+    row = connection.execute(
+        "select exists (select from raw._files"
+        " where entity = %s and status = 'loaded' and uri <> %s and rows_landed > 0)",
+        [entity, uri],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def touch(connection: psycopg.Connection, uri: str, version: str) -> None:
     """Note that an unchanged file has a new version (it was copied or touched)."""
     connection.execute(

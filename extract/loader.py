@@ -6,7 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psycopg
 
@@ -24,7 +24,7 @@ from extract import (
     tables,
     tap,
 )
-from extract.errors import ExtractError, database_errors
+from extract.errors import ExtractError, UsageError, database_errors
 from extract.formats import registry
 from extract.formats.compression import Limits
 from extract.landing import Options, Stopped, Task
@@ -33,6 +33,21 @@ from extract.sources import Resource
 
 __all__ = ["FileReport", "LoadReport", "Progress", "load"]
 
+
+@dataclass(frozen=True)
+class Naming:
+    """What a person said of the tables that files land in.
+
+    Attributes:
+        into: the table; None for the one that the path leads to.
+        prefix: what stands before the name that the path leads to.
+    """
+
+    into: str | None = None
+    prefix: str = ""
+
+
+NAMING = Naming()
 SMALL = 1 << 25
 """Bytes of all files together below which starting processes costs more than it saves."""
 
@@ -49,6 +64,8 @@ def load(
     lock_timeout: float = 60.0,
     limits: Limits | None = None,
     requester_pays: bool = False,
+    into: str | None = None,
+    prefix: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> LoadReport:
     """Land files in schema `raw`.
@@ -64,14 +81,18 @@ def load(
         lock_timeout: seconds to wait for a session that has locked a table.
         limits: what compressed files may unpack to.
         requester_pays: tell S3 that the reader pays.
+        into: the table for all of them, whatever they are called and whatever its columns are.
+        prefix: what stands before the name of each table, as in `music_albums`.
         progress: called every now and then.
 
     Raises:
+        UsageError: `into` or `prefix` has no letter in it, or both are given.
         SourceError: a path does not exist, cannot be read or holds nothing to load.
         DatabaseError: no connection, or no right to make the ledger.
         DbtProjectError: no Postgres can be reached or started.
     """
     started = time.monotonic()
+    naming = _naming(into, prefix)
     found = sources.find(
         [os.fspath(path) for path in paths], registry.ENDINGS, requester_pays=requester_pays
     )
@@ -82,7 +103,7 @@ def load(
     with postgres.connect(application_name="assay load") as connection, database_errors():
         if not dry_run:
             prepare(connection)
-        tasks, done = _sift(connection, resources, options, dry_run)
+        tasks, done = _sift(connection, resources, options, dry_run, naming)
         if dry_run:
             reports = preview.preview(connection, tasks)
             stopped = None
@@ -152,6 +173,7 @@ def _sift(
     resources: Sequence[Resource],
     options: Options,
     dry_run: bool,
+    naming: Naming = NAMING,
 ) -> tuple[list[Task], list[FileReport]]:
     """Leave out files that are loaded as they are, and copies of others."""
     has_ledger = ledger.exists(connection)
@@ -168,9 +190,12 @@ def _sift(
             done.append(FileReport(item.uri, entity, "unchanged", size_bytes=item.size))
             continue
         said = overrides.find(item.uri, item.parts)
-        entity = said.entity or entity or _entity(item, known)
+        named = said.entity or naming.into
+        entity = named or entity or naming.prefix + _entity(item, known)
         retires = _retired(item, loaded)
-        task = Task(item, entity, 0, options, retires=retires, given=said.given)
+        task = Task(
+            item, entity, 0, options, retires=retires, given=said.given, named=named is not None
+        )
         # The bytes can only be the same where the size is: only then is a file read twice.
         twin = sizes[item.size] > 1 and item.size > 0 and not options.allow_duplicates
         if (size == item.size and not options.replay) or twin:
@@ -194,6 +219,16 @@ def _sift(
         ids = ledger.reserve_ids(connection, len(tasks))
         tasks = [replace(task, file_id=number) for task, number in zip(tasks, ids, strict=True)]
     return tasks, done
+
+
+def _naming(into: str | None, prefix: str | None) -> Naming:
+    if into is not None and prefix is not None:
+        raise UsageError("--into names the whole table, --prefix its beginning: use one of them")
+    for option, name in (("--into", into), ("--prefix", prefix)):
+        if name is not None and not names.slug(name):
+            raise UsageError(f"{option} {name!r} has no letter or digit for a table's name")
+    start = f"{names.slug(prefix)}_" if prefix else ""
+    return Naming(names.slug(into) if into else None, start)
 
 
 def _loaded(

@@ -88,6 +88,10 @@ def _changes(
     found = tables.fit(task.entity, shape, known, exists)
     if shape.columns and task.options.frozen:
         tables.check_frozen(found, optional=shape.optional, uri=task.resource.uri)
+    if found.added and not task.named:
+        before = has_ledger and ledger.others(connection, task.entity, task.resource.uri)
+        if before or task.entity in made:
+            tables.check_kin(found, uri=task.resource.uri)
     made[task.entity] = known | {
         name: KnownColumn(name, label, kind)
         for name, label, kind in zip(found.names, found.labels, found.types, strict=True)

@@ -15,12 +15,13 @@ import psycopg
 from psycopg import sql
 
 from extract import ledger, names
-from extract.errors import DriftRefused
+from extract.errors import DriftRefused, OtherTable
 from extract.formats.base import DataType, Shape
 from extract.ledger import KnownColumn
 
 SCHEMA = "raw"
 _PART = "_part_"
+_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,31 @@ def check_frozen(found: Plan, *, optional: bool, uri: str) -> None:
             column=found.missing[0],
             hint=hint,
         )
+
+
+def check_kin(found: Plan, *, uri: str) -> None:
+    """Keep two kinds of things out of one table: at least half of the columns must be shared.
+
+    Half of the narrower side's, so that columns may be added or left out at will.
+
+    Raises:
+        OtherTable: fewer are.
+    """
+    shared = len(found.names) - len(found.added)
+    if not found.exists or shared * 2 >= min(len(found.names), shared + len(found.missing)):
+        return
+    of_table, of_file = (
+        ", ".join(columns[:_SHOWN]) + (" ..." if len(columns) > _SHOWN else "")
+        for columns in (found.missing, found.added)
+    )
+    raise OtherTable(
+        f"{shared} of its {len(found.names)} columns are in raw.{found.entity}, the table that its"
+        f" name leads to: that has {of_table}, the file has {of_file}",
+        uri=uri,
+        hint="give it a table of its own: `--into NAME` for one table, `--prefix NAME` before each"
+        f" table's name, or `entity` in extract/sources.yml; --into {found.entity} if it belongs"
+        " there all the same. Files of several tables in one folder: load that folder itself",
+    )
 
 
 def create(connection: psycopg.Connection, found: Plan, name: str | None = None) -> None:

@@ -48,6 +48,27 @@
 {%- endmacro %}
 
 
+{#
+    The same of a table of your own, by its staging model's YAML: a column is read from the raw column of its name, or
+    from the one that its `meta` names as `read_from`.
+#}
+{% macro own_readings(entity) -%}
+    {%- set found = {} -%}
+    {%- if execute -%}
+        {%- set landed = adapter.get_columns_in_relation(source(entity.source, entity.name)) | map(attribute='name') | list -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == entity.staging -%}
+            {%- for column in node.columns.values() -%}
+                {%- set raw_column = column.config.meta.read_from or column.name -%}
+                {%- if raw_column.split('.')[0] in landed and raw_column not in ['_file_id', '_line'] -%}
+                    {%- do found.update({column.name: raw_column}) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
 {# The value of a raw column as text; a dot leads into JSON. #}
 {% macro raw_value_at(relation_alias, raw_column) -%}
     {%- set steps = raw_column.split('.') -%}

@@ -16,6 +16,7 @@
         {%- if missing %}
             {%- do exceptions.raise_compiler_error(
                 'not loaded yet: ' ~ (missing | sort | join(', ')) ~ '. Load their files first: assay load <folder>'
+                ~ ('; or, for a project of your own files without the sample shop: assay sample off' if var('sample_shop'))
             ) %}
         {%- endif %}
     {%- endif %}

@@ -1,6 +1,7 @@
 {{ config(indexes=[{'columns': ['date_day'], 'unique': True}]) }}
 
 with active_days as (
+    {% if var('sample_shop') %}
     select
         min(order_date) as first_day,
         max(order_date) as last_day
@@ -30,12 +31,27 @@ with active_days as (
         (max(reviewed_at) at time zone 'UTC')::date as last_day
     from {{ ref('int_reviews__judged') }}
     where not is_excluded
+    union all
+    {% endif %}
+    {% for entity in entities() if entity.is_own %}
+    {% for day in entity.days %}
+    select
+        min({{ day }})::date as first_day,
+        max({{ day }})::date as last_day
+    from {{ ref(entity.staging) }}
+    union all
+    {% endfor %}
+    {% endfor %}
+    -- Where no table has a day: the calendar is then that of this year.
+    select
+        null::date as first_day,
+        null::date as last_day
 ),
 
 covered_period as (
     select
-        date_trunc('year', min(first_day)) as first_day,
-        date_trunc('month', max(last_day)) + interval '1 month - 1 day' as last_day
+        date_trunc('year', coalesce(min(first_day), current_date)) as first_day,
+        date_trunc('month', coalesce(max(last_day), current_date)) + interval '1 month - 1 day' as last_day
     from active_days
 ),
 

@@ -6,15 +6,23 @@ with issues as (
         '{{ entity.name }}' as entity,
         judged._file_id,
         judged._line,
-        judged.{{ entity.key }} as key,
+        {{ 'judged.' ~ entity.key ~ '::text' if entity.key else 'null' }} as key,
         issue.rule
     from {{ ref(entity.judged) }} as judged
     cross join lateral unnest(judged._issues) as issue (rule)
     {%- if entity.judged == 'int_customers__judged' %}
     where judged.entity = '{{ entity.name }}'
     {%- endif %}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    -- No row: the columns, where there is no table yet.
+    select
+        null::text as entity,
+        null::bigint as _file_id,
+        null::bigint as _line,
+        null::text as key,
+        null::text as rule
+    where false
 ),
 
 explained as (
@@ -27,7 +35,7 @@ explained as (
         rules.severity,
         rules.column_name
     from issues
-    left join {{ ref('rules') }} as rules on issues.entity = rules.entity and issues.rule = rules.code
+    left join {{ rules_in_force() }} as rules on issues.entity = rules.entity and issues.rule = rules.code
 ),
 
 -- The value as it arrived, which staging no longer has: straight from the raw table.
@@ -47,8 +55,15 @@ raw_values as (
     inner join {{ source(entity.source, entity.name) }} as landed
         on explained._file_id = landed._file_id and explained._line = landed._line
     where explained.entity = '{{ entity.name }}'
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    select
+        null::text as entity,
+        null::bigint as _file_id,
+        null::bigint as _line,
+        null::text as rule,
+        null::text as raw_value
+    where false
 )
 
 select

@@ -16,13 +16,19 @@ judged_by_entity as (
     select
         '{{ entity.name }}' as entity,
         count(*) as rows_staged,
-        count(*) filter (where not judged.is_excluded) as rows_kept
+        count(*){% if not entity.is_own %} filter (where not judged.is_excluded){% endif %} as rows_kept
     from {{ ref(entity.judged) }} as judged
     {%- if entity.judged == 'int_customers__judged' %}
     where judged.entity = '{{ entity.name }}'
     {%- endif %}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    -- No row: the columns, where there is no table yet.
+    select
+        null::text as entity,
+        null::bigint as rows_staged,
+        null::bigint as rows_kept
+    where false
 ),
 
 exclusions_by_entity as (

@@ -19,6 +19,6 @@ select
     coalesce(issues_by_rule.rows_affected, 0) as rows_affected,
     coalesce(issues_by_rule.files_affected, 0) as files_affected,
     round(coalesce(issues_by_rule.rows_affected, 0) / nullif(row_flow.rows_staged, 0)::numeric, 6) as share_affected
-from {{ ref('rules') }} as rules
+from {{ rules_in_force() }} as rules
 left join {{ ref('row_flow') }} as row_flow on rules.entity = row_flow.entity
 left join issues_by_rule on rules.entity = issues_by_rule.entity and rules.code = issues_by_rule.rule

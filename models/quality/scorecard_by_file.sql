@@ -20,6 +20,6 @@ select
     coalesce(issues_by_file.rows_affected, 0) as rows_affected,
     round(coalesce(issues_by_file.rows_affected, 0) / nullif(files.rows_landed, 0)::numeric, 6) as share_affected
 from {{ ref('files') }} as files
-inner join {{ ref('rules') }} as rules on files.entity = rules.entity
+inner join {{ rules_in_force() }} as rules on files.entity = rules.entity
 left join issues_by_file on files.file_id = issues_by_file._file_id and rules.code = issues_by_file.rule
 where files.status = 'loaded'

@@ -266,7 +266,7 @@ def test_every_mart_has_a_reader(graph: Graph) -> None:
 def test_every_rule_is_told_by_a_model_and_every_code_is_a_rule(graph: Graph, root: Path) -> None:
     with (root / "seeds" / "rules.csv").open(newline="") as lines:
         listed = {(row["entity"], row["code"]) for row in csv.DictReader(lines)}
-    entities = graph.manifest["macros"]["macro.assay.entities"]["macro_sql"]
+    entities = graph.manifest["macros"]["macro.assay.shop_entities"]["macro_sql"]
     ways = re.findall(
         r"'name': '(\w+)'.*?'staging': '(\w+)',\s+'judged': '(\w+)'", entities, re.DOTALL
     )

@@ -16,6 +16,7 @@ from extract.errors import (
     DriftRefused,
     DuplicateContent,
     NoColumns,
+    OtherTable,
     SourceNotFound,
     SourceUnreadable,
     TooManyRejects,
@@ -140,6 +141,54 @@ def test_drift_is_taken_in_and_told(load: Load, write: Write, rows: Rows, fetch:
         "select column_name, label, first_file_id, last_file_id from raw._columns order by 1"
     ) == [("id", "Id", 1, 2), ("name", "Name", 1, 2), ("new_col", "New Col", 2, 2),
           ("old", "Old", 1, 1)]  # fmt: skip
+
+
+SHOP_ORDERS = "order_id,customer_id,status,total\n1,2,paid,5\n"
+OTHER_ORDERS = "order_id,ship_via,freight,ship_name,ship_city\n7,1,3.2,Vins,Reims\n"
+
+
+def test_two_kinds_of_things_do_not_share_a_table(load: Load, write: Write, rows: Rows) -> None:
+    assert load(write("shop/orders.csv", SHOP_ORDERS).parent).ok
+    other = write("more/orders.csv", OTHER_ORDERS).parent
+    (refused,) = load(other).files
+    assert isinstance(refused.error, OtherTable)
+    assert "1 of its 5 columns" in str(refused.error)
+    assert "--prefix" in refused.error.hint
+    (foretold,) = load(other, dry_run=True).files
+    assert isinstance(foretold.error, OtherTable)
+    assert rows("orders", "order_id") == [("1",)]
+
+    assert load(other, prefix="More").ok
+    assert rows("more_orders", "ship_city") == [("Reims",)]
+    assert rows("orders", "order_id") == [("1",)]
+    assert outcomes(load(other)) == {"orders.csv": "unchanged"}
+
+
+def test_a_table_that_a_person_names_takes_any_columns(
+    load: Load, write: Write, rows: Rows
+) -> None:
+    assert load(write("shop/sales.csv", SHOP_ORDERS), into="orders").ok
+    assert load(write("more/orders.csv", OTHER_ORDERS), into="orders").ok
+    assert rows("orders", "order_id") == [("1",), ("7",)]
+
+
+def test_the_only_file_of_a_table_may_change_altogether(
+    load: Load, write: Write, rows: Rows
+) -> None:
+    write("orders.csv", SHOP_ORDERS)
+    assert load().ok
+    write("orders.csv", OTHER_ORDERS)
+    assert outcomes(load()) == {"orders.csv": "replaced"}
+    assert rows("orders", "ship_city") == [("Reims",)]
+
+
+def test_half_of_the_narrower_side_is_enough(load: Load, write: Write) -> None:
+    write("a/1.csv", "id,name,city,country\n1,x,y,z\n")
+    assert load().ok
+    write("a/2.csv", "id,name,town,land\n1,x,y,q\n")
+    write("a/3.csv", "id,n1,n2,n3,n4,n5,n6\n1,1,2,3,4,5,6\n")
+    report = load()
+    assert outcomes(report) == {"1.csv": "unchanged", "2.csv": "loaded", "3.csv": "failed"}
 
 
 @pytest.mark.parametrize("text", ["a,b,c\n1,2,3\n", "a\n1\n", "a,c\n1,2\n"])

@@ -278,7 +278,7 @@ def project(
     return tmp_path
 
 
-ORDERS = "models/marts/fct_orders.yml"
+ORDERS = "models/marts/shop/fct_orders.yml"
 
 
 def stripped(path: Path) -> str:
@@ -333,7 +333,7 @@ def with_model(
     return plan, json.dumps(server.requests, ensure_ascii=False)
 
 
-CUSTOMERS = "models/marts/dim_customers.yml"
+CUSTOMERS = "models/marts/shop/dim_customers.yml"
 
 
 def test_a_model_words_what_is_drafted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,8 +64,17 @@ accounted as (
     from landed_{{ entity.name }} as landed
     full join counted_{{ entity.name }} as counted
         on landed._file_id = counted._file_id and landed._line = counted._line
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    select
+        null::text as entity,
+        null::bigint as _file_id,
+        null::bigint as _line,
+        true as has_landed,
+        null::bigint as times_in_staging,
+        null::bigint as times_in_mart,
+        null::bigint as times_excluded
+    where false
 )
 
 select

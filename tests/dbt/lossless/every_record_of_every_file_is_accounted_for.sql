@@ -13,8 +13,13 @@ with raw_rows as (
         count(*) as rows_found
     from {{ source(entity.source, entity.name) }}
     group by _file_id
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    select
+        null::text as entity,
+        null::bigint as file_id,
+        null::bigint as rows_found
+    where false
 ),
 
 rejects_by_file as (
@@ -38,8 +43,9 @@ files as (
     where
         entity in (
             {% for entity in entities() %}
-            '{{ entity.name }}'{% if not loop.last %},{% endif %}
+            '{{ entity.name }}',
             {% endfor %}
+            null
         )
 )
 

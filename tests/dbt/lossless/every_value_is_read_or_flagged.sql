@@ -18,13 +18,15 @@ readings_{{ entity.name }} as (
     cross join
         lateral (
             values
-            {% for staged_column, raw_column in readings()[entity.name].items() -%}
+            {% set read = own_readings(entity) if entity.is_own else readings()[entity.name] -%}
+            {% for staged_column, raw_column in read.items() -%}
             (
                 '{{ raw_column }}',
-                {{ raw_value_at('landed', raw_column) }},
+                ({{ raw_value_at('landed', raw_column) }})::text,
                 judged.{{ staged_column }} is null
-            ){% if not loop.last %},{% endif %}
+            ),
             {% endfor %}
+            (null, null, false)
         ) as reading (column_name, raw_value, is_empty)
     where reading.is_empty and {{ is_given('reading.raw_value', null_tokens(entity.source)) }}
 ),
@@ -40,8 +42,16 @@ unread as (
         readings.column_name,
         readings.raw_value
     from readings_{{ entity.name }} as readings
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    select
+        null::text as entity,
+        null::bigint as _file_id,
+        null::bigint as _line,
+        null::text[] as _issues,
+        null::text as column_name,
+        null::text as raw_value
+    where false
 )
 
 select
@@ -54,7 +64,7 @@ from unread
 where
     not exists (
         select 1
-        from {{ ref('rules') }} as rules
+        from {{ rules_in_force() }} as rules
         where
             rules.entity = unread.entity
             and rules.code = any(unread._issues)
