@@ -26,6 +26,7 @@ from extract.errors import (
     DuplicateContent,
     ExtractError,
     NoColumns,
+    OtherTable,
     TooManyRejects,
     database_errors,
 )
@@ -76,11 +77,11 @@ class Task:
         file_id: reserved for it.
         options: how.
         duplicate_of: another file with the same bytes, if that is known already.
-        retires: uris under which the same content was loaded so far (a workbook before it had a
-            second sheet); their rows go when this lands.
+        retires: uris under which the content was loaded so far; their rows go when this lands.
         given: what sources.yml says about how it is written.
         helpers: further processes that may copy parts of the file.
-        named: a person said that this is its table: its columns need not be like those there.
+        named: a person said that this is its table, whatever its columns are.
+        instead: the table to land in if its columns are not like those there.
     """
 
     resource: Resource
@@ -92,6 +93,7 @@ class Task:
     given: Given | None = None
     helpers: int = 0
     named: bool = False
+    instead: str | None = None
 
 
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
@@ -152,6 +154,8 @@ def land(connection: psycopg.Connection, task: Task, advance: Callable[[int], No
             report = _land(connection, task, advance, rejected)
     except ExtractError as error:
         roll_back(connection)
+        if isinstance(error, OtherTable) and task.instead:
+            return land(connection, replace(task, entity=task.instead, instead=None), advance)
         duration = time.monotonic() - started
         report = failure(connection, task, error, rejected=rejected[0], seconds=duration)
         if isinstance(error, STOPS_ALL):

@@ -194,7 +194,14 @@ def _sift(
         entity = named or entity or naming.prefix + _entity(item, known)
         retires = _retired(item, loaded)
         task = Task(
-            item, entity, 0, options, retires=retires, given=said.given, named=named is not None
+            item,
+            entity,
+            0,
+            options,
+            retires=retires,
+            given=said.given,
+            named=named is not None,
+            instead=None if named else _instead(item, entity, naming),
         )
         # The bytes can only be the same where the size is: only then is a file read twice.
         twin = sizes[item.size] > 1 and item.size > 0 and not options.allow_duplicates
@@ -245,6 +252,13 @@ def _entity(item: Resource, known: set[str]) -> str:
     if item.sheet is None:
         return entity
     return names.slug(f"{entity} {item.sheet}")
+
+
+def _instead(item: Resource, entity: str, naming: Naming) -> str | None:
+    """The table of the file's whole name, if dates or numbers were left out of it."""
+    whole = names.whole(item.parts[-1]) if len(item.parts) == 1 and item.sheet is None else ""
+    found = naming.prefix + whole
+    return found if whole and found != entity else None
 
 
 def _retired(item: Resource, loaded: Iterable[str]) -> tuple[str, ...]:

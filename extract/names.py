@@ -72,9 +72,22 @@ def entity(parts: Sequence[str], root: str, known: Iterable[str] = ()) -> str:
     return slug(_stem(parts[-1])) or folder or "data"
 
 
-def _stem(name: str) -> str:
+def whole(name: str) -> str:
+    """The table of a file's name with all its dates and numbers; empty if it has no letter.
+
+    For `iso3166-2.json`, whose number is no part of a series but what tells it from `iso3166-1`.
+    """
+    return slug(_bare(name))
+
+
+def _bare(name: str) -> str:
     while (shorter := _ENDINGS.sub("", name)) != name:
         name = shorter
+    return name
+
+
+def _stem(name: str) -> str:
+    name = _bare(name)
     while (shorter := _SUFFIX.sub("", name)) != name:
         name = shorter
     return _PREFIX.sub("", name)

@@ -9,7 +9,7 @@ import psycopg
 
 from extract import landing, ledger, sources, tables
 from extract.dialect import Given
-from extract.errors import DuplicateContent, ExtractError
+from extract.errors import DuplicateContent, ExtractError, OtherTable
 from extract.formats import registry
 from extract.formats.base import Shape
 from extract.landing import Task
@@ -68,6 +68,11 @@ def _preview(
         )
     except DuplicateContent as error:
         return replace(report, outcome="refused", error=error)
+    except OtherTable as error:
+        if task.instead:
+            own = replace(task, entity=task.instead, instead=None)
+            return _preview(connection, own, has_ledger, made)
+        return replace(report, outcome="failed", error=error)
     except ExtractError as error:
         return replace(report, outcome="failed", error=error)
     finally:

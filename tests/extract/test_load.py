@@ -164,6 +164,17 @@ def test_two_kinds_of_things_do_not_share_a_table(load: Load, write: Write, rows
     assert outcomes(load(other)) == {"orders.csv": "unchanged"}
 
 
+def test_a_number_that_is_no_part_of_a_series_stays_in_the_name(
+    load: Load, write: Write, rows: Rows
+) -> None:
+    write("iso-1.csv", "code,name,numeric,flag\nFR,France,250,f\n")
+    write("iso-2.csv", "subdivision,type,parent,since\nFR-75,city,FR,1968\n")
+    assert {file.entity for file in load(dry_run=True).files} == {"iso", "iso_2"}
+    assert load().ok
+    assert rows("iso", "code") == [("FR",)]
+    assert rows("iso_2", "parent") == [("FR",)]
+
+
 def test_a_table_that_a_person_names_takes_any_columns(
     load: Load, write: Write, rows: Rows
 ) -> None:
