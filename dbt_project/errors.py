@@ -9,6 +9,8 @@ DbtProjectError
 ├── ArtifactsMissing        dbt has not written what is asked for yet
 ├── AnswerKeyMissing        the folder has no answer key to compare with
 ├── BuildError              dbt ran, and something in it failed
+├── ProfileError            there is no such raw table
+├── ScaffoldError           models cannot be written for what was asked
 ├── GateClosed              data may not leave, since their tests did not pass
 └── TraceError              a row's way back to its file cannot be walked
 """
@@ -76,6 +78,14 @@ class BuildError(DbtProjectError):
 
 class GateClosed(DbtProjectError):
     """What was asked for is made from models whose tests failed or never ran."""
+
+
+class ProfileError(DbtProjectError):
+    """What was to be profiled is not there."""
+
+
+class ScaffoldError(DbtProjectError):
+    """Models cannot be written for what was asked."""
 
 
 class TraceError(DbtProjectError):

@@ -1,0 +1,383 @@
+"""What speaks for each kind of column: counts taken in SQL over the distinct values of a sample.
+
+One pass turns the sample on its side (column, value, rows with it); a second reads each distinct
+value with the project's macros. Both see texts only; what is inside JSON columns comes as fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from dbt_project.profiling.macros import project_macros
+from dbt_project.profiling.values import Count
+
+CELLS = 1_500_000
+"""Cells looked at: larger tables are sampled."""
+FEWEST_ROWS = 30_000
+"""Rows of a sample at least."""
+READ_VALUES = 2_500
+"""Distinct values of a column that the macros read; the frequent ones first, then any."""
+LONGEST = 500
+"""Characters of a value that are looked at."""
+TOP = 12
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a raw table, or a scalar inside one of its JSON columns."""
+
+    name: str
+    path: tuple[str, ...]
+    label: str | None
+    stored_as_json: bool = False
+
+    def expression(self, relation: str) -> sql.Composable:
+        """Its text."""
+        column = sql.Identifier(relation, self.path[0])
+        if len(self.path) == 1:
+            return sql.SQL("{}::text").format(column) if self.stored_as_json else column
+        return sql.SQL("{} #>> {}").format(column, sql.Literal(list(self.path[1:])))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Rows of one column by what they can be read as; all counts are of rows with a value.
+
+    Attributes:
+        read: rows whose values were read by the macros; the counts of `fits` are of these.
+        fits: kind of reading -> rows.
+        numbers: low, high, mean, median and most decimals of what is a number.
+        points, commas: the same for amounts with thousands grouped, by their decimal sign.
+        times: low and high of what is a date or time, as text, by kind of reading.
+    """
+
+    nulls: int
+    given: int
+    distinct: int
+    read: int
+    fits: dict[str, int]
+    numbers: dict[str, Any]
+    points: dict[str, Any]
+    commas: dict[str, Any]
+    times: dict[str, Any]
+    shortest: int
+    longest: int
+    words: float
+    unit: str
+    unit_rows: int
+    words_for_nothing: tuple[Count, ...]
+    top: tuple[Count, ...]
+    shapes: tuple[Count, ...]
+
+
+READINGS = {
+    "integer": ("to_integer", {}),
+    "number": ("to_number", {}),
+    "point": ("to_money", {"decimal": "point"}),
+    "comma": ("to_money", {"decimal": "comma"}),
+    "boolean": ("to_boolean", {}),
+    "date": ("to_date", {}),
+    "date_dmy": ("to_date_dmy", {}),
+    "date_mdy": ("to_date_mdy", {}),
+    "time": ("to_timestamp_iso", {}),
+    "time_dmy": ("to_timestamp_dmy", {}),
+    "time_mdy": ("to_timestamp_mdy", {}),
+}
+"""Readings and their macros; each costs a pass over the distinct values."""
+
+_SHAPES = {
+    "percent": r"^[+-]?[0-9]+([.,][0-9]+)? ?%$",
+    "negative": r"^-",
+    "fraction": r"[.,][0-9]*[1-9]",
+    "grouped": r"[0-9][.,' ][0-9]{3}\y",
+    "leading_zero": r"^[+-]?0[0-9]",
+    "digits": r"^[0-9]+$",
+    "email": r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$",
+    "url": r"^(https?|ftp)://\S+$|^www\.\S+\.\S+$",
+    "ip": r"^([0-9]{1,3}\.){3}[0-9]{1,3}$",
+    "phone": r"^[+(0][0-9 ()./+-]{6,20}$",
+    "epoch": r"^[0-9]{9,10}(\.[0-9]+)?$",
+    "epoch_millis": r"^[0-9]{12,13}$",
+    "clock": r"[T ][0-9]{1,2}:[0-9]{2}",
+    "year_first": r"^(19|20)[0-9]{2}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}",
+    "day_month": r"^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1[0-9]{4}",
+    "short_year": r"^[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}$",
+    "old_date": r"^1[0-8][0-9]{2}-[0-9]{2}-[0-9]{2}",
+    "one_word": r"^\S+$",
+    "sentence": r"[[:alpha:]]{2,}[^.!?]* [^.!?]* \S+.*[.!?]",
+    "letters": r"[[:alpha:]]",
+    "json": r"^\s*[\[{].*[\]}]\s*$",
+}
+
+
+def gather(
+    connection: psycopg.Connection[Any], entity: str, fields: Sequence[Field], rows: int
+) -> tuple[list[Evidence], int]:
+    """The evidence of each field, and how many rows were looked at.
+
+    Leaves the distinct values in a temporary table `<entity>` of schema pg_temp, named by
+    `values_table`, for whoever compares columns.
+
+    Raises:
+        psycopg.Error: the table cannot be read.
+    """
+    table = sql.Identifier("pg_temp", values_table(entity))
+    connection.execute(sql.SQL("drop table if exists {}").format(table))
+    wanted = max(FEWEST_ROWS, CELLS // max(1, len(fields)))
+    sample = sql.SQL("")
+    if rows > wanted:
+        sample = sql.SQL("tablesample bernoulli ({}) repeatable (7)").format(
+            sql.Literal(round(100 * wanted / rows, 4))
+        )
+    pairs = sql.SQL(", ").join(
+        sql.SQL("({}, {})").format(sql.Literal(number), one.expression("landed"))
+        for number, one in enumerate(fields)
+    )
+    connection.execute(
+        sql.SQL(
+            "create temporary table {table} as"
+            " select cell.number, left(cell.value, {longest}) as value, count(*) as times"
+            " from raw.{entity} as landed {sample}"
+            " cross join lateral (values {pairs}) as cell (number, value)"
+            " where cell.value is not null group by 1, 2"
+        ).format(
+            table=sql.Identifier(values_table(entity)),
+            longest=sql.Literal(LONGEST),
+            entity=sql.Identifier(entity),
+            sample=sample,
+            pairs=pairs,
+        )
+    )
+    looked_at = rows
+    if rows > wanted:
+        counted = connection.execute(
+            sql.SQL("select count(*) from raw.{} as landed {}").format(
+                sql.Identifier(entity), sample
+            )
+        ).fetchone()
+        looked_at = counted[0] if counted else 0
+    return [
+        _evidence(row, looked_at) for row in _gathered(connection, entity, len(fields))
+    ], looked_at
+
+
+def _gathered(
+    connection: psycopg.Connection[Any], entity: str, fields: int
+) -> list[dict[str, Any]]:
+    """One dictionary per field with what the statements below found, empty where no value is.
+
+    The readings are statements of their own: the server keeps 32 compiled patterns, and a row that
+    goes through more would have each compiled anew.
+    """
+    found: list[dict[str, Any]] = [{} for _ in range(fields)]
+    names = {"table": sql.Identifier("pg_temp", values_table(entity))}
+    with connection.cursor(row_factory=dict_row) as cursor:
+
+        def take(statement: str, **parts: sql.Composable) -> None:
+            for row in cursor.execute(sql.SQL(statement).format(**names, **parts)):
+                found[row.pop("number")].update(row)
+
+        cursor.execute("drop table if exists pg_temp.profile_given, pg_temp.profile_read")
+        cursor.execute(sql.SQL(_GIVEN).format(**names, is_given=_macro("is_given")))
+        cursor.execute(sql.SQL(_READ).format(most=sql.Literal(READ_VALUES)))
+        take(_TOTALS, top=sql.Literal(TOP))
+        take(_SHAPES_SEEN, shape=_macro("mask_shape"))
+        take(_PATTERNS, counted=sql.SQL(", ").join(_pattern_counts()))
+        for reading in ("integer", "boolean"):
+            macro, named = READINGS[reading]
+            take(_READING, value=_macro(macro, **named), fits=sql.Identifier(f"fits_{reading}"))
+        for reading, name in (("number", "numbers"), ("point", "points"), ("comma", "commas")):
+            macro, named = READINGS[reading]
+            take(
+                _NUMBERS, value=_macro(macro, **named),
+                fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(name),
+            )  # fmt: skip
+        for reading in ("date", "date_dmy", "date_mdy", "time", "time_dmy", "time_mdy"):
+            macro, named = READINGS[reading]
+            take(
+                _TIMES, value=_macro(macro, **named),
+                fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(f"span_{reading}"),
+            )  # fmt: skip
+        take(_BOTH_ORDERS, dmy=_macro("to_date_dmy"), mdy=_macro("to_date_mdy"))
+    return found
+
+
+def _macro(name: str, **named: Any) -> sql.SQL:
+    return sql.SQL(project_macros()(name, "value", **named))
+
+
+def _pattern_counts() -> list[sql.Composable]:
+    return [
+        sql.SQL("sum(times) filter (where value ~ {}) as {}").format(
+            sql.Literal(pattern), sql.Identifier(f"fits_{shape}")
+        )
+        for shape, pattern in _SHAPES.items()
+    ]
+
+
+def values_table(entity: str) -> str:
+    """The temporary table with the distinct values of a raw table's sample."""
+    return f"values_{entity}"[:63]
+
+
+def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
+    def number(name: str) -> int:
+        return int(row.get(name) or 0)
+
+    def counts(name: str) -> tuple[Count, ...]:
+        return tuple(Count(str(value), int(times)) for value, times in row.get(name) or ())
+
+    names = [*READINGS, *_SHAPES, "both_orders"]
+    spans = ("date", "date_dmy", "date_mdy", "time", "time_dmy", "time_mdy")
+    return Evidence(
+        nulls=looked_at - number("given"),
+        given=number("given"),
+        distinct=number("distinct_values"),
+        read=number("rows_read"),
+        fits={name: number(f"fits_{name}") for name in names},
+        numbers=row.get("numbers") or {},
+        points=row.get("points") or {},
+        commas=row.get("commas") or {},
+        times={name: row.get(f"span_{name}") or [None, None] for name in spans},
+        shortest=number("shortest"),
+        longest=number("longest"),
+        words=float(row.get("words") or 0),
+        unit=row.get("unit") or "",
+        unit_rows=number("unit_rows"),
+        words_for_nothing=counts("words_for_nothing"),
+        top=counts("top"),
+        shapes=counts("shapes"),
+    )
+
+
+_GIVEN = """
+create temporary table profile_given as
+select
+    number, value, times, {is_given} as is_given,
+    times * 200 > sum(times) over (partition by number) as is_frequent
+from {table}
+"""
+
+_READ = """
+create temporary table profile_read as
+select number, value, times
+from (
+    select
+        number, value, times,
+        row_number() over (
+            partition by number order by is_frequent desc, hashtext(value)
+        ) as by_chance
+    from profile_given
+    where is_given
+) as ranked
+where by_chance <= {most}
+"""
+
+_TOTALS = """
+with ranked as (
+    select
+        number, value, times,
+        row_number() over (partition by number order by times desc, value) as by_times
+    from profile_given
+    where is_given
+),
+tops as (
+    select number, jsonb_agg(jsonb_build_array(value, times) order by by_times) as top
+    from ranked where by_times <= {top} group by number
+),
+totals as (
+    select
+        number,
+        sum(times) filter (where is_given) as given,
+        count(*) filter (where is_given) as distinct_values,
+        jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where not is_given)
+            as words_for_nothing,
+        min(length(value)) filter (where is_given) as shortest,
+        max(length(value)) filter (where is_given) as longest,
+        sum(times * (length(value) - length(replace(value, ' ', '')) + 1)) filter (where is_given)
+            / nullif(sum(times) filter (where is_given), 0) as words
+    from profile_given
+    group by number
+)
+select totals.*, tops.top from totals left join tops using (number)
+"""
+
+_SHAPES_SEEN = """
+with counted as (
+    select
+        number, shape, sum(times) as times,
+        row_number() over (partition by number order by sum(times) desc, shape) as by_times
+    from (select number, times, left({shape}, 40) as shape from profile_read) as shaped
+    group by number, shape
+)
+select number, jsonb_agg(jsonb_build_array(shape, times) order by by_times) as shapes
+from counted where by_times <= 5 group by number
+"""
+
+_PATTERNS = """
+with units as (
+    select distinct on (number) number, unit, sum(times) as unit_rows
+    from (
+        select
+            number, times,
+            substring(
+                btrim(value), '^[+-]?[0-9]+(?:[.,][0-9]+)* ?([^0-9.,\\s+-][^0-9]*)$'
+            ) as unit
+        from profile_read
+    ) as behind
+    where unit is not null
+    group by number, unit order by number, 3 desc, unit
+),
+patterns as (
+    select number, sum(times) as rows_read, {counted} from profile_read group by number
+)
+select patterns.*, units.unit, units.unit_rows from patterns left join units using (number)
+"""
+
+_READING = """
+select number, sum(times) filter (where reading is not null) as {fits}
+from (select number, times, {value} as reading from profile_read) as read
+group by number
+"""
+
+_NUMBERS = """
+select
+    number,
+    sum(times) filter (where reading is not null) as {fits},
+    jsonb_build_object(
+        'low', min(reading)::text,
+        'high', max(reading)::text,
+        'mean', round(
+            sum(reading * times) / nullif(sum(times) filter (where reading is not null), 0), 4
+        )::text,
+        'median', (percentile_disc(0.5) within group (order by reading))::text,
+        'decimals', max(scale(trim_scale(reading)))
+    ) as {bounds}
+from (select number, times, {value} as reading from profile_read) as read
+group by number
+"""
+
+_TIMES = """
+select
+    number,
+    sum(times) filter (where reading is not null) as {fits},
+    jsonb_build_array(min(reading), max(reading)) as {bounds}
+from (
+    select number, times, {value} as reading from profile_read
+    where length(value) <= 60 and value ~ '[0-9]'
+) as read
+group by number
+"""
+
+_BOTH_ORDERS = """
+select number, sum(times) as fits_both_orders
+from profile_read
+where value ~ '^.?[0-9]{{1,2}}[./-]' and {dmy} is not null and {mdy} is not null
+group by number
+"""

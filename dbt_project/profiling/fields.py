@@ -1,0 +1,145 @@
+"""The columns of a raw table, and what stands inside its JSON columns, as a flat list of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from dbt_project.profiling.evidence import Field
+
+SAMPLE_ROWS = 2_000
+"""Rows whose JSON is looked into for its keys."""
+DEEPEST = 4
+"""Levels of JSON that are followed."""
+MOST_KEYS = 40
+"""Scalars taken out of one JSON column; of an object with more keys, none: it is a map."""
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a raw table is made of; `arrays` are paths of JSON lists, with dots."""
+
+    fields: tuple[Field, ...]
+    arrays: tuple[str, ...]
+    files: int
+    first_uri: str
+    version: int
+
+
+def of(connection: psycopg.Connection[Any], entity: str) -> Structure:
+    """Read a table's structure.
+
+    Raises:
+        psycopg.Error: it cannot be read.
+    """
+    rows = connection.execute(
+        """
+        select a.attname, format_type(a.atttypid, null), c.label
+        from pg_attribute as a
+        left join raw._columns as c on c.entity = %(entity)s and c.column_name = a.attname
+        where a.attrelid = format('raw.%%I', %(entity)s::text)::regclass
+            and a.attnum > 0 and not a.attisdropped and a.attname not in ('_file_id', '_line')
+        order by a.attnum
+        """,
+        {"entity": entity},
+    ).fetchall()
+    found: list[Field] = []
+    arrays: list[str] = []
+    for name, data_type, label in rows:
+        if data_type != "jsonb":
+            found.append(Field(name, (name,), label))
+            continue
+        scalars, lists = _inside(connection, entity, name)
+        arrays += [".".join(path) for path in lists]
+        found += [
+            Field(_name(path), path, label if len(path) == 1 else None, len(path) == 1)
+            for path in scalars
+        ]
+    files = connection.execute(
+        "select count(*), min(uri), max(file_id) from raw._files"
+        " where entity = %s and status = 'loaded'",
+        [entity],
+    ).fetchone() or (0, "", 0)
+    return Structure(_distinct(found), tuple(arrays), files[0], files[1] or "", files[2] or 0)
+
+
+def _inside(
+    connection: psycopg.Connection[Any], entity: str, column: str
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """Paths of scalars and of lists inside a JSON column, the frequent ones of each level first."""
+    rows = connection.execute(
+        sql.SQL(
+            """
+            with recursive sample as (
+                select {column} as value from raw.{entity}
+                where {column} is not null limit {rows}
+            ),
+            walk as (
+                select array[{name}]::text[] as path, value, 1 as depth from sample
+                union all
+                select walk.path || pair.key, pair.value, walk.depth + 1
+                from walk
+                cross join lateral jsonb_each(
+                    case when jsonb_typeof(walk.value) = 'object' then walk.value else '{{}}' end
+                ) as pair
+                where walk.depth <= {deepest}
+            )
+            select path, jsonb_typeof(value) as kind, count(*) as times
+            from walk
+            where jsonb_typeof(value) <> 'null'
+            group by 1, 2
+            order by array_length(path, 1), times desc, path
+            """
+        ).format(
+            column=sql.Identifier(column),
+            entity=sql.Identifier(entity),
+            rows=sql.Literal(SAMPLE_ROWS),
+            name=sql.Literal(column),
+            deepest=sql.Literal(DEEPEST),
+        )
+    ).fetchall()
+    maps = _maps(rows)
+    scalars: list[tuple[str, ...]] = []
+    lists: list[tuple[str, ...]] = []
+    for path, kind, _ in rows:
+        place = tuple(path)
+        if any(place[: len(one)] == one and len(place) > len(one) for one in maps):
+            continue
+        if kind == "array":
+            lists.append(place)
+        elif kind == "object":
+            if place in maps and place not in scalars:
+                scalars.append(place)
+        elif place not in scalars:
+            scalars.append(place)
+    return scalars or [(column,)], [one for one in lists if one not in scalars]
+
+
+def _maps(rows: Sequence[tuple[list[str], str, int]]) -> set[tuple[str, ...]]:
+    """Objects whose keys are data: too many different ones to be columns."""
+    children: dict[tuple[str, ...], set[str]] = {}
+    for path, _, _ in rows:
+        if len(path) > 1:
+            children.setdefault(tuple(path[:-1]), set()).add(path[-1])
+    return {place for place, keys in children.items() if len(keys) > MOST_KEYS}
+
+
+def _name(path: Sequence[str]) -> str:
+    """A column's name for a path: lower snake case ASCII."""
+    text = "_".join(path)
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in text).lower()
+    return "_".join(part for part in plain.split("_") if part)[:LONGEST_NAME] or "field"
+
+
+def _distinct(found: Sequence[Field]) -> tuple[Field, ...]:
+    taken: dict[str, int] = {}
+    named = []
+    for one in found:
+        times = taken[one.name] = taken.get(one.name, 0) + 1
+        named.append(one if times == 1 else replace(one, name=f"{one.name}_{times}"))
+    return tuple(named)

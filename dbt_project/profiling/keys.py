@@ -1,0 +1,217 @@
+"""Key candidates: single columns first, then combinations; a small sample rules out, all rows prove.
+
+Many combinations tell the rows of a small table apart by chance. So columns are tried in the order
+in which they look like parts of a key, and what looks like a measure is not tried at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from dbt_project.profiling.evidence import Field
+from dbt_project.profiling.values import TIMES, ColumnProfile, Key, TableProfile
+from dbt_project.profiling.words import singular
+
+MOST_COLUMNS = 4
+TRIED = {2: 10, 3: 9, 4: 7}
+"""How many of the likeliest columns are combined, by the size of the combination."""
+SAMPLE_ROWS = 4_000
+PROOFS = 8
+"""Combinations that are counted over all rows at most."""
+MOST_REPEATED = 0.05
+"""Share of repeated or missing keys up to which a column named like a key is still told as one."""
+
+_KEY_NAME = re.compile(r"(^|_)(id|key|code|no|nr|num|number|uuid|guid|sku|isbn|ref|symbol|index)$")
+_MEASURE_NAME = re.compile(
+    r"(amount|price|cost|total|count|qty|quantity|rate|score|weight|height|width|length|distance|"
+    r"delay|duration|speed|temp|pressure|humid|latitude|longitude|percent|share|ratio|avg|mean|sum|"
+    r"salary|revenue|balance|points|age|size|population|area|votes|description|comment|note|url)"
+)
+
+
+def find(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Key, ...]:
+    """The keys of a table, best first: those that hold, then those that nearly do.
+
+    Raises:
+        psycopg.Error: the table cannot be read.
+    """
+    if not profile.rows:
+        return ()
+    ranked = sorted(
+        (c for c in profile.columns if likelihood(c, profile) > 0),
+        key=lambda column: -likelihood(column, profile),
+    )
+    singles = [_measure(connection, profile, (c.name,)) for c in ranked if _may_be_unique(c)]
+    holding = [key for key in singles if key.holds]
+    nearly = [
+        key
+        for key in singles
+        if not key.holds
+        and _names_a_key(key.columns[0], profile.entity)
+        and key.repeated - key.copies + key.missing <= MOST_REPEATED * profile.rows
+    ]
+    if holding or nearly:
+        return tuple(holding + nearly)
+    return tuple(_combined(connection, profile, ranked))
+
+
+def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
+    """How much a column looks like a key or a part of one; nought or less if it does not."""
+    if column.kind in ("number", "amount", "share", "prose", "json", "boolean", "empty", "url"):
+        return 0.0
+    if column.longest > 80 or column.words > 4 or column.nulls > 0.1 * column.rows:
+        return 0.0
+    score = {"code": 2.0, "integer": 1.0, "text": 0.5, "email": 1.0}.get(column.kind, 1.0)
+    if _names_a_key(column.name, profile.entity):
+        score += 3
+    elif _MEASURE_NAME.search(column.name):
+        return 0.0
+    if column.low.startswith("-"):
+        return 0.0
+    position = [one.name for one in profile.columns].index(column.name)
+    if column.kind in TIMES:
+        score += 0.5
+    return score + 1.5 / (1 + position)
+
+
+def _names_a_key(name: str, entity: str) -> bool:
+    return bool(_KEY_NAME.search(name)) or name == singular(entity)
+
+
+def _may_be_unique(column: ColumnProfile) -> bool:
+    return column.given > 0 and column.distinct >= 0.9 * column.given and column.distinct > 1
+
+
+def _combined(
+    connection: psycopg.Connection[Any], profile: TableProfile, ranked: Sequence[ColumnProfile]
+) -> Iterator[Key]:
+    complete = [c for c in ranked if c.nulls == 0 and c.distinct > 1]
+    proofs = 0
+    for size in range(2, MOST_COLUMNS + 1):
+        tried = complete[: TRIED[size]]
+        likely = sorted(
+            combinations(tried, size),
+            key=lambda chosen: -sum(likelihood(one, profile) for one in chosen),
+        )
+        likely = [chosen for chosen in likely if _enough_values(chosen, profile)]
+        for names in _unique_in_sample(connection, profile, likely):
+            proofs += 1
+            key = _measure(connection, profile, names)
+            if key.holds:
+                yield key
+                return
+            if proofs == PROOFS:
+                return
+
+
+def _enough_values(chosen: Sequence[ColumnProfile], profile: TableProfile) -> bool:
+    product = 1
+    for column in chosen:
+        product *= column.distinct
+    return product >= profile.looked_at
+
+
+def _unique_in_sample(
+    connection: psycopg.Connection[Any],
+    profile: TableProfile,
+    candidates: Sequence[Sequence[ColumnProfile]],
+) -> list[tuple[str, ...]]:
+    """Of the candidates, in their order, those that no two rows of a small sample share."""
+    if not candidates:
+        return []
+    parts = [
+        sql.SQL("count(distinct ({}))").format(
+            sql.SQL(", ").join(sql.SQL("({})").format(_value(column)) for column in chosen)
+        )
+        for chosen in candidates
+    ]
+    row = connection.execute(
+        sql.SQL("select count(*), {} from (select * from raw.{} limit {}) as landed").format(
+            sql.SQL(", ").join(parts), sql.Identifier(profile.entity), sql.Literal(SAMPLE_ROWS)
+        )
+    ).fetchone()
+    if row is None:
+        return []
+    return [
+        tuple(column.name for column in chosen)
+        for chosen, distinct in zip(candidates, row[1:], strict=True)
+        if distinct == row[0]
+    ]
+
+
+def _measure(
+    connection: psycopg.Connection[Any], profile: TableProfile, names: tuple[str, ...]
+) -> Key:
+    """Count over all rows: repeated and missing keys, and which of them are copies of rows."""
+    columns = [profile.column(name) for name in names]
+    values = sql.SQL(", ").join(
+        sql.SQL("{} as {}").format(_value(column), sql.Identifier(f"key_{number}"))
+        for number, column in enumerate(columns)
+    )
+    keys = sql.SQL(", ").join(sql.Identifier(f"key_{number}") for number in range(len(columns)))
+    complete = sql.SQL(" and ").join(
+        sql.SQL("{} is not null").format(sql.Identifier(f"key_{number}"))
+        for number in range(len(columns))
+    )
+    row = connection.execute(
+        sql.SQL(
+            """
+            with keyed as (select ctid as place, {values} from raw.{entity} as landed),
+            repeated as (
+                select {keys}, count(*) as times from keyed where {complete}
+                group by {keys} having count(*) > 1
+            )
+            select
+                (select count(*) from keyed where not ({complete})),
+                (select coalesce(sum(times - 1), 0) from repeated),
+                (select array_agg(shown) from (
+                    select concat_ws(', ', {keys}) as shown from repeated
+                    order by times desc, 1 limit 5
+                ) as few)
+            """
+        ).format(
+            values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity)
+        )
+    ).fetchone()
+    missing, repeated, examples = row or (0, 0, None)
+    key = Key(names, int(repeated), 0, missing, tuple(examples or ()))
+    if not repeated or repeated > 0.5 * profile.rows:
+        return key
+    copies = connection.execute(
+        sql.SQL(
+            """
+            with keyed as (
+                select
+                    {values},
+                    md5((to_jsonb(landed) - '_file_id' - '_line')::text) as contents
+                from raw.{entity} as landed
+            )
+            select coalesce(sum(times - variants), 0) from (
+                select count(*) as times, count(distinct contents) as variants
+                from keyed where {complete} group by {keys} having count(*) > 1
+            ) as repeated
+            """
+        ).format(
+            values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity)
+        )
+    ).fetchone()
+    return Key(names, key.repeated, int(copies[0]) if copies else 0, missing, key.examples)
+
+
+def _value(column: ColumnProfile) -> sql.Composable:
+    return value(column, "landed")
+
+
+def value(column: ColumnProfile, relation: str) -> sql.Composable:
+    """A column's value as keys are compared: trimmed, a whole number without its `.0`."""
+    text = Field(column.name, column.path, None).expression(relation)
+    trimmed = sql.SQL("nullif(btrim(({})::text), '')").format(text)
+    if column.kind == "integer" or re.fullmatch(r"[0-9]+\.0", column.top[0].value if column.top else ""):
+        return sql.SQL("regexp_replace({}, '\\.0+$', '')").format(trimmed)
+    return trimmed

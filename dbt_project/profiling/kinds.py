@@ -1,0 +1,230 @@
+"""What a column holds, decided by its evidence; what the evidence leaves open becomes a question.
+
+A kind is taken when nearly all values fit it. Names only break ties between kinds that fit alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from dbt_project.profiling.evidence import Evidence, Field
+from dbt_project.profiling.personal import kind_by_name
+from dbt_project.profiling.values import ColumnProfile, Count, Kind
+
+FITS = 0.95
+"""Share of the values read that must fit; below it a column stays text."""
+WORTH_ASKING = 0.6
+"""Share from which a kind that was not taken is asked about."""
+LONG_TEXT = 6
+"""Words from which a text may be prose."""
+
+_CODE_NAME = re.compile(
+    r"(^|_)(id|ids|code|codes|key|no|nr|num|number|zip|zipcode|postcode|postal_code|plz|isbn|issn|ean|"
+    r"gtin|sku|iata|icao|fips|phone|fax|ssn|uuid|guid|hash|barcode|accession_number)$"
+)
+_FLAG_NAME = re.compile(
+    r"^(is|has|was|can|did|does|should)_|_(flag|yn|ind|indicator)$|^(active|enabled|survived|deleted)$"
+)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    kind: Kind
+    fits: int
+    order: str = ""
+    decimal: str = ""
+    unit: str = ""
+    bounds: dict[str, Any] | None = None
+    doubt: str = ""
+
+
+def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
+    """The profile of one column.
+
+    Args:
+        rows: how many were looked at.
+    """
+    choice = _choose(field, evidence)
+    bounds = choice.bounds or {}
+    personal = kind_by_name(field.name)
+    if choice.kind == "email":
+        personal = "email"
+    elif evidence.read and evidence.fits["ip"] > FITS * evidence.read:
+        personal = "ip"
+    return ColumnProfile(
+        name=field.name,
+        path=field.path,
+        label=field.label,
+        rows=rows,
+        nulls=evidence.nulls,
+        given=evidence.given,
+        distinct=evidence.distinct,
+        exact=True,
+        kind=choice.kind,
+        fits=choice.fits / evidence.read if evidence.read else 1.0,
+        words_for_nothing=evidence.words_for_nothing,
+        order=choice.order,
+        decimal=choice.decimal,
+        unit=choice.unit,
+        low=str(bounds.get("low") or ""),
+        high=str(bounds.get("high") or ""),
+        mean=str(bounds.get("mean") or ""),
+        median=str(bounds.get("median") or ""),
+        decimals=int(bounds.get("decimals") or 0),
+        shortest=evidence.shortest,
+        longest=evidence.longest,
+        words=round(evidence.words, 1),
+        leading_zero=bool(evidence.fits.get("leading_zero")),
+        top=() if personal else evidence.top,
+        shapes=evidence.shapes,
+        personal=personal,
+        doubt=choice.doubt,
+        stored_as_json=field.stored_as_json,
+    )
+
+
+def _choose(field: Field, evidence: Evidence) -> _Choice:
+    if field.stored_as_json:
+        return _Choice("json", evidence.read)
+    if not evidence.read:
+        return _Choice("empty", 0)
+    for chooser in (_boolean, _date, _number, _mark):
+        choice = chooser(field, evidence)
+        if choice is not None:
+            return choice
+    text = _text(evidence)
+    return _Choice(text, evidence.read, doubt=_near_miss(evidence))
+
+
+def _enough(fits: int, evidence: Evidence) -> bool:
+    return fits >= FITS * evidence.read
+
+
+def _boolean(field: Field, evidence: Evidence) -> _Choice | None:
+    values = {count.value.strip().lower() for count in evidence.top}
+    if len(values) != 2 or evidence.distinct > 4 or evidence.fits["boolean"] < evidence.read:
+        return None
+    if values <= {"0", "1", "0.0", "1.0"} and not _FLAG_NAME.search(field.name):
+        return _Choice(
+            "boolean", evidence.read,
+            doubt="0 and 1 are read as no and yes: is it rather a count?",
+        )  # fmt: skip
+    true = {"true", "t", "yes", "y", "1", "1.0", "on", "ja", "j", "wahr", "oui", "o", "vrai", "si"}
+    if len(values & true) != 1:
+        return None
+    return _Choice("boolean", evidence.read)
+
+
+def _date(field: Field, evidence: Evidence) -> _Choice | None:
+    fits, times = evidence.fits, evidence.times
+    clock = fits["clock"] > 0
+    first = fits["time"] if clock else fits["date"]
+    # Eight digits are a date only if nearly every one of them is; other numbers fit by chance.
+    needed = 0.999 if fits["digits"] > 0.5 * evidence.read else FITS
+    if first >= needed * evidence.read:
+        name = "time" if clock and _has_hours(evidence) else "date"
+        low, high = times[name]
+        kind: Kind = "timestamp" if name == "time" else "date"
+        return _Choice(kind, first, bounds={"low": low, "high": high})
+    dmy, mdy = fits["date_dmy"], fits["date_mdy"]
+    if max(dmy, mdy) >= FITS * evidence.read:
+        return _in_order(evidence, dmy, mdy, clock)
+    epoch_name = re.search(r"(time|date|_at$|_ts$|epoch|created|modified|updated)", field.name)
+    for epoch in ("epoch", "epoch_millis"):
+        if epoch_name and _enough(fits[epoch], evidence):
+            return _Choice(epoch, fits[epoch])  # type: ignore[arg-type]
+    return None
+
+
+def _has_hours(evidence: Evidence) -> bool:
+    return any(
+        re.search(r"[T ](?!00:00(:00)?(\.0+)?)[0-9]{1,2}:[0-9]{2}", count.value)
+        for count in evidence.top
+    ) or not all(re.search(r"[T ]00:00", count.value) for count in evidence.top)
+
+
+def _in_order(evidence: Evidence, dmy: int, mdy: int, clock: bool) -> _Choice:
+    """Days and months in one of two orders: the values above twelve decide."""
+    both = evidence.fits["both_orders"]
+    only_dmy, only_mdy = dmy - both, mdy - both
+    order = "dmy" if dmy >= mdy else "mdy"
+    decided, against = max(only_dmy, only_mdy), min(only_dmy, only_mdy)
+    name = f"time_{order}" if clock else f"date_{order}"
+    fits = evidence.fits[name]
+    kind: Kind = "timestamp" if clock else "date"
+    low, high = evidence.times[name]
+    example = next((c.value for c in evidence.top if re.match(r"[0-9]{1,2}[./-]", c.value)), "")
+    said = "day first" if order == "dmy" else "month first"
+    total = evidence.read or 1
+    if not decided:
+        return _Choice(
+            "text", evidence.read,
+            doubt=f"`{example}`: day first or month first? No value decides, so it stays text.",
+        )  # fmt: skip
+    doubt = ""
+    if against or decided < 0.2 * total:
+        shown = f"{against / total:.1%} against" if against else "none against"
+        doubt = f"`{example}`: {said}? {decided / total:.0%} of values decide for it, {shown}."
+    return _Choice(kind, fits, order=order, bounds={"low": low, "high": high}, doubt=doubt)
+
+
+def _number(field: Field, evidence: Evidence) -> _Choice | None:
+    fits = evidence.fits
+    if fits["percent"] and _enough(fits["percent"] + fits["number"], evidence):
+        return _Choice("share", fits["percent"] + fits["number"])
+    if fits["leading_zero"] > 0.01 * evidence.read and not fits["fraction"]:
+        return None
+    numbers = evidence.numbers
+    if _enough(fits["number"], evidence):
+        if fits["grouped"] and fits["comma"] > fits["number"]:
+            pass
+        else:
+            whole = not numbers.get("decimals")
+            if whole and _enough(fits["integer"], evidence):
+                return _Choice("integer", fits["integer"], bounds=numbers)
+            if whole and re.search(_CODE_NAME, field.name):
+                return None
+            return _Choice("number", fits["number"], bounds=numbers)
+    if max(fits["point"], fits["comma"]) >= FITS * evidence.read:
+        if fits["comma"] > fits["point"]:
+            return _Choice("amount", fits["comma"], decimal="comma", bounds=evidence.commas)
+        return _Choice("amount", fits["point"], decimal="point", bounds=evidence.points)
+    return None
+
+
+def _mark(field: Field, evidence: Evidence) -> _Choice | None:
+    for kind in ("email", "url"):
+        if _enough(evidence.fits[kind], evidence):
+            return _Choice(kind, evidence.fits[kind])  # type: ignore[arg-type]
+    if evidence.fits["json"] >= 0.99 * evidence.read:
+        return _Choice("json", evidence.fits["json"])
+    return None
+
+
+def _text(evidence: Evidence) -> Kind:
+    if evidence.words >= LONG_TEXT and evidence.distinct > 0.3 * evidence.given:
+        return "prose"
+    if evidence.fits["one_word"] >= 0.98 * evidence.read and evidence.longest <= 40:
+        return "code"
+    return "text"
+
+
+def _near_miss(evidence: Evidence) -> str:
+    """What most values, but too few, could be read as."""
+    best, share = "", 0.0
+    for name, said in (
+        ("number", "a number"), ("comma", "a number with a decimal comma"), ("date", "a date"),
+        ("date_dmy", "a date, day first"), ("date_mdy", "a date, month first"),
+    ):  # fmt: skip
+        found = evidence.fits[name] / evidence.read
+        if WORTH_ASKING <= found < FITS and found > share:
+            best, share = said, found
+    if best:
+        return f"{share:.0%} of the values are {best}, the others are not: it stays text."
+    if evidence.fits["short_year"] >= FITS * evidence.read:
+        return "dates with a year of two digits: which century? It stays text."
+    if evidence.unit_rows >= FITS * evidence.read:
+        return f"every number has `{evidence.unit}` behind it: it stays text."
+    return ""

@@ -1,0 +1,183 @@
+"""Which columns lead to the key of another table: by name, and by their values being there.
+
+Small whole numbers are in every range of numbers, so that for them a name must speak as well;
+codes may speak for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from dbt_project.profiling import keys, store
+from dbt_project.profiling.evidence import Field
+from dbt_project.profiling.macros import project_macros
+from dbt_project.profiling.values import ColumnProfile, Count, Link, TableProfile
+from dbt_project.profiling.words import singular
+
+BY_NAME = 0.5
+"""Share of a column's rows that must be in the parent's key, if the names say so."""
+BY_VALUES = 0.9
+"""The same where only values speak: codes, at least four different ones."""
+FEWEST_CODES = 4
+
+_GENERIC = {
+    "id", "code", "key", "name", "no", "nr", "number", "index", "title", "type", "date", "year",
+    "status", "value", "label", "description", "row_id", "rownames", "uuid", "category",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Parent:
+    table: TableProfile
+    column: ColumnProfile
+
+
+def connect(
+    connection: psycopg.Connection[Any], found: Mapping[str, TableProfile]
+) -> dict[str, TableProfile]:
+    """The same tables, with the links found from each to all tables profiled so far.
+
+    Raises:
+        psycopg.Error: a table cannot be read.
+    """
+    others = {one.entity: one for one in store.kept(connection)}
+    known = {**others, **found}
+    parents = [
+        _Parent(table, table.column(key.columns[0]))
+        for table in known.values()
+        for key in table.keys[:3]
+        if len(key.columns) == 1 and table.rows > 1
+    ]
+    return {
+        entity: replace(table, links=tuple(_links(connection, table, parents)))
+        for entity, table in found.items()
+    }
+
+
+def _links(
+    connection: psycopg.Connection[Any], child: TableProfile, parents: list[_Parent]
+) -> list[Link]:
+    links = []
+    for column in child.columns:
+        best: tuple[float, Link] | None = None
+        for parent in parents:
+            strength = _by_name(child, column, parent)
+            if not _comparable(child, column, parent, strength):
+                continue
+            link = _measure(connection, child, column, parent)
+            needed = BY_NAME if strength else BY_VALUES
+            if link.share < needed or link.given == 0:
+                continue
+            said = "the names agree" if strength else "the values agree"
+            covered = f"{link.share:.1%} of its values are there"
+            scored = (strength + link.share, replace(link, evidence=f"{said}; {covered}"))
+            if best is None or scored[0] > best[0]:
+                best = scored
+        if best:
+            links.append(best[1])
+    return links
+
+
+def _by_name(child: TableProfile, column: ColumnProfile, parent: _Parent) -> float:
+    """How much the names say that the column leads to the parent's key; nought for nothing."""
+    name, key = column.name, parent.column.name
+    table = parent.table.entity
+    one = singular(table)
+    if child.entity == table:
+        own = name.removesuffix(f"_{key}")
+        return 1.0 if name != key and name.endswith(f"_{key}") and key in ("id", own) else 0.0
+    if name == key and key not in _GENERIC:
+        return 3.0
+    stems = {one, table, one.replace("_", ""), one.rpartition("_")[2]}
+    ways = {f"{stem}_{key}" for stem in stems} | {f"{stem}{key}" for stem in stems}
+    if key == f"{one}_id" or key in _GENERIC:
+        ways |= {f"{stem}_id" for stem in stems} | {f"{stem}id" for stem in stems} | stems
+    if name in ways:
+        return 2.5
+    if any(name.endswith(f"_{way}") for way in ways if len(way) > 3):
+        return 2.0
+    if key not in _GENERIC and name.endswith(f"_{key}"):
+        return 1.5
+    return 0.0
+
+
+def _comparable(
+    child: TableProfile, column: ColumnProfile, parent: _Parent, strength: float
+) -> bool:
+    key = parent.column
+    if column.kind not in ("integer", "code", "text", "email") or column.given == 0:
+        return False
+    if child.entity == parent.table.entity and (column.name == key.name or not strength):
+        return False
+    if strength:
+        mutual = child.entity != parent.table.entity and column.unique and key.unique
+        return not mutual or column.distinct < key.distinct or (
+            column.distinct == key.distinct and child.rows <= parent.table.rows
+            and (child.rows < parent.table.rows or child.entity > parent.table.entity)
+        )  # fmt: skip
+    return (
+        column.kind == key.kind == "code"
+        and not column.unique
+        and column.distinct >= FEWEST_CODES
+        and key.shapes[:1] != ()
+        and bool({shape.value for shape in column.shapes} & {shape.value for shape in key.shapes})
+    )
+
+
+def _measure(
+    connection: psycopg.Connection[Any],
+    child: TableProfile,
+    column: ColumnProfile,
+    parent: _Parent,
+) -> Link:
+    """Count the child's rows whose value the parent's key lacks, over all rows."""
+    text = Field(column.name, column.path, None).expression("landed")
+    given = sql.SQL(project_macros()("is_given", "given.value"))
+    row = connection.execute(
+        sql.SQL(
+            """
+            with child as (
+                select given.value, sum(given.times) as times
+                from (
+                    select {value} as value, ({text})::text as written, count(*) as times
+                    from raw.{child} as landed group by 1, 2
+                ) as given
+                where given.value is not null and {is_given}
+                group by 1
+            ),
+            parent as (select distinct {key} as value from raw.{parent} as landed),
+            orphans as (
+                select child.value, child.times from child
+                where not exists (select 1 from parent where parent.value = child.value)
+            )
+            select
+                (select coalesce(sum(times), 0) from child),
+                (select coalesce(sum(times), 0) from orphans),
+                (select jsonb_agg(jsonb_build_array(value, times)) from (
+                    select value, times from orphans order by times desc, value limit 5
+                ) as few)
+            """
+        ).format(
+            value=keys.value(column, "landed"),
+            text=text,
+            is_given=given,
+            child=sql.Identifier(child.entity),
+            key=keys.value(parent.column, "landed"),
+            parent=sql.Identifier(parent.table.entity),
+        )
+    ).fetchone()
+    given_rows, orphans, examples = row or (0, 0, None)
+    return Link(
+        entity=child.entity,
+        column=column.name,
+        parent=parent.table.entity,
+        parent_column=parent.column.name,
+        given=int(given_rows),
+        orphans=int(orphans),
+        examples=tuple(Count(str(value), int(times)) for value, times in examples or ()),
+    )

@@ -1,0 +1,9 @@
+"""Models for raw tables that have none: staging, judged rows, mart, tests, semantic model, metrics.
+
+Profiles decide (`decide`), templates render (`sql`, `properties`, `semantic`), and what is written
+are ordinary files that a person owns from then on (`files`).
+"""
+
+from dbt_project.scaffold.run import Scaffold, scaffold
+
+__all__ = ["Scaffold", "scaffold"]

@@ -1,0 +1,171 @@
+"""What will be written, decided: one plan per raw table. Nothing here knows SQL or YAML layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Role = Literal["key", "link", "measure", "time", "category", "text", "attribute"]
+
+
+@dataclass(frozen=True)
+class Test:
+    """A dbt test on a column: its name, arguments, and whether it warns only."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+    warns: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column on its way from raw to mart.
+
+    Attributes:
+        name: in every model.
+        path: raw column and keys into its JSON.
+        reader: macro that reads it, with further arguments as they stand in the call.
+        data_type: Postgres type in the mart.
+        role: what it is good for.
+        label, synonyms: words for it.
+        meaning: what it holds, a sentence or two, from the profile.
+        typed: whether reading can fail, so that a rule tells of it.
+        personal: kind of personal data; empty if none.
+        doubt: what was not decided; empty if nothing.
+        tests: on the mart's column.
+        words_for_nothing: the list of words for nothing in place of the project's; empty for that.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    reader: str
+    arguments: str
+    data_type: str
+    role: Role
+    label: str
+    meaning: str
+    typed: bool = False
+    personal: str = ""
+    doubt: str = ""
+    synonyms: tuple[str, ...] = ()
+    tests: tuple[Test, ...] = ()
+
+    @property
+    def raw(self) -> str:
+        """The raw column, a dot leading into JSON."""
+        return ".".join(self.path)
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it holds dates or times."""
+        return self.data_type in ("date", "timestamp with time zone")
+
+    @property
+    def rule(self) -> str:
+        """Code of the rule that tells of a value that cannot be read."""
+        return f"{self.name}_invalid"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column that is summed or averaged, and how."""
+
+    column: str
+    aggregations: tuple[str, ...]
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A column that leads to another entity's key.
+
+    Attributes:
+        entity: name of the semantic entity that both sides share.
+        parent: raw table, and `parent_mart` its mart.
+        holds: whether the parent's key is one, so that a join cannot multiply rows.
+        orphans: rows whose value the parent lacks, of `given`.
+    """
+
+    column: str
+    entity: str
+    parent: str
+    parent_mart: str
+    parent_column: str
+    holds: bool
+    given: int
+    orphans: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Everything that is written for one raw table.
+
+    Attributes:
+        name: the raw table. `one` and `many` are its words.
+        staging, judged, mart: names of its models.
+        key: columns that tell rows apart; empty if none do: then file and line are the key.
+        key_column: the mart's key column.
+        key_doubt: why the key is doubted; empty if it is not.
+        repeated: rows whose natural key another row has; `copies` of them equal in every column.
+        time: the column that metrics count by; empty if the table has none: the day it was loaded.
+        questions: what could not be decided.
+        entity_names: further names under which others lead to this entity's key.
+    """
+
+    name: str
+    source: str
+    one: str
+    many: str
+    staging: str
+    judged: str
+    mart: str
+    rows: int
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    key_column: str
+    time: str
+    measures: tuple[Measure, ...]
+    links: tuple[Link, ...] = ()
+    entity_names: tuple[str, ...] = ()
+    key_doubt: str = ""
+    repeated: int = 0
+    copies: int = 0
+    questions: tuple[str, ...] = ()
+    arrays: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """A column by its name.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        for one in self.columns:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    @property
+    def day(self) -> str:
+        """The mart's date column that metrics count by."""
+        if not self.time:
+            return "loaded_on"
+        return day_of(self.column(self.time))
+
+    @property
+    def is_natural(self) -> bool:
+        """Whether the mart's key is a column of the source."""
+        return self.key == (self.key_column,)
+
+
+def day_of(column: Column) -> str:
+    """The mart's date column of a time column: itself, or the day of a timestamp."""
+    return column.name if column.data_type == "date" else f"{column.name}_date"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The plans of one source, and the folder's name as dbt's source."""
+
+    source: str
+    entities: tuple[Entity, ...]

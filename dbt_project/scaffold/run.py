@@ -1,0 +1,252 @@
+"""From raw tables to files: profile, decide, render, compare, write."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+import yaml
+
+from dbt_project import own, postgres
+from dbt_project.errors import ScaffoldError, mapped
+from dbt_project.profiling import profile_all
+from dbt_project.profiling.run import Progress, tables
+from dbt_project.profiling.values import TableProfile
+from dbt_project.scaffold import decide, files, properties, semantic, sql
+from dbt_project.scaffold.files import File
+from dbt_project.scaffold.plan import Entity, Project
+from dbt_project.scaffold.yaml_text import dump
+
+RULES = "seeds/own_rules.csv"
+
+
+@dataclass(frozen=True)
+class Scaffold:
+    """What a run came to.
+
+    Attributes:
+        files: every planned file and how it compares with what is there.
+        settings_diff: what changes in dbt_project.yml; empty if nothing.
+        written: paths written; empty on a dry run.
+        left_out: tables that have models already, written by hand.
+    """
+
+    project: Project
+    files: tuple[File, ...]
+    settings_diff: str
+    written: tuple[str, ...]
+    left_out: tuple[str, ...]
+    seconds: float
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What could not be decided."""
+        return tuple(q for entity in self.project.entities for q in entity.questions)
+
+
+def scaffold(
+    entities: Sequence[str] = (),
+    *,
+    source: str = "",
+    dry_run: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Scaffold:
+    """Write models for raw tables.
+
+    Args:
+        entities: which tables; all that have no models by default.
+        source: dbt's name for where they come from; the folder's name by default.
+        dry_run: write nothing.
+        force: write over what a person changed, too.
+        progress: told of each table as it is profiled.
+
+    Raises:
+        ScaffoldError: there is nothing to scaffold, or a name cannot be one.
+        ProfileError: a table is not there.
+        ServerError: Postgres cannot be used.
+    """
+    started = time.monotonic()
+    root = postgres.project_root()
+    wanted, left_out = _wanted(root, entities)
+    profiles = profile_all(wanted, progress=progress)
+    profiles = [one for one in profiles if one.rows]
+    if not profiles:
+        raise ScaffoldError("the tables are empty", hint="load files first: assay load <folder>")
+    source = source or _source_of(profiles)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", source):
+        raise ScaffoldError(
+            f"{source!r} cannot be the name of a source",
+            hint="use lower case letters, digits and _: --source my_files",
+        )
+    project = decide.project(profiles, source)
+    planned = _render(project)
+    compared = files.compare(root, planned, files.hashes(root, source))
+    before = own.path().read_text("utf-8")
+    after = _settings(before, project)
+    rules = _rules(root, project)
+    written: list[str] = []
+    if not dry_run:
+        written = files.write(root, source, compared, force=force)
+        for path, text in ((root / own.FILE, after), (root / RULES, rules)):
+            if path.read_text("utf-8") != text:
+                path.write_text(text, "utf-8")
+                written.append(str(path.relative_to(root)))
+    return Scaffold(
+        project=project,
+        files=tuple(compared),
+        settings_diff=own.diff(before, after),
+        written=tuple(written),
+        left_out=tuple(left_out),
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def _wanted(root: Path, entities: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The tables to scaffold, and those that have models by hand."""
+    modelled = _modelled(root)
+    if entities:
+        for entity in entities:
+            if entity in modelled:
+                raise ScaffoldError(
+                    f"{entity} has models already, of source {modelled[entity]}",
+                    hint="`assay sample off` takes the sample shop's models out of the project"
+                    if modelled[entity] in own.SHOP_SOURCES
+                    else "edit these",
+                )
+        return list(entities), []
+    with mapped(str(postgres.settings())), postgres.connect() as connection:
+        loaded = tables(connection)
+    if not loaded:
+        raise ScaffoldError("nothing is loaded yet", hint="load files first: assay load <folder>")
+    wanted = [entity for entity in loaded if entity not in modelled]
+    if not wanted:
+        raise ScaffoldError(
+            "every raw table has models already",
+            hint="assay scaffold <table> names one; `assay sample off` takes the shop's out",
+        )
+    return wanted, [entity for entity in loaded if entity in modelled]
+
+
+def _modelled(root: Path) -> dict[str, str]:
+    """Raw tables that are sources in the project, but for what was scaffolded -> their source."""
+    shop = own.read().sample_shop
+    found = {}
+    for path in sorted((root / "models" / "staging").rglob("*.yml")):
+        content = yaml.safe_load(path.read_text("utf-8")) or {}
+        for source in content.get("sources") or ():
+            name = source["name"]
+            if (root / files.manifest_path(name)).is_file():
+                continue
+            if name in own.SHOP_SOURCES and not shop:
+                continue
+            found |= {table["name"]: name for table in source.get("tables") or ()}
+    return found
+
+
+def _source_of(profiles: Sequence[TableProfile]) -> str:
+    """The name of the folder that most files lie in; `files` if it has none to speak of."""
+    folders: dict[str, int] = {}
+    for one in profiles:
+        path = PurePosixPath(urlsplit(one.first_uri).path or one.first_uri)
+        parents = [part for part in path.parts[:-1] if part != one.entity and "#" not in part]
+        name = re.sub(r"[^a-z0-9]+", "_", parents[-1].lower()).strip("_") if parents else ""
+        folders[name] = folders.get(name, 0) + 1
+    best = max(folders, key=lambda name: folders[name])
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", best) or best in own.SHOP_SOURCES | {"ledger", "data"}:
+        return "files"
+    return best[:30]
+
+
+def _render(project: Project) -> dict[str, str]:
+    """Path -> text of every file of a source."""
+    source = project.source
+    staging, judged, marts = (
+        f"models/{layer}/{source}" for layer in ("staging", "intermediate", "marts")
+    )
+    planned = {
+        f"{staging}/_{source}__sources.yml": dump(properties.sources(project)),
+        f"{marts}/_{source}__exposures.yml": dump(_exposure(project)),
+    }
+    metrics_taken: set[str] = {semantic.measure_name(e, m.column, a)
+                               for e in project.entities for m in e.measures for a in m.aggregations}
+    for entity in project.entities:
+        planned[f"{staging}/{entity.staging}.sql"] = sql.staging(entity)
+        planned[f"{staging}/{entity.staging}.yml"] = dump(properties.staging(entity))
+        planned[f"{judged}/{entity.judged}.sql"] = sql.judged(entity)
+        planned[f"{judged}/{entity.judged}.yml"] = dump(properties.judged(entity))
+        planned[f"{marts}/{entity.mart}.sql"] = sql.mart(entity)
+        described = properties.mart(entity)
+        described["semantic_models"] = [semantic.semantic_model(entity)]
+        described["metrics"] = semantic.metrics(entity, metrics_taken)
+        planned[f"{marts}/{entity.mart}.yml"] = dump(described)
+    return planned
+
+
+def _exposure(project: Project) -> dict[str, object]:
+    return {
+        "version": 2,
+        "exposures": [
+            {
+                "name": f"assay_agent_{project.source}",
+                "label": f"The agent that answers questions about {project.source}",
+                "type": "application",
+                "maturity": "low",
+                "description": "`assay ask` answers questions through the metrics and, read-only, "
+                "through these marts.",
+                "owner": {"name": "Assay", "email": "assay@example.org"},
+                "depends_on": [f"ref('{entity.mart}')" for entity in project.entities],
+            }
+        ],
+    }
+
+
+def _settings(text: str, project: Project) -> str:
+    """dbt_project.yml with the source's tables listed among one's own."""
+    names = {entity.name for entity in project.entities}
+    others = [one for one in own.read(text).entities if one.name not in names]
+    return own.listing(text, [*others, *(_own(entity) for entity in project.entities)])
+
+
+def _own(entity: Entity) -> own.OwnEntity:
+    days = () if not entity.time else (entity.time,)
+    return own.OwnEntity(
+        name=entity.name,
+        source=entity.source,
+        staging=entity.staging,
+        mart=entity.mart,
+        key=entity.key_column if entity.is_natural else None,
+        days=days,
+    )
+
+
+def _rules(root: Path, project: Project) -> str:
+    """The list of one's own rules, with those of these tables; what a person added stays."""
+    path = root / RULES
+    lines = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    fields = ["entity", "code", "column_name", "severity", "priority", "meaning"]
+    planned = [
+        {
+            "entity": entity.name,
+            "code": column.rule,
+            "column_name": column.raw,
+            "severity": "flag",
+            "priority": str(number),
+            "meaning": f"The value of {column.name} cannot be read; it is left empty.",
+        }
+        for entity in project.entities
+        for number, column in enumerate((c for c in entity.columns if c.typed), start=1)
+    ]
+    there = {(row["entity"], row["code"]) for row in lines}
+    rows = [*lines, *(row for row in planned if (row["entity"], row["code"]) not in there)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,204 @@
+"""Semantic models and metrics of a plan: what can be asked of the mart, and in which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dbt_project.profiling.words import label
+from dbt_project.scaffold.plan import Column, Entity, day_of
+from dbt_project.scaffold.yaml_text import Inline, Row
+
+_GRAINS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second", "date", "time"}
+"""Names that MetricFlow keeps for itself, or that a question means otherwise."""
+
+
+def semantic_model(entity: Entity) -> dict[str, Any]:
+    """The semantic model over an entity's mart."""
+    entities: list[dict[str, Any]] = [
+        {
+            "name": entity.one,
+            "type": "primary",
+            "expr": entity.key_column,
+            "description": f"The {entity.one.replace('_', ' ')}.",
+        }
+    ]
+    entities += [
+        {
+            "name": name,
+            "type": "unique",
+            "expr": entity.key_column,
+            "description": f"The same {entity.one.replace('_', ' ')}, as others lead to it.",
+        }
+        for name in entity.entity_names
+    ]
+    entities += [
+        {
+            "name": link.entity,
+            "type": "foreign",
+            "expr": link.column,
+            "description": f"The {link.entity.replace('_', ' ')}, by {link.column}.",
+        }
+        for link in entity.links
+        if link.holds and link.column != entity.key_column
+    ]
+    taken = {one["name"] for one in entities}
+    dimensions = _dimensions(entity, taken)
+    return {
+        "name": entity.name,
+        "description": f"{label(entity.many)}, one row each.",
+        "model": f"ref('{entity.mart}')",
+        "defaults": {"agg_time_dimension": _element(entity.day, entity)},
+        "entities": entities,
+        "dimensions": dimensions,
+        "measures": _measures(entity),
+    }
+
+
+def _element(name: str, entity: Entity) -> str:
+    """A column's name in the semantic layer, where names of grains are taken."""
+    return f"{entity.one}_{name}" if name in _GRAINS else name
+
+
+def _dimensions(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
+    measured = {measure.column for measure in entity.measures}
+    found = []
+    for column in entity.columns:
+        name = _element(column.name, entity)
+        if column.is_time:
+            found.append(_time(column, entity))
+        elif name in taken or column.name in measured or column.role == "text":
+            continue
+        elif column.data_type in ("text", "boolean", "integer") and not column.personal:
+            found.append(
+                {
+                    "name": name,
+                    "type": "categorical",
+                    **({"expr": column.name} if name != column.name else {}),
+                    "label": column.label,
+                    "description": column.meaning,
+                    **_synonyms(column),
+                }
+            )
+    if not entity.time:
+        found.insert(
+            0,
+            {
+                "name": "loaded_on",
+                "type": "time",
+                "type_params": Inline(time_granularity="day"),
+                "label": "Loaded on",
+                "description": "The day on which the row's file was loaded: the table has no time of its own.",
+                "config": {"meta": Inline(is_load_day=True)},
+            },
+        )
+    return found
+
+
+def _time(column: Column, entity: Entity) -> dict[str, Any]:
+    day = day_of(column)
+    name = _element(day, entity)
+    return {
+        "name": name,
+        "type": "time",
+        **({"expr": day} if name != day else {}),
+        "type_params": Inline(time_granularity="day"),
+        "label": column.label,
+        "description": f"{column.meaning} By day, in UTC.",
+        **_synonyms(column),
+    }
+
+
+def _synonyms(column: Column) -> dict[str, Any]:
+    if not column.synonyms:
+        return {}
+    return {"config": {"meta": Inline(synonyms=Row(column.synonyms))}}
+
+
+def _measures(entity: Entity) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {
+            "name": _count(entity),
+            "agg": "sum",
+            "expr": "1",
+            "description": f"{label(entity.many)}.",
+        }
+    ]
+    for measure in entity.measures:
+        column = entity.column(measure.column)
+        for aggregation in measure.aggregations:
+            found.append(
+                {
+                    "name": measure_name(entity, column.name, aggregation),
+                    "agg": aggregation,
+                    "expr": column.name,
+                    "description": f"{column.label}, {'in all' if aggregation == 'sum' else 'on average'}.",
+                }
+            )
+    return found
+
+
+def _count(entity: Entity) -> str:
+    return f"{entity.name}_counted"
+
+
+def measure_name(entity: Entity, column: str, aggregation: str) -> str:
+    """The measure of a column: unique in the project, as MetricFlow wants it."""
+    return f"{entity.one}_{column}_{'sum' if aggregation == 'sum' else 'average'}"
+
+
+def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
+    """The metrics over an entity's measures; `taken` gathers the names used in the project."""
+    one, many = entity.one.replace("_", " "), entity.many.replace("_", " ")
+    name = _metric_name(entity.many, entity, taken)
+    found = [
+        {
+            "name": name,
+            "label": label(entity.many),
+            "description": f"How many {many} there are.",
+            "type": "simple",
+            "type_params": Inline(measure=Inline(name=_count(entity), fill_nulls_with=0)),
+            "config": {
+                "meta": Inline(
+                    owner=entity.source,
+                    unit="count",
+                    synonyms=Row([f"number of {many}", f"{one} count", f"count of {many}"]),
+                )
+            },
+        }
+    ]
+    for measure in entity.measures:
+        column = entity.column(measure.column)
+        words = column.label.lower()
+        for aggregation in measure.aggregations:
+            total = aggregation == "sum"
+            prefix = "total" if total else "average"
+            also = [f"mean {words}", f"avg {words}"] if not total else [f"sum of {words}"]
+            plain = [words, *column.synonyms] if total or len(measure.aggregations) == 1 else []
+            found.append(
+                {
+                    "name": _metric_name(f"{prefix}_{column.name}", entity, taken),
+                    "label": f"{prefix.capitalize()} {words}",
+                    "description": f"{column.label} of {many}, {'in all' if total else 'on average'}.",
+                    "type": "simple",
+                    "type_params": Inline(measure=measure_name(entity, column.name, aggregation)),
+                    "config": {
+                        "meta": Inline(
+                            owner=entity.source,
+                            unit=measure.unit or "number",
+                            synonyms=Row(list(dict.fromkeys([*plain, *also]))),
+                        )
+                    },
+                }
+            )
+    return found
+
+
+def _metric_name(name: str, entity: Entity, taken: set[str]) -> str:
+    free = name.strip("_")
+    if free in taken:
+        free = f"{entity.one}_{free}"
+    number = 2
+    while free in taken:
+        free, number = f"{entity.one}_{name}_{number}", number + 1
+    taken.add(free)
+    return free
