@@ -20,11 +20,13 @@ from rich.table import Table
 
 from dbt_project import postgres, roles
 from dbt_project.errors import ConfigurationError
+from dbt_project.scaffold import cli as scaffold
 
 if TYPE_CHECKING:
     from dbt_project.evaluate_cleaning import Score
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(scaffold.app)
 evaluate_app = typer.Typer(no_args_is_help=True)
 export_app = typer.Typer(no_args_is_help=True)
 out = Console(highlight=False)

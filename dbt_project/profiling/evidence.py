@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -130,7 +130,7 @@ def gather(
     table = sql.Identifier("pg_temp", values_table(entity))
     connection.execute(sql.SQL("drop table if exists {}").format(table))
     wanted = max(FEWEST_ROWS, CELLS // max(1, len(fields)))
-    sample = sql.SQL("")
+    sample: sql.Composable = sql.SQL("")
     if rows > wanted:
         sample = sql.SQL("tablesample bernoulli ({}) repeatable (7)").format(
             sql.Literal(round(100 * wanted / rows, 4))
@@ -176,10 +176,10 @@ def _gathered(
     goes through more would have each compiled anew.
     """
     found: list[dict[str, Any]] = [{} for _ in range(fields)]
-    names = {"table": sql.Identifier("pg_temp", values_table(entity))}
+    names: dict[str, sql.Composable] = {"table": sql.Identifier("pg_temp", values_table(entity))}
     with connection.cursor(row_factory=dict_row) as cursor:
 
-        def take(statement: str, **parts: sql.Composable) -> None:
+        def take(statement: LiteralString, **parts: sql.Composable) -> None:
             for row in cursor.execute(sql.SQL(statement).format(**names, **parts)):
                 found[row.pop("number")].update(row)
 
@@ -342,25 +342,57 @@ select patterns.*, units.unit, units.unit_rows from patterns left join units usi
 
 _READING = """
 select number, sum(times) filter (where reading is not null) as {fits}
-from (select number, times, {value} as reading from profile_read) as read
+from (
+    select number, times, {value} as reading from profile_read where length(value) <= 40
+) as read
 group by number
 """
 
 _NUMBERS = """
+with read as materialized (
+    select number, times, {value} as reading from profile_read where value ~ '[0-9]'
+),
+bounds as (
+    select
+        number,
+        sum(times) filter (where reading is not null) as {fits},
+        min(reading) as low,
+        max(reading) as high,
+        round(sum(reading * times) / nullif(sum(times) filter (where reading is not null), 0), 4)
+            as mean,
+        percentile_disc(array[0.01, 0.5, 0.99]) within group (order by reading) as percentiles,
+        max(scale(trim_scale(reading))) as decimals
+    from read
+    group by number
+),
+tenths as (
+    select
+        read.number,
+        least(10, greatest(1, width_bucket(
+            read.reading, bounds.percentiles[1], bounds.percentiles[3], 10
+        ))) as tenth,
+        sum(read.times) as times
+    from read
+    inner join bounds on read.number = bounds.number
+    where read.reading is not null and bounds.percentiles[1] < bounds.percentiles[3]
+    group by 1, 2
+),
+spreads as (
+    select numbers.number, jsonb_agg(coalesce(tenths.times, 0) order by tenth) as spread
+    from (select distinct number from tenths) as numbers
+    cross join generate_series(1, 10) as tenth
+    left join tenths using (number, tenth)
+    group by numbers.number
+)
 select
-    number,
-    sum(times) filter (where reading is not null) as {fits},
+    bounds.number,
+    {fits},
     jsonb_build_object(
-        'low', min(reading)::text,
-        'high', max(reading)::text,
-        'mean', round(
-            sum(reading * times) / nullif(sum(times) filter (where reading is not null), 0), 4
-        )::text,
-        'median', (percentile_disc(0.5) within group (order by reading))::text,
-        'decimals', max(scale(trim_scale(reading)))
+        'low', low::text, 'high', high::text, 'mean', mean::text,
+        'median', percentiles[2]::text, 'decimals', decimals, 'spread', spreads.spread
     ) as {bounds}
-from (select number, times, {value} as reading from profile_read) as read
-group by number
+from bounds
+left join spreads using (number)
 """
 
 _TIMES = """

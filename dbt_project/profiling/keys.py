@@ -1,4 +1,4 @@
-"""Key candidates: single columns first, then combinations; a small sample rules out, all rows prove.
+"""Key candidates: single columns, then combinations; a small sample rules out, all rows prove.
 
 Many combinations tell the rows of a small table apart by chance. So columns are tried in the order
 in which they look like parts of a key, and what looks like a measure is not tried at all.
@@ -175,9 +175,7 @@ def _measure(
                     order by times desc, 1 limit 5
                 ) as few)
             """
-        ).format(
-            values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity)
-        )
+        ).format(values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity))
     ).fetchone()
     missing, repeated, examples = row or (0, 0, None)
     key = Key(names, int(repeated), 0, missing, tuple(examples or ()))
@@ -197,9 +195,7 @@ def _measure(
                 from keyed where {complete} group by {keys} having count(*) > 1
             ) as repeated
             """
-        ).format(
-            values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity)
-        )
+        ).format(values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity))
     ).fetchone()
     return Key(names, key.repeated, int(copies[0]) if copies else 0, missing, key.examples)
 
@@ -212,6 +208,8 @@ def value(column: ColumnProfile, relation: str) -> sql.Composable:
     """A column's value as keys are compared: trimmed, a whole number without its `.0`."""
     text = Field(column.name, column.path, None).expression(relation)
     trimmed = sql.SQL("nullif(btrim(({})::text), '')").format(text)
-    if column.kind == "integer" or re.fullmatch(r"[0-9]+\.0", column.top[0].value if column.top else ""):
+    if column.kind == "integer" or re.fullmatch(
+        r"[0-9]+\.0", column.top[0].value if column.top else ""
+    ):
         return sql.SQL("regexp_replace({}, '\\.0+$', '')").format(trimmed)
     return trimmed

@@ -11,7 +11,7 @@ from typing import Any
 
 from dbt_project.profiling.evidence import Evidence, Field
 from dbt_project.profiling.personal import kind_by_name
-from dbt_project.profiling.values import ColumnProfile, Count, Kind
+from dbt_project.profiling.values import ColumnProfile, Kind
 
 FITS = 0.95
 """Share of the values read that must fit; below it a column stays text."""
@@ -72,6 +72,7 @@ def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
         high=str(bounds.get("high") or ""),
         mean=str(bounds.get("mean") or ""),
         median=str(bounds.get("median") or ""),
+        spread=tuple(int(count) for count in bounds.get("spread") or ()),
         decimals=int(bounds.get("decimals") or 0),
         shortest=evidence.shortest,
         longest=evidence.longest,
@@ -132,9 +133,10 @@ def _date(field: Field, evidence: Evidence) -> _Choice | None:
     if max(dmy, mdy) >= FITS * evidence.read:
         return _in_order(evidence, dmy, mdy, clock)
     epoch_name = re.search(r"(time|date|_at$|_ts$|epoch|created|modified|updated)", field.name)
-    for epoch in ("epoch", "epoch_millis"):
+    epochs: tuple[Kind, ...] = ("epoch", "epoch_millis")
+    for epoch in epochs:
         if epoch_name and _enough(fits[epoch], evidence):
-            return _Choice(epoch, fits[epoch])  # type: ignore[arg-type]
+            return _Choice(epoch, fits[epoch])
     return None
 
 
@@ -194,10 +196,11 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
     return None
 
 
-def _mark(field: Field, evidence: Evidence) -> _Choice | None:
-    for kind in ("email", "url"):
+def _mark(_field: Field, evidence: Evidence) -> _Choice | None:
+    kinds: tuple[Kind, ...] = ("email", "url")
+    for kind in kinds:
         if _enough(evidence.fits[kind], evidence):
-            return _Choice(kind, evidence.fits[kind])  # type: ignore[arg-type]
+            return _Choice(kind, evidence.fits[kind])
     if evidence.fits["json"] >= 0.99 * evidence.read:
         return _Choice("json", evidence.fits["json"])
     return None

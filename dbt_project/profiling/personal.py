@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 _NAMES = {
     "email": r"(^|_)e?_?mail(_?address)?(_|$)",
-    "phone": r"(^|_)(tele)?(ph)?fone?(_|$)|(^|_)(phone|telefon|mobile|handy|cell|fax)(_?(no|number|nr))?(_|$)",
-    "name": r"(^|_)(first|last|given|family|full|sur|middle|birth)_?name(_|$)|^(surname|forename|vorname|nachname)$",
+    "phone": r"(^|_)(telephone|phone|telefon|mobile|handy|cell|fax)(_?(no|number|nr))?(_|$)",
+    "name": r"(^|_)(first|last|given|family|full|sur|middle|birth|fore|vor|nach)_?name(_|$)",
     "address": r"(^|_)(street|strasse|address_line\w*|home_address)(_|$)",
     "birth_date": r"(^|_)(birth_?(date|day)|date_of_birth|dob|geburtsdatum)(_|$)",
     "ip": r"(^|_)(ip|ip_?address)(_|$)",

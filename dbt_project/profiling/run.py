@@ -42,14 +42,13 @@ def profile(entity: str) -> TableProfile:
 
 
 def profile_all(
-    entities: Sequence[str] = (), *, fresh: bool = False, progress: Progress | None = None
+    entities: Sequence[str] = (), *, progress: Progress | None = None
 ) -> list[TableProfile]:
     """Profile raw tables, and how they lead to one another.
 
     Args:
         entities: which; all by default. Links are looked for among these and what was profiled
             before.
-        fresh: also those that have not changed since they were last profiled.
         progress: told of each table.
 
     Raises:

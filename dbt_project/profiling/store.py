@@ -23,13 +23,13 @@ create table if not exists quality.profiles (
     last_file_id bigint not null,
     profile jsonb not null
 );
-comment on table quality.profiles is 'One row per raw table: what its columns hold, its keys and its links.';
+comment on table quality.profiles is 'One row per raw table: what it holds, its keys, its links.';
 comment on column quality.profiles.entity is 'The raw table.';
 comment on column quality.profiles.profiled_at is 'When it was profiled.';
 comment on column quality.profiles.rows_count is 'Rows of the table at that time.';
-comment on column quality.profiles.rows_looked_at is 'Rows whose values were looked at: fewer in large tables.';
+comment on column quality.profiles.rows_looked_at is 'Rows looked at: fewer in large tables.';
 comment on column quality.profiles.last_file_id is 'The last load that the profile knows.';
-comment on column quality.profiles.profile is 'Columns, keys and links, as `assay profile --json` prints them.';
+comment on column quality.profiles.profile is 'As `assay profile --json` prints it.';
 """
 
 

@@ -9,7 +9,7 @@ Kind = Literal[
     "empty", "boolean", "integer", "number", "amount", "share", "date", "timestamp", "epoch",
     "epoch_millis", "email", "url", "code", "text", "prose", "json",
 ]  # fmt: skip
-"""What a column holds. `code`: short and without spaces, not for calculating; `prose`: sentences."""
+"""What a column holds. `code`: short, without spaces, not to calculate with; `prose`: sentences."""
 
 NUMBERS: tuple[Kind, ...] = ("integer", "number", "amount", "share")
 TIMES: tuple[Kind, ...] = ("date", "timestamp", "epoch", "epoch_millis")
@@ -43,6 +43,7 @@ class ColumnProfile:
         decimal: `comma` where that is the decimal sign; empty elsewhere.
         unit: what stands behind every number, such as `kg`; empty if nothing does.
         low, high, mean, median: of numbers and times, as text; empty for other kinds.
+        spread: rows in each tenth of the way from the 1st to the 99th percentile, of numbers.
         decimals: most digits behind the decimal sign.
         shortest, longest: characters of a value.
         words: of a value, on average.
@@ -74,6 +75,7 @@ class ColumnProfile:
     high: str = ""
     mean: str = ""
     median: str = ""
+    spread: tuple[int, ...] = ()
     decimals: int = 0
     shortest: int = 0
     longest: int = 0

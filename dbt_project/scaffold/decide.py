@@ -13,7 +13,7 @@ from dataclasses import replace
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
 from dbt_project.profiling.words import joined, label, plural, singular
 from dbt_project.scaffold import describe
-from dbt_project.scaffold.plan import Column, Entity, Link, Measure, Project, Role, Test
+from dbt_project.scaffold.plan import RESERVED, Column, Entity, Link, Measure, Project, Role, Test
 
 MOST_ACCEPTED = 12
 """Values of a column up to which a test may list them."""
@@ -43,7 +43,9 @@ NO_MEASURE = re.compile(
     r"tz|timezone|offset|direction|dir|angle|bearing|heading|pin|ssn|fips|geo|rownames|unnamed)(_|[0-9]*$)"
     r"|_?(time|hhmm)$|(^|_)(time|dep_time|arr_time)$|^(date|year|born|died|founded|yob|dob)"
 )  # fmt: skip
-_DURATION = re.compile(r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)")
+_DURATION = re.compile(
+    r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)"
+)
 _INTENSIVE = re.compile(
     r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|age|avg|"
     r"average|mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|"
@@ -55,18 +57,9 @@ _TIME_NAMES = (
     r"occurred|happened|posted|published|opened|started|start|pickup)",
     r"(created|date$|_date$|^date|time|_at$|_on$)",
 )
-RESERVED = frozenset(
-    "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
-    "collate collation column concurrently constraint create cross current_catalog current_date "
-    "current_role current_schema current_time current_timestamp current_user default deferrable desc "
-    "distinct do else end except false fetch for foreign freeze from full grant group having ilike in "
-    "initially inner intersect into is isnull join lateral leading left like limit localtime "
-    "localtimestamp natural not notnull null offset on only or order outer overlaps placing primary "
-    "references returning right select session_user similar some symmetric system_user table "
-    "tablesample then to trailing true union unique user using variadic verbose when where window "
-    "with".split()
+_OURS = frozenset(
+    {"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"}
 )
-_OURS = frozenset({"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"})
 
 
 def project(profiles: Sequence[TableProfile], source: str) -> Project:
@@ -109,7 +102,9 @@ def _is_dimension(profile: TableProfile) -> bool:
 
 
 def _single_key(profile: TableProfile) -> Key | None:
-    return next((k for k in profile.keys if len(k.columns) == 1 and k.holds and not k.repeated), None)
+    return next(
+        (k for k in profile.keys if len(k.columns) == 1 and k.holds and not k.repeated), None
+    )
 
 
 def _entity(profile: TableProfile, source: str, is_dimension: bool) -> Entity:
@@ -119,11 +114,11 @@ def _entity(profile: TableProfile, source: str, is_dimension: bool) -> Entity:
     key = next((k for k in profile.keys if k.holds and not k.repeated), None)
     nearly = None if key else next(iter(profile.keys), None)
     key_columns = tuple(names[name] for name in key.columns) if key else ()
-    planned = tuple(
-        _column(column, names[column.name], profile, key) for column in profile.columns
+    planned = tuple(_column(column, names[column.name], profile, key) for column in profile.columns)
+    time = _time(planned, profile)
+    has_measures = any(
+        _measure(column, p) for column, p in zip(planned, profile.columns, strict=True)
     )
-    time = _time(planned, profile, names)
-    has_measures = any(_measure(column, p) for column, p in zip(planned, profile.columns, strict=True))
     kind = "dim" if is_dimension or (not time and not has_measures and key) else "fct"
     key_column = key_columns[0] if len(key_columns) == 1 else _free(f"{one}_key", names.values())
     questions = [f"{profile.entity}.{c.name}: {c.doubt}" for c in planned if c.doubt]
@@ -183,7 +178,9 @@ def _key_question(profile: TableProfile, nearly: Key | None) -> str:
     wrong = []
     if nearly.repeated:
         again = f"{nearly.repeated:,} rows repeat one"
-        wrong.append(again + (f" ({nearly.copies:,} are copies of whole rows)" if nearly.copies else ""))
+        wrong.append(
+            again + (f" ({nearly.copies:,} are copies of whole rows)" if nearly.copies else "")
+        )
     if nearly.missing:
         wrong.append(f"{nearly.missing:,} rows have none")
     return (
@@ -270,7 +267,7 @@ def _measure(column: Column, profile: ColumnProfile) -> Measure | None:
     return Measure(column.name, ("sum", "average"))
 
 
-def _time(planned: Sequence[Column], table: TableProfile, names: Mapping[str, str]) -> str:
+def _time(planned: Sequence[Column], table: TableProfile) -> str:
     """The time column that metrics count by: filled, and named like when something happened."""
     best, most = "", 0.0
     for profile, column in zip(table.columns, planned, strict=True):
@@ -312,9 +309,7 @@ def _plain(value: str) -> bool:
     return re.fullmatch(r"[ -~]+", value) is not None and not set(value) & set("{}'\"\\")
 
 
-def _with_links(
-    profile: TableProfile, entity: Entity, entities: Mapping[str, Entity]
-) -> Entity:
+def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, Entity]) -> Entity:
     names = {p.name: c.name for p, c in zip(profile.columns, entity.columns, strict=True)}
     counts: dict[str, int] = {}
     for link in profile.links:
@@ -362,7 +357,7 @@ def _with_links(
 
 
 def _link_name(column: str, parent: Entity, *, alone: bool) -> str:
-    """`carrier` leads to airlines as `airline`; `dest` and `origin` to airports as `dest_airport`."""
+    """`carrier` leads to airlines as `airline`; `dest` to airports as `dest_airport`."""
     stem = re.sub(r"_?(id|code|key|no|number)$", "", column) or column
     if alone and (stem in (parent.one, parent.name) or column == parent.key_column):
         return parent.one

@@ -95,7 +95,7 @@ def write(root: Path, source: str, found: list[File], *, force: bool = False) ->
     place = root / manifest_path(source)
     place.parent.mkdir(parents=True, exist_ok=True)
     content = {
-        "about": "Hashes of the files that `assay scaffold` wrote; what differs is yours and stays.",
+        "about": "Hashes of what `assay scaffold` wrote; a file that differs is yours and stays.",
         "files": dict(sorted(known.items())),
     }
     place.write_text(json.dumps(content, indent=2) + "\n", "utf-8")

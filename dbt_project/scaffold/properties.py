@@ -8,7 +8,11 @@ from dbt_project.profiling.words import joined
 from dbt_project.scaffold.plan import Column, Entity, Project, Test, day_of
 from dbt_project.scaffold.yaml_text import Inline, Row
 
-_FILE = {"name": "_file_id", "description": "{{ doc('_file_id') }}", "data_tests": Row(["not_null"])}
+_FILE = {
+    "name": "_file_id",
+    "description": "{{ doc('_file_id') }}",
+    "data_tests": Row(["not_null"]),
+}
 _LINE = {"name": "_line", "description": "{{ doc('_line') }}", "data_tests": Row(["not_null"])}
 
 
@@ -173,7 +177,10 @@ def _test(test: Test) -> Any:
     body: dict[str, Any] = {}
     if test.arguments:
         body["arguments"] = Inline(
-            {name: Row(value) if isinstance(value, tuple) else value for name, value in test.arguments}
+            {
+                name: Row(value) if isinstance(value, tuple) else value
+                for name, value in test.arguments
+            }
         )
     if test.warns:
         body["config"] = Inline(severity="warn")

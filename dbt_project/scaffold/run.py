@@ -15,8 +15,7 @@ import yaml
 
 from dbt_project import own, postgres
 from dbt_project.errors import ScaffoldError, mapped
-from dbt_project.profiling import profile_all
-from dbt_project.profiling.run import Progress, tables
+from dbt_project.profiling.run import Progress, profile_all, tables
 from dbt_project.profiling.values import TableProfile
 from dbt_project.scaffold import decide, files, properties, semantic, sql
 from dbt_project.scaffold.files import File
@@ -137,7 +136,7 @@ def _wanted(root: Path, entities: Sequence[str]) -> tuple[list[str], list[str]]:
 def _modelled(root: Path) -> dict[str, str]:
     """Raw tables that are sources in the project, but for what was scaffolded -> their source."""
     shop = own.read().sample_shop
-    found = {}
+    found: dict[str, str] = {}
     for path in sorted((root / "models" / "staging").rglob("*.yml")):
         content = yaml.safe_load(path.read_text("utf-8")) or {}
         for source in content.get("sources") or ():
@@ -174,8 +173,12 @@ def _render(project: Project) -> dict[str, str]:
         f"{staging}/_{source}__sources.yml": dump(properties.sources(project)),
         f"{marts}/_{source}__exposures.yml": dump(_exposure(project)),
     }
-    metrics_taken: set[str] = {semantic.measure_name(e, m.column, a)
-                               for e in project.entities for m in e.measures for a in m.aggregations}
+    metrics_taken = {
+        semantic.measure_name(entity, measure.column, aggregation)
+        for entity in project.entities
+        for measure in entity.measures
+        for aggregation in measure.aggregations
+    }
     for entity in project.entities:
         planned[f"{staging}/{entity.staging}.sql"] = sql.staging(entity)
         planned[f"{staging}/{entity.staging}.yml"] = dump(properties.staging(entity))

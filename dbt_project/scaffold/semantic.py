@@ -87,7 +87,7 @@ def _dimensions(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
                 "type": "time",
                 "type_params": Inline(time_granularity="day"),
                 "label": "Loaded on",
-                "description": "The day on which the row's file was loaded: the table has no time of its own.",
+                "description": "The day on which the row's file was loaded; it has no other time.",
                 "config": {"meta": Inline(is_load_day=True)},
             },
         )
@@ -126,12 +126,13 @@ def _measures(entity: Entity) -> list[dict[str, Any]]:
     for measure in entity.measures:
         column = entity.column(measure.column)
         for aggregation in measure.aggregations:
+            how = "in all" if aggregation == "sum" else "on average"
             found.append(
                 {
                     "name": measure_name(entity, column.name, aggregation),
                     "agg": aggregation,
                     "expr": column.name,
-                    "description": f"{column.label}, {'in all' if aggregation == 'sum' else 'on average'}.",
+                    "description": f"{column.label}, {how}.",
                 }
             )
     return found
@@ -171,6 +172,7 @@ def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
         words = column.label.lower()
         for aggregation in measure.aggregations:
             total = aggregation == "sum"
+            how = "in all" if total else "on average"
             prefix = "total" if total else "average"
             also = [f"mean {words}", f"avg {words}"] if not total else [f"sum of {words}"]
             plain = [words, *column.synonyms] if total or len(measure.aggregations) == 1 else []
@@ -178,7 +180,7 @@ def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
                 {
                     "name": _metric_name(f"{prefix}_{column.name}", entity, taken),
                     "label": f"{prefix.capitalize()} {words}",
-                    "description": f"{column.label} of {many}, {'in all' if total else 'on average'}.",
+                    "description": f"{column.label} of {many}, {how}.",
                     "type": "simple",
                     "type_params": Inline(measure=measure_name(entity, column.name, aggregation)),
                     "config": {

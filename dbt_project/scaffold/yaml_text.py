@@ -28,9 +28,7 @@ _Dumper.add_representer(
 )
 _Dumper.add_representer(
     Row,
-    lambda dumper, data: dumper.represent_sequence(
-        "tag:yaml.org,2002:seq", data, flow_style=True
-    ),
+    lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True),
 )
 
 
@@ -40,6 +38,6 @@ def dump(content: dict[str, Any]) -> str:
         content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110,
         default_flow_style=False,
     )  # fmt: skip
-    return text.replace("\nmodels:", "\n\nmodels:").replace("\nsources:", "\n\nsources:").replace(
-        "\nsemantic_models:", "\n\nsemantic_models:"
-    ).replace("\nmetrics:\n", "\n\nmetrics:\n").replace("\nexposures:", "\n\nexposures:")  # fmt: skip
+    for section in ("models", "sources", "semantic_models", "metrics", "exposures"):
+        text = text.replace(f"\n{section}:\n", f"\n\n{section}:\n")
+    return text

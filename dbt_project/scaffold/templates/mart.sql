@@ -1,0 +1,15 @@
+{{ config(indexes=[{'columns': ['[[ entity.key_column ]]'], 'unique': True}]) }}
+
+with records as (
+    select * from {{ ref('[[ entity.judged ]]') }}
+    where not is_excluded
+)
+
+select
+[% for column in columns %]
+    [[ column ]],
+[% endfor %]
+    _issues as issues,
+    _file_id,
+    _line
+from records
