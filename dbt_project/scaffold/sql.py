@@ -23,7 +23,8 @@ def staging(entity: Entity) -> str:
     readings: list[str] = []
     for column in entity.columns:
         readings += [f"-- {line}" for line in textwrap.wrap(column.doubt, WIDEST)]
-        readings.append(f"{_call(column)} as {column.name},")
+        call = _call(column)
+        readings.append(f"{call}," if call == column.name else f"{call} as {column.name},")
     readings += [f"{_raw(column)} as raw_{column.name}," for column in typed]
     readings[-1] = readings[-1].removesuffix(",")
     passed = [column.name for column in entity.columns]

@@ -1,0 +1,160 @@
+"""From a folder that nobody has seen to models that build, hold what landed, and answer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dbt_project import postgres, trace
+from dbt_project.embedded import EmbeddedServer
+from dbt_project.profiling.run import profile_all
+from dbt_project.profiling.values import TableProfile
+from dbt_project.scaffold.run import Scaffold, scaffold
+from extract import loader
+from tests.conftest import create_database
+from tests.dbt_project.own_folder import REPORTS, STATIONS, TRIPS, copy_project, write_files
+
+
+@dataclass(frozen=True)
+class Own:
+    """A project scaffolded and built from a folder of one's own."""
+
+    project: Path
+    done: Scaffold
+    profiles: dict[str, TableProfile]
+    statuses: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def own_once(
+    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Own]:
+    folder = tmp_path_factory.mktemp("own")
+    project = copy_project(root, folder / "project")
+    with create_database(postgres_server, "own_folder"), pytest.MonkeyPatch.context() as patch:
+        _point(patch, project)
+        write_files(folder / "railway")
+        assert loader.load([str(folder / "railway")]).ok
+        done = scaffold()
+        profiles = {one.entity: one for one in profile_all()}
+        statuses = _build(project)
+        yield Own(project, done, profiles, statuses)
+
+
+@pytest.fixture
+def own(own_once: Own, monkeypatch: pytest.MonkeyPatch) -> Own:
+    _point(monkeypatch, own_once.project)
+    return own_once
+
+
+def _point(patch: pytest.MonkeyPatch, project: Path) -> None:
+    patch.chdir(project)
+    patch.setenv("PGDATABASE", "own_folder")
+    patch.setenv("DBT_TARGET_PATH", str(project / "target"))
+    patch.setenv("DBT_LOG_PATH", str(project / "logs"))
+
+
+def _build(project: Path) -> dict[str, str]:
+    """Node -> status. In a process of its own: dbt keeps state in this one."""
+    script = (
+        "import json; from dbt_project import runner\n"
+        "selection = ['--select', '+path:models/marts/railway', '+path:models/quality']\n"
+        "done = runner.invoke(['build', *selection, '--exclude', 'path:tests/dbt/macros'])\n"
+        "print(json.dumps({r.node.name: str(r.status) for r in done.results}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-3_000:]
+    found: dict[str, str] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def _rows(query: str) -> list[tuple[Any, ...]]:
+    with postgres.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_every_model_builds_and_no_test_fails(own: Own) -> None:
+    bad = {
+        name: status
+        for name, status in own.statuses.items()
+        if status in ("error", "fail", "skipped")
+    }
+    assert not bad
+    assert {"fct_trips", "dim_stations", "fct_reports"} <= own.statuses.keys()
+    warned = {name for name, status in own.statuses.items() if status == "warn"}
+    assert all(name.startswith(("relationships", "unique", "accepted")) for name in warned), warned
+
+
+def test_types_orders_and_signs_are_found_by_evidence(own: Own) -> None:
+    trips, stations = own.profiles["trips"], own.profiles["stations"]
+    kinds = {column.name: column.kind for column in trips.columns}
+    assert kinds == {
+        "trip_id": "code", "station_code": "code", "departed_on": "date", "fare": "amount",
+        "passengers": "integer", "is_late": "boolean", "select": "code",
+    }  # fmt: skip
+    assert trips.column("departed_on").order == "dmy"
+    assert trips.column("fare").decimal == "comma"
+    assert [(one.value, one.rows) for one in trips.column("fare").words_for_nothing] == [
+        ("\\N", 16)
+    ]
+    assert stations.column("station_code").kind == "code"
+
+
+def test_keys_and_links_are_counted(own: Own) -> None:
+    assert own.profiles["stations"].keys[0].columns == ("station_code",)
+    key = own.profiles["trips"].keys[0]
+    assert (key.columns, key.repeated, key.copies) == (("trip_id",), 1, 1)
+    (link,) = own.profiles["trips"].links
+    assert (link.column, link.parent, link.orphans) == ("station_code", "stations", 7)
+
+
+def test_every_row_and_every_value_arrives(own: Own) -> None:
+    assert _rows("select count(*) from staging.stg_railway__trips") == [(TRIPS + 1,)]
+    assert _rows("select count(*) from marts.dim_stations") == [(STATIONS,)]
+    assert _rows(
+        "select departed_on::text, fare::text from marts.fct_trips where trip_id = 'T0013'"
+    ) == [("2024-02-14", "1091.13")]
+    assert _rows("select count(*), max(trip_crew_lead) from marts.fct_reports") == [
+        (REPORTS, "crew 4")
+    ]
+    flagged = "select raw_value from quality.issues where rule = 'passengers_invalid'"
+    assert _rows(flagged) == [("many",)]
+
+
+def test_a_row_leads_back_to_its_line(own: Own) -> None:
+    found = trace.trace("dim_stations", "0103")
+    assert found.text == "0103;Stop 3;Bonn;4"
+    assert found.line == 5
+
+
+def test_what_was_changed_by_hand_stays(own: Own) -> None:
+    path = own.project / "models/marts/railway/dim_stations.yml"
+    before = path.read_text("utf-8")
+    assert all(file.status == "same" for file in scaffold(dry_run=True).files)
+    path.write_text(before.replace("One row per station", "One row per stop"), "utf-8")
+    again = scaffold()
+    (edited,) = [file for file in again.files if file.status == "edited"]
+    assert "-" in edited.diff
+    assert again.written == ()
+    assert "One row per stop" in path.read_text("utf-8")
+    assert scaffold(force=True).written == ("models/marts/railway/dim_stations.yml",)
+    assert path.read_text("utf-8") == before
+
+
+def test_the_sql_keeps_the_projects_style(own: Own) -> None:
+    sqlfluff = Path(sys.executable).parent / "sqlfluff"
+    folders = [f"models/{layer}/railway" for layer in ("staging", "intermediate", "marts")]
+    run = subprocess.run(
+        [str(sqlfluff), "lint", *folders],
+        cwd=own.project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-3_000:]
