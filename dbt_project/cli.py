@@ -65,16 +65,27 @@ def init(
     print_sql: Annotated[
         bool, typer.Option("--sql", help="Only print the SQL, for somebody with the rights.")
     ] = False,
+    owner: Annotated[
+        str | None,
+        typer.Option(help="Role that will load and build, if not the user who runs this."),
+    ] = None,
 ) -> None:
     """Make the roles, schemas and rights in the Postgres that PGHOST names.
 
     The embedded server is made ready by itself. Elsewhere: run this as a user who may create roles,
-    or give the output of `assay init --sql` to somebody who may.
+    or give the output of `assay init --sql` to somebody who may. Passwords for the roles are taken
+    from ASSAY_OWNER_PASSWORD and ASSAY_READER_PASSWORD. May be repeated.
+
+    Examples:
+
+      assay init
+
+      PGUSER=master assay init --owner assay_owner
     """
     if print_sql:
-        print(roles.script(os.environ.get("PGUSER", roles.OWNER)))
+        print(roles.script(owner or os.environ.get("PGUSER", roles.OWNER)))
         return
-    report = postgres.initialise()
+    report = postgres.initialise(owner)
     for line in report:
         out.print(line, soft_wrap=True)
 

@@ -152,8 +152,13 @@ def connect(
         return psycopg.connect(make_conninfo("", **parameters), autocommit=autocommit)
 
 
-def initialise() -> list[str]:
+def initialise(owner: str | None = None) -> list[str]:
     """Make roles, schemas and rights in the configured server, as far as this user may.
+
+    The passwords in `ASSAY_OWNER_PASSWORD` and `ASSAY_READER_PASSWORD` become those of the roles.
+
+    Args:
+        owner: the role that will load and build; this user if not given.
 
     Returns:
         What was done and what was left to somebody with more rights, a line each.
@@ -168,21 +173,26 @@ def initialise() -> list[str]:
         _prepare(server, server.data / "assay.ready")
         return [f"ready: {found}"]
     done = []
+    owner = owner or found.user
+    passwords = {
+        role: given
+        for role, name in ((OWNER, "ASSAY_OWNER_PASSWORD"), (READER, "ASSAY_READER_PASSWORD"))
+        if (given := os.environ.get(name))
+    }
     with connect(autocommit=True) as connection, mapped(str(found)):
         version = connection.info.server_version
-        if version < 150000:
+        if version < 160000:
             raise ServerRefused(
                 f"PostgreSQL {version // 10000} is too old",
                 where=str(found),
                 hint="use 16 or newer",
             )
         for name, step in (
-            ("roles", roles.create_roles),
-            ("schemas and the reader's rights", partial(roles.grant_database, owner=found.user)),
-            (
-                "PUBLIC's dangerous functions closed",
-                partial(roles.close_functions, owner=found.user),
-            ),
+            ("roles", partial(roles.create_roles, passwords=passwords)),
+            ("who may act as whom", partial(roles.join_roles, owner=owner)),
+            ("schemas and the reader's rights", partial(roles.grant_database, owner=owner)),
+            ("the database's own rights", partial(roles.limit_database, owner=owner)),
+            ("PUBLIC's dangerous functions closed", partial(roles.close_functions, owner=owner)),
         ):
             try:
                 step(connection)

@@ -6,6 +6,8 @@ script that `assay init --sql` prints where the user may not make roles.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import psycopg
 from psycopg import sql
 
@@ -81,10 +83,38 @@ def database_statements(owner: str = OWNER) -> list[sql.Composed]:
     return statements
 
 
-def create_roles(connection: psycopg.Connection) -> None:
-    """Make the roles; needs CREATEROLE."""
+def create_roles(
+    connection: psycopg.Connection, passwords: Mapping[str, str] | None = None
+) -> None:
+    """Make the roles, and give them passwords; needs CREATEROLE.
+
+    Args:
+        passwords: by role; the server gets only their SCRAM verifiers.
+    """
     for statement in role_statements():
         connection.execute(statement)
+    for name, password in (passwords or {}).items():
+        verifier = connection.pgconn.encrypt_password(
+            password.encode(), name.encode(), b"scram-sha-256"
+        )
+        connection.execute(
+            sql.SQL("alter role {} password {}").format(
+                sql.Identifier(name), sql.Literal(verifier.decode())
+            )
+        )
+
+
+def join_roles(connection: psycopg.Connection, owner: str) -> None:
+    """Let this user make what the owner shall own, and the owner answer as the reader.
+
+    Needs the right to give these roles away, which who makes a role has.
+    """
+    names = {"owner": sql.Identifier(owner), "reader": sql.Identifier(READER)}
+    texts = ["grant {reader} to {owner} with inherit false"]
+    if owner != connection.info.user:
+        texts.append("grant {owner} to current_user")
+    for text in texts:
+        connection.execute(sql.SQL(text).format(**names))
 
 
 def create_database(connection: psycopg.Connection, name: str) -> None:
@@ -103,15 +133,22 @@ def grant_database(connection: psycopg.Connection, owner: str = OWNER) -> None:
         connection.execute(statement)
 
 
+def limit_database(connection: psycopg.Connection, owner: str = OWNER) -> None:
+    """Say who may connect, write temporary tables and make schemas; needs the database's owner."""
+    names = {"dbname": sql.Identifier(connection.info.dbname), "owner": sql.Identifier(owner)}
+    for text in (
+        "grant connect, temporary, create on database {dbname} to {owner}",
+        "revoke temporary on database {dbname} from public",
+    ):
+        connection.execute(sql.SQL(text).format(**names))
+
+
 def close_functions(connection: psycopg.Connection, owner: str = OWNER) -> None:
-    """Take PUBLIC's right to functions that write, wait or signal; needs a superuser."""
-    dbname = sql.Identifier(connection.info.dbname)
-    connection.execute(
-        sql.SQL("grant connect, temporary on database {} to {}").format(
-            dbname, sql.Identifier(owner)
-        )
-    )
-    connection.execute(sql.SQL("revoke temporary on database {} from public").format(dbname))
+    """Take PUBLIC's right to functions that write, wait or signal; needs a superuser.
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege: the user is none, as on RDS.
+    """
     connection.execute(
         sql.SQL("alter role {} set temp_file_limit = '1GB'").format(sql.Identifier(READER))
     )
@@ -119,8 +156,9 @@ def close_functions(connection: psycopg.Connection, owner: str = OWNER) -> None:
 
 
 def prepare_database(connection: psycopg.Connection, owner: str = OWNER) -> None:
-    """`grant_database` and `close_functions`."""
+    """`grant_database`, `limit_database` and `close_functions`."""
     grant_database(connection, owner)
+    limit_database(connection, owner)
     close_functions(connection, owner)
 
 

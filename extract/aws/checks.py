@@ -1,4 +1,4 @@
-"""The AwsSolutions rules of cdk-nag, and how a finding is accepted: with its reason, or not at all."""
+"""The AwsSolutions rules of cdk-nag, and how a finding is accepted: with its reason."""
 
 from __future__ import annotations
 

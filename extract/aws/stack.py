@@ -29,9 +29,7 @@ class AssayStack(Stack):
     def __init__(
         self, scope: Construct, name: str, size: Size, email: str | None = None, arm: bool = False
     ) -> None:
-        super().__init__(
-            scope, name, description="Assay: files in S3 to tested tables in Postgres"
-        )
+        super().__init__(scope, name, description="Assay: files in S3 to tested tables in Postgres")
         key = kms.Key(
             self,
             "Key",
@@ -45,16 +43,14 @@ class AssayStack(Stack):
         database = Database(self, "Database", size, network, key)
         tasks = Tasks(self, "Tasks", size, network, storage, database, key, arm)
         triggers = Triggers(self, "Triggers", size, network, storage, tasks)
-        watching = Watching(
-            self, "Watching", size, storage, database, tasks, triggers, key, email
-        )
+        watching = Watching(self, "Watching", size, storage, database, tasks, triggers, key, email)
         Tags.of(self).add("project", "assay")
+        policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
         accept(
             self,
             {
-                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": "Of the"
-                " CDK's own functions, which only write their log."
-                for policy in ("service-role/AWSLambdaBasicExecutionRole",)
+                f"AwsSolutions-IAM4[Policy::{policy}]": "Of the CDK's own functions, which may"
+                " write their log and nothing else by it.",
             },
         )
         for label, value, text in (
@@ -72,12 +68,20 @@ def _logs_may(stack: Stack) -> iam.PolicyStatement:
     """CloudWatch Logs may use the key, for log groups of this account."""
     return iam.PolicyStatement(
         principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
-        actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        actions=[
+            "kms:Encrypt*",
+            "kms:Decrypt*",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:Describe*",
+        ],
         resources=["*"],
         conditions={
             "ArnLike": {
                 "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
-                    service="logs", resource="log-group", resource_name="*",
+                    service="logs",
+                    resource="log-group",
+                    resource_name="*",
                     arn_format=ArnFormat.COLON_RESOURCE_NAME,
                 )
             }

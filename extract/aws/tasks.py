@@ -30,8 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEALTH_PORT = 8080
 CONTAINER = "assay"
 ASK_HEALTH = (
-    "import urllib.request as r; "
-    f"r.urlopen('http://127.0.0.1:{HEALTH_PORT}/healthz', timeout=8)"
+    f"import urllib.request as r; r.urlopen('http://127.0.0.1:{HEALTH_PORT}/healthz', timeout=8)"
 )
 COMMANDS: Mapping[str, Sequence[str]] = {
     "init": ("init", "--owner", "assay_owner"),
@@ -127,9 +126,7 @@ class Tasks(Construct):
             "build": self._job(
                 "Build", COMMANDS["build"], size.build_cpu, size.build_memory, owner
             ),
-            "index": self._job(
-                "Index", COMMANDS["index"], 1024, 4096, owner | reader
-            ),
+            "index": self._job("Index", COMMANDS["index"], 1024, 4096, owner | reader),
         }
         self.service = ecs.FargateService(
             self,
@@ -254,9 +251,7 @@ def _may_work(role: iam.IRole, storage: Storage, key: kms.IKey) -> None:
     ):
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
     name = Stack.of(role).get_logical_id(cast(CfnElement, storage.bucket.node.default_child))
-    accept(
-        role, {f"AwsSolutions-IAM5[Resource::<{name}.Arn>/*]": "Any object of the one bucket."}
-    )
+    accept(role, {f"AwsSolutions-IAM5[Resource::<{name}.Arn>/*]": "Any object of the one bucket."})
 
 
 def _password(secret: secrets.ISecret) -> ecs.Secret:

@@ -1,18 +1,17 @@
-"""What makes things run: how many workers, when a build, what comes after it, init at deployment."""
+"""What makes things run: how many workers, when a build and what after it, init at deployment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import cast
 
-from aws_cdk import ArnFormat, CfnElement, Duration, Stack
+from aws_cdk import ArnFormat, CfnElement, Duration, Stack, custom_resources
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources
 from constructs import Construct
 
 from extract.aws.checks import accept
@@ -73,7 +72,9 @@ class Triggers(Construct):
                 self,
                 "IndexAfterBuild",
                 description="Embeddings of what is new, when a build went well",
-                event_pattern=self._ended(build, [0]),
+                event_pattern=_task_events(
+                    self._stopped([build]) | {"containers": {"exitCode": [0]}}
+                ),
                 targets=[self._start(tasks.jobs["index"])],
             ),
         }
@@ -81,7 +82,7 @@ class Triggers(Construct):
             self,
             "TaskFailed",
             description="An init, a build or an index ended with an error",
-            event_pattern=self._ended(None, [{"anything-but": 0}]),
+            event_pattern=self._failed(),
         )
         self._accept_tags([build, tasks.jobs["index"]])
         self._init_at_deployment(tasks)
@@ -185,30 +186,34 @@ class Triggers(Construct):
                 {f"AwsSolutions-IAM5[{finding}]": "Tasks of the one cluster, to tag them."},
             )
 
-    def _ended(self, job: Job | None, codes: list[object]) -> events.EventPattern:
-        """Tasks of this cluster that ended with one of these exit codes.
-
-        Args:
-            job: of this task definition in any revision; None: of any but the worker's service.
-        """
-        detail: dict[str, object] = {
-            "clusterArn": [self._tasks.cluster.cluster_arn],
-            "lastStatus": ["STOPPED"],
-            "containers": {"exitCode": codes},
-        }
-        families = [job] if job else [self._tasks.jobs[n] for n in ("init", "build", "index")]
-        detail["taskDefinitionArn"] = [{"prefix": self._any_revision(one)} for one in families]
-        return events.EventPattern(
-            source=["aws.ecs"], detail_type=["ECS Task State Change"], detail=detail
+    def _failed(self) -> events.EventPattern:
+        """Tasks that ended with an error or never began, but for the worker's."""
+        jobs = [self._tasks.jobs[name] for name in ("init", "build", "index")]
+        return _task_events(
+            self._stopped(jobs)
+            | {
+                "$or": [
+                    {"containers": {"exitCode": [{"anything-but": 0}]}},
+                    {"stopCode": ["TaskFailedToStart"]},
+                ]
+            }
         )
 
+    def _stopped(self, jobs: list[Job]) -> dict[str, object]:
+        return {
+            "clusterArn": [self._tasks.cluster.cluster_arn],
+            "lastStatus": ["STOPPED"],
+            "taskDefinitionArn": [{"prefix": self._any_revision(job)} for job in jobs],
+        }
+
     def _any_revision(self, job: Job) -> str:
-        return Stack.of(self).format_arn(
+        arn: str = Stack.of(self).format_arn(
             service="ecs",
             resource="task-definition",
             resource_name=f"{job.definition.family}:",
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
+        return arn
 
     def _init_at_deployment(self, tasks: Tasks) -> None:
         """Start `assay init` when the stack is made or init's definition changes; not awaited."""
@@ -253,6 +258,12 @@ class Triggers(Construct):
         )
         # The worker comes later, so that it finds roles and schemas, at the second try at most.
         tasks.service.node.add_dependency(starter)
+
+
+def _task_events(detail: dict[str, object]) -> events.EventPattern:
+    return events.EventPattern(
+        source=["aws.ecs"], detail_type=["ECS Task State Change"], detail=detail
+    )
 
 
 def _stat(

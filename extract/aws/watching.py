@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -82,21 +82,17 @@ class Watching(Construct):
         watched = self._watched(size, storage, database, triggers, landed, built)
         for label, one in watched.items():
             self._alarm(label, one)
-        self._dashboard(size, storage, database, tasks, landed, rows, built)
+        self._dashboard(storage, database, tasks, landed, rows, built)
         self._budget(size)
 
-    def _counted(
-        self, name: str, job: Job, pattern: str, value: str = "1"
-    ) -> cloudwatch.Metric:
+    def _counted(self, name: str, job: Job, pattern: str, value: str = "1") -> cloudwatch.Metric:
         """A metric made from the log's JSON lines."""
         found = logs.MetricFilter(
             self,
             name,
             log_group=job.log,
             filter_pattern=logs.FilterPattern.literal(pattern),
-            metric_namespace=f"{NAMESPACE}/{self.node.scope.node.id}"  # type: ignore[union-attr]
-            if self.node.scope
-            else NAMESPACE,
+            metric_namespace=f"{NAMESPACE}/{Stack.of(self).stack_name}",
             metric_name=name,
             metric_value=value,
         )
@@ -199,7 +195,6 @@ class Watching(Construct):
 
     def _dashboard(
         self,
-        size: Size,
         storage: Storage,
         database: Database,
         tasks: Tasks,
@@ -224,7 +219,9 @@ class Watching(Construct):
             ],
         }
         if database.cluster is not None:
-            shown["Database: capacity units"] = [database.cluster.metric_serverless_database_capacity()]
+            shown["Database: capacity units"] = [
+                database.cluster.metric_serverless_database_capacity()
+            ]
             shown["Database: connections"] = [database.cluster.metric_database_connections()]
         if database.instance is not None:
             shown["Database: CPU, %"] = [database.instance.metric_cpu_utilization()]
@@ -238,30 +235,29 @@ class Watching(Construct):
             board.add_widgets(*widgets[start : start + 3])
 
     def _budget(self, size: Size) -> None:
-        def told(kind: str, percent: float) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
-            return budgets.CfnBudget.NotificationWithSubscribersProperty(
-                notification=budgets.CfnBudget.NotificationProperty(
-                    comparison_operator="GREATER_THAN",
-                    notification_type=kind,
-                    threshold=percent,
-                    threshold_type="PERCENTAGE",
-                ),
-                subscribers=[
-                    budgets.CfnBudget.SubscriberProperty(
-                        address=self.topic.topic_arn, subscription_type="SNS"
-                    )
-                ],
-            )
-
+        """Of the whole account: costs by tag are known only where somebody switched that on."""
+        make = budgets.CfnBudget
+        subscriber = make.SubscriberProperty(address=self.topic.topic_arn, subscription_type="SNS")
         budgets.CfnBudget(
             self,
             "Budget",
-            budget=budgets.CfnBudget.BudgetDataProperty(
+            budget=make.BudgetDataProperty(
                 budget_type="COST",
                 time_unit="MONTHLY",
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=size.budget, unit="USD"),
+                budget_limit=make.SpendProperty(amount=size.budget, unit="USD"),
             ),
-            notifications_with_subscribers=[told("ACTUAL", 80), told("FORECASTED", 100)],
+            notifications_with_subscribers=[
+                make.NotificationWithSubscribersProperty(
+                    notification=make.NotificationProperty(
+                        comparison_operator="GREATER_THAN",
+                        notification_type=kind,
+                        threshold=percent,
+                        threshold_type="PERCENTAGE",
+                    ),
+                    subscribers=[subscriber],
+                )
+                for kind, percent in (("ACTUAL", 80), ("FORECASTED", 100))
+            ],
         )
 
 

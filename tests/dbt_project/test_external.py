@@ -16,6 +16,7 @@ import pytest
 from dbt_project import postgres, roles, status
 from dbt_project.embedded import ROOT_STAND_IN, binary
 from dbt_project.errors import ConfigurationError, ServerRefused, ServerUnavailable
+from extract import loader
 
 PASSWORD = "correct horse"
 
@@ -70,6 +71,50 @@ def configured(other_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
     for name, value in other_server.items():
         monkeypatch.setenv(name, value)
     return other_server
+
+
+def test_on_a_managed_server_nobody_is_superuser(
+    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on RDS and Aurora: the master may make roles and owns the database, no more."""
+    with postgres.connect(autocommit=True) as boss:
+        boss.execute("create role master login createrole createdb password 'master'")
+        boss.execute("create database managed owner master")
+        for role in (roles.OWNER, roles.READER):  # If another test has made them.
+            if boss.execute("select from pg_roles where rolname = %s", [role]).rowcount:
+                boss.execute(f"grant {role} to master with admin option")
+    monkeypatch.setenv("PGDATABASE", "managed")
+    with postgres.connect(autocommit=True) as boss:
+        boss.execute("create extension vector")  # On RDS the master may.
+    for name, value in {
+        "PGUSER": "master", "PGPASSWORD": "master",
+        "ASSAY_OWNER_PASSWORD": "owner's", "ASSAY_READER_PASSWORD": "reader's",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    for _ in range(2):
+        *done, closed = postgres.initialise("assay_owner")
+        assert len(done) == 4
+        assert all(line.startswith("done: ") for line in done), done
+        assert closed.startswith("not done: PUBLIC's dangerous functions closed")
+    monkeypatch.setenv("PGUSER", "assay_owner")
+    monkeypatch.setenv("PGPASSWORD", "owner's")
+    with postgres.connect() as owner:
+        loader.prepare(owner)
+        owner.execute("create table marts.open as select 1 as n")
+        owner.execute("create schema conversations")
+    with postgres.connect("reader", autocommit=True) as reader:
+        assert reader.execute("select n, current_user from marts.open").fetchone() == (
+            1,
+            "assay_reader",
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("select * from raw._files")
+    monkeypatch.delenv("ASSAY_READER_PASSWORD")
+    with postgres.connect("reader", autocommit=True) as reader:  # By the owner's login.
+        assert reader.execute("select n, current_user from marts.open").fetchone() == (
+            1,
+            "assay_reader",
+        )
 
 
 def test_init_makes_another_server_ready(configured: dict[str, str]) -> None:
