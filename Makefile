@@ -43,7 +43,7 @@ docs: install-dev ## write the generated pages of docs/ again
 lock: install-dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-header --no-emit-index-url --quiet --output-file requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra dev --constraint requirements.txt --universal \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra aws --constraint requirements.txt --universal \
 		--python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url \
 		--quiet --output-file requirements-dev.txt
 
@@ -51,15 +51,17 @@ clean: ## stop the embedded server; remove its data, the sample data and what db
 	@if [ -x $(BIN)/assay ] && [ -z "$$PGHOST" ]; then $(BIN)/assay down; fi
 	rm -rf .assay dataGen target logs
 
-# Importing dbt from source costs seconds, so bytecode is asked for even where the environment says not to.
+# Importing dbt from source costs seconds, so bytecode is asked for even where the environment says not to;
+# the CDK's 176 MB of it would cost more than they save. Some packages bring files that no Python can read.
 define install_from
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "error: Assay needs Python 3.11 or newer; try: make $@ PYTHON=python3.12"; exit 2; }
 	@echo "installing $(1) (about half a minute, once)"
-	@$(BIN)/pip install --quiet --compile --require-hashes --requirement $(1)
+	@$(BIN)/pip install --quiet --no-compile --require-hashes --requirement $(1)
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
-	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q assay.py extract dbt_project llm
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -qq -j 0 -x '/(aws_cdk|cdk_nag)/' \
+		$(VENV)/lib assay.py extract dbt_project llm || true
 	@touch $@
 endef
 

@@ -10,8 +10,12 @@ from constructs import IConstruct
 
 
 def check(app: App) -> None:
-    """Hold all stacks of an app against the rules; findings stand in its validation report."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    """Hold all stacks of an app against the rules; findings stand in its validation report.
+
+    What was accepted, and why, is written into the templates as well.
+    """
+    rules = AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True)
+    Validations.of(app).add_plugins(rules)
 
 
 def accept(construct: IConstruct, reasons: Mapping[str, str]) -> None:
