@@ -36,9 +36,12 @@ format: install-dev ## let the formatters have their way
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models tests/dbt
 
-docs: install-dev ## write the generated pages of docs/ again
+docs: install-dev ## write the generated pages and pictures of docs/ again (pictures need graphviz)
 	$(BIN)/typer assay utils docs --name assay --output docs/commands.md
 	$(BIN)/python -m dbt_project.pages
+	$(BIN)/python -m dbt_project.reference
+	$(BIN)/python -m extract.aws.cost
+	$(BIN)/python -m extract.aws.drawing
 
 lock: install-dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

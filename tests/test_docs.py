@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dbt_project import reference
+from extract.aws import cost, drawing
+from extract.aws.sizes import SIZES
+
 BIN = Path(sys.executable).parent
 
 
@@ -19,6 +23,32 @@ def test_the_page_of_commands_is_fresh(root: Path) -> None:
     ).stdout  # fmt: skip
     written = (root / "docs" / "commands.md").read_text()
     assert written.strip() == generated.strip(), "run `make docs`"
+
+
+def test_the_reference_is_fresh_and_explains_every_setting(root: Path) -> None:
+    assert (root / "docs" / "reference.md").read_text() == reference.page(root), "run `make docs`"
+    explained = {one.name for one in reference.SETTINGS if one.name.startswith("ASSAY_")}
+    assert explained == reference.named_in_code(root)
+
+
+def test_the_picture_is_the_one_that_the_code_draws(root: Path) -> None:
+    picture = (root / "docs" / "architecture.png").read_bytes()
+    assert drawing.drawn_from(picture) == drawing.source_hash(), "run `make docs`"
+
+
+def test_the_costs_are_those_of_the_stacks_sizes(root: Path) -> None:
+    page = (root / "docs" / "architecture.md").read_text()
+    assert page == cost.fresh_page(page), "run `make docs`"
+    for size in SIZES.values():
+        assert 0.3 * size.budget < cost.total(size) < size.budget
+
+
+def test_the_workers_metrics_are_explained(root: Path) -> None:
+    page = (root / "docs" / "worker.md").read_text()
+    code = (root / "extract" / "worker" / "metrics.py").read_text()
+    named = re.findall(r'"assay_worker(_[a-z_]+)"', code)
+    assert len(named) > 5
+    assert [name for name in named if name not in page] == []
 
 
 def pages() -> list[Path]:

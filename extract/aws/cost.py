@@ -143,7 +143,8 @@ def table() -> str:
     ]
     prices = "; ".join(f"{price.unit} {price.usd:g}" for price in PRICES.values())
     return (
-        "\n".join(lines) + f"\n\nPrices assumed, USD, {REGION}, {AS_OF}: {prices}. {HOURS} hours and"
+        "\n".join(lines)
+        + f"\n\nPrices assumed, USD, {REGION}, {AS_OF}: {prices}. {HOURS} hours and"
         f" {DAYS} days a month; files kept for {KEPT_DAYS} days, the coldest class from"
         f" {', '.join(str(s.cold_after_days) for s in sizes)} days on."
     )

@@ -1,7 +1,7 @@
 """Draws docs/architecture.png: what runs on AWS and what flows where. `make docs` runs it.
 
-It needs graphviz's `dot`. The picture carries the hash of this file, so that a test can tell without
-graphviz whether it is still the picture that this file draws.
+It needs graphviz's `dot`. The picture carries the hash of this file, so that a test can tell
+without graphviz whether it is still the picture that this file draws.
 """
 
 from __future__ import annotations

@@ -227,7 +227,10 @@ class Tasks(Construct):
         )
         accept(
             execution,
-            {"AwsSolutions-IAM5[Resource::*]": "ecr:GetAuthorizationToken cannot be limited to one resource."},
+            {
+                "AwsSolutions-IAM5[Resource::*]": "ecr:GetAuthorizationToken cannot be limited to a"
+                " resource.",
+            },
         )
         container.add_mount_points(
             ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False)  # noqa: S108

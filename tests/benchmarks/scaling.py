@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.scaling --write
 
-Sizes do not depend on what else the machine does; times do. Vectors are made up: around 200 centres,
-so that neighbours exist, of 512 halves like those of the built-in model.
+Sizes do not depend on what else the machine does; times do. Vectors are made up: around 200
+centres, so that neighbours exist, of 512 halves like those of the built-in model.
 """
 
 from __future__ import annotations
