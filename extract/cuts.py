@@ -91,7 +91,7 @@ class Cutter:
                 last = len(text) < wanted
                 size = len(text) if last else self._cut(text)
                 if not size:
-                    if wanted > 16 * self._chunk:
+                    if wanted > self._chunk:  # A giant: it goes a road of its own, in one go.
                         raise ValueError("no line end to cut at")
                     wanted *= 2
                     continue

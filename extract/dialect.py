@@ -25,6 +25,11 @@ RECORDS_SAMPLE = 1 << 18
 _FIRST_LINES = 10
 """Of a file that is like one before it: enough to see whether its header has more rows."""
 
+_LONG_CELL = 1 << 16
+"""Characters of a cell that is not closed, so that it hides the records from a sample."""
+_WITNESSES = 50
+"""Lines before and behind it that are compared."""
+
 _SAID = re.compile(r"sep=(.)\r?(?:\n|\Z)", re.I)
 """A first line by which spreadsheets are told the delimiter."""
 
@@ -200,7 +205,7 @@ def sniff(
     if said and given.delimiter is None:
         given = replace(given, delimiter=said[1])
     if not (whole and len(sample) <= RECORDS_SAMPLE):
-        text = text[: text.rfind(newline) + 1] or text
+        text = _without_open_cell(text[: text.rfind(newline) + 1] or text, newline)
     runs = given.delimiter == "whitespace"
     reading = weigh(
         text,
@@ -270,10 +275,29 @@ def sniff(
     return found
 
 
+def _without_open_cell(text: str, newline: str) -> str:
+    """A sample up to the record with a long quoted cell that goes on beyond it, if there is one.
+
+    If the lines behind the quote are records like those before it, it is a stray one.
+    """
+    at = text.rfind('"')
+    if text.count('"') % 2 == 0 or len(text) - at < _LONG_CELL:
+        return text
+    delimiter = text[at - 1 : at]
+    start = text.rfind(newline, 0, at) + 1
+    before = text[:start].splitlines()[-_WITNESSES:]
+    if delimiter not in tuple(",;\t|") or len(before) < 2:
+        return text
+    usual = {line.count(delimiter) for line in before if '"' not in line}
+    behind = text[at:].splitlines()[1 : 1 + _WITNESSES]
+    alike = sum(line.count(delimiter) in usual for line in behind)
+    return text if alike * 2 > len(behind) > 0 else text[:start]
+
+
 def _one_header(text: str, known: familiar.Known, given: Given) -> bool:
     """Whether the first records make a header of one row, as in the file before."""
     dialect = known.dialect
-    first = text.split("\n", 2)[1]
+    first = next(iter(text.split("\n", 2)[1:]), "")
     if '"' not in first and dialect.quote != "'":
         record = first.removesuffix("\r").split(dialect.delimiter)
         # Names stand over a column of values; a value in it is no second row of them.

@@ -27,8 +27,8 @@ from psycopg import sql
 from extract import tables, waiting
 from extract.cuts import ENCODINGS, Chunk, Cutter, Unsplit
 from extract.dialect import Dialect
-from extract.formats.base import Reader, Shape, Tally
-from extract.formats.csv import CsvReader, Part, PartMisread
+from extract.formats.base import Part, PartMisread, Reader, Shape, Tally
+from extract.formats.csv import CsvReader
 from extract.sources import Resource
 from extract.tables import Plan
 

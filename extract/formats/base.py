@@ -90,6 +90,27 @@ class ColumnsFound(Exception):
         super().__init__(f"{len(columns)} columns")
 
 
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a file that starts and ends between two records.
+
+    Attributes:
+        line: on which it starts, from 1.
+        first: whether the file starts with it.
+        last: whether the file ends with it.
+        encoding: of the stored bytes, if the file's start did not tell; else None.
+    """
+
+    line: int
+    first: bool
+    last: bool
+    encoding: str | None = None
+
+
+class PartMisread(Exception):
+    """A part does not end between two records: the file has to be read in one go."""
+
+
 class Reader(Protocol):
     """Reads one file once."""
 

@@ -8,43 +8,31 @@ all of them, what cannot be a record is set aside with its bytes and line, and t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from extract.dialect import SAMPLE, Dialect, Given, sniff
 from extract.encoding import UTF8, Recoder, detect
 from extract.errors import NoColumns
-from extract.formats.base import PAYLOAD, Column, DataType, Opener, Shape, Tally, read_fully
+from extract.formats.base import (
+    PAYLOAD,
+    Column,
+    DataType,
+    Opener,
+    Part,
+    PartMisread,
+    Shape,
+    Tally,
+    read_fully,
+)
 from extract.formats.convert import Converter
+from extract.formats.faults import MARK, Judge, is_text
+from extract.formats.giant import GIANT, LONGEST_RECORD, Giant, follow
 from extract.formats.records import Careful, Record
 from extract.formats.roads import Split, Whole, roads
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
 
-LONGEST_RECORD = 1 << 27
-"""Bytes read on in search of a closing quote before the opening one is held to be stray."""
-
-_MARK = "\ufeff".encode()
-
-
-@dataclass(frozen=True)
-class Part:
-    """A stretch of a file that starts and ends between two records.
-
-    Attributes:
-        line: on which it starts, from 1.
-        first: whether the file starts with it.
-        last: whether the file ends with it.
-        encoding: of the stored bytes, if the file's start did not tell; else None.
-    """
-
-    line: int
-    first: bool
-    last: bool
-    encoding: str | None = None
-
-
-class PartMisread(Exception):
-    """A part does not end between two records: the file has to be read in one go."""
+_Group = tuple[list[bytes] | bytes | Giant, Sequence[int]]
 
 
 class CsvReader:
@@ -99,6 +87,7 @@ class CsvReader:
         self._stride = PAYLOAD
         self._line = self._part.line
         self._header = dialect.header_raw.encode()
+        self._judge = Judge(self._header, self._comment, marks.newline, dialect.width)
         self._unfinished = 0
         self._trailing: list[tuple[int, str, str, bytes]] = []
         self.mended = 0
@@ -178,7 +167,12 @@ class CsvReader:
         for records, lines in self._records(tally):
             self._flush(tally, before=lines[-1])
             tally.landed += len(lines)
-            if isinstance(records, bytes):
+            if isinstance(records, Giant):
+                yield splice.head(lines[0]), None
+                for piece in records.spool.blocks(0, records.scanner.length):
+                    yield piece, None
+                yield b"\n", None
+            elif isinstance(records, bytes):
                 assert isinstance(lines, range)  # noqa: S101 - no line was left out
                 yield records, lines
             else:
@@ -203,7 +197,7 @@ class CsvReader:
             self._recoder = Recoder(detect(block).name, self._uri)
         return self._recoder.recode(block)
 
-    def _records(self, tally: Tally) -> Iterator[tuple[list[bytes] | bytes, Sequence[int]]]:
+    def _records(self, tally: Tally) -> Iterator[_Group]:
         """Yield good records without their line ends, or in whole lines; with where they start."""
         blocks = self._blocks()
         buffer = bytearray()
@@ -243,10 +237,44 @@ class CsvReader:
             used, groups = self._take(text, ended and self._part.last, tally)
             yield from groups
             buffer = bytearray(text[used:])
+            if not used and len(buffer) >= GIANT and self._may_be_giant(text, tally):
+                found, rest, blocks = self._giant(text, blocks, ended, tally)
+                yield from found
+                buffer, ended, wanted = bytearray(rest), False, 1
+                continue
             if ended and buffer and not self._part.last:
                 raise PartMisread
             # Nothing complete: a long record. Read twice as much before looking again.
             wanted = 1 if used else max(1, len(buffer) // self._block)
+
+    def _may_be_giant(self, text: bytes, tally: Tally) -> bool:
+        if not self._fast or tally.kept is not None or self._keep < self._width:
+            return False
+        comment = self._comment and text.startswith(self._comment)
+        return not comment and not text.startswith(MARK)
+
+    def _giant(
+        self, text: bytes, blocks: Iterator[bytes], ended: bool, tally: Tally
+    ) -> tuple[list[_Group], bytes, Iterator[bytes]]:
+        """A record that starts in `text`, what was read beyond it, and the blocks behind that."""
+        line = self._line
+        giant = follow(self._marks, text, blocks, ended=ended, uri=self._uri, line=line)
+        if not self._part.last and not giant.complete:
+            raise PartMisread
+        if giant.unfinished:
+            self._unfinished = line
+        if giant.good(self._width):
+            self._line += giant.scanner.lines
+            return [(giant, range(line, line + 1))], giant.rest, blocks
+        if giant.swallowed(self._careful, self._newline, self._width):
+            text, behind = giant.first_line(self._newline)
+            blocks, rest = chain(behind, blocks), b""
+        else:
+            text, rest = b"".join(giant.spool.blocks()), giant.rest
+        if not text.endswith(self._newline):
+            text += self._newline
+        _, groups = self._one_by_one(text, True, tally)
+        return [*groups], rest, blocks
 
     def _step_over(self, text: bytes, preamble: int, tally: Tally) -> tuple[bytes, int]:
         """Set lines of the preamble aside; gives what is left of the text and of the preamble."""
@@ -267,7 +295,7 @@ class CsvReader:
         if not self._fast:
             return None
         whole = self._roads.whole(text)
-        if whole is None or not whole.used or not self._clean(whole.text):
+        if whole is None or not whole.used or not self._judge.clean(whole.text):
             self._calm = 0
             return None
         self._calm += 1
@@ -299,7 +327,7 @@ class CsvReader:
             piece = text[at:end]
             split = None
             whole_lines = tally.kept is None and piece.endswith(self._newline)
-            if self._converter and whole_lines and self._clean(piece):
+            if self._converter and whole_lines and self._judge.clean(piece):
                 split = self._converter.split(piece)
             if split is not None and (self._width > 1 or b"" not in split.records):
                 groups += self._accepted(piece, split, tally)
@@ -328,7 +356,7 @@ class CsvReader:
         lines: Sequence[int] = range(first, first + len(records))
         if split.begins is not None:
             lines = [first + line for line in split.begins]
-        clean = self._clean(text[: split.used])
+        clean = self._judge.clean(text[: split.used])
         if split.widths is None and clean and (self._width > 1 or b"" not in records):
             return [(records, lines)]
         widths = split.widths or [self._width] * len(records)
@@ -376,10 +404,10 @@ class CsvReader:
             self._refuse(tally, line, "repeated_header", "the header again", raw)
             return True
         short = self._shortest <= record.width < self._width and line != self._unfinished
-        if record.same or ((record.width == self._width or short) and _is_text(raw)):
+        if record.same or ((record.width == self._width or short) and is_text(raw)):
             return False
         # Reject the bytes as they stand in the file, not as they were put right.
-        reason, detail = self._fault(raw, record.width)
+        reason, detail = self._judge.fault(raw, record.width, self._recoder)
         self._refuse(tally, line, reason, detail, raw)
         return True
 
@@ -422,71 +450,29 @@ class CsvReader:
             odd = [
                 i
                 for i, width in enumerate(widths)
-                if width != want or not records[i] or not self._clean(records[i])
+                if width != want or not records[i] or not self._judge.clean(records[i])
             ]
         for index in odd:
             record, width = records[index], widths[index]
             short = self._shortest <= width < want and lines[index] != self._unfinished
-            if short and record and self._clean(record):
+            if short and record and self._judge.clean(record):
                 # The cells that its writer left out are empty ones.
                 records[index] = record + self._delimiter * (want - width)
                 self.padded += 1
                 continue
-            if record.startswith(_MARK) and self._clean(record[len(_MARK) :]) and width == want:
+            if record.startswith(MARK) and self._judge.clean(record[len(MARK) :]) and width == want:
                 # Files were joined: the mark belongs to the second one's start, not to its cell.
-                records[index] = record[len(_MARK) :]
+                records[index] = record[len(MARK) :]
                 continue
             if index > start:
                 groups.append((records[start:index], lines[start:index]))
             start = index + 1
             if record:
-                reason, detail = self._fault(record, width)
+                reason, detail = self._judge.fault(record, width, self._recoder)
                 self._refuse(tally, lines[index], reason, detail, record)
         if start < len(records):
             groups.append((records[start:], lines[start:]))
         return groups
-
-    def _fault(self, record: bytes, width: int) -> tuple[str, str]:
-        if self._comment and record.startswith(self._comment):
-            return "comment", f"starts with {self._dialect.comment}"
-        if width != self._width:
-            return "wrong_width", f"{width} cells, not {self._width}"
-        if self._header and record.removeprefix(_MARK) == self._header:
-            return "repeated_header", "the header again"
-        if b"\0" in record:
-            return "nul_byte", f"zero byte at byte {record.index(0) + 1}"
-        encoding, stored = self._recoder.encoding, self._recoder.stored(record)
-        try:
-            stored.decode(encoding)
-        except UnicodeDecodeError as error:
-            what = f"byte {error.start + 1} (0x{stored[error.start]:02x})"
-            name = "UTF-8" if encoding == UTF8 else encoding
-            return "bad_encoding", f"{what} is not {name}"
-        raise AssertionError("a good record was called faulty")
-
-    def _clean(self, data: bytes) -> bool:
-        """Whether all of it can land as it is."""
-        if self._header and self._header in data:
-            return False
-        comment = self._comment
-        if comment and (data.startswith(comment) or self._newline + comment in data):
-            return False
-        if data.isascii():
-            return b"\0" not in data
-        return _is_text(data) and not data.startswith(_MARK) and self._newline + _MARK not in data
-
-
-def _is_text(data: bytes) -> bool:
-    """Whether Postgres will take these bytes as text."""
-    if b"\0" in data:
-        return False
-    if data.isascii():
-        return True
-    try:
-        data.decode(UTF8)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 _CALM = 8

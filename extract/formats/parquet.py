@@ -28,7 +28,7 @@ MAGIC = b"PAR1"
 ENCRYPTED = b"PARE"
 BATCH = 16_384
 """Rows at a time, if they are narrow."""
-BATCH_BYTES = 1 << 24
+BATCH_BYTES = 1 << 22
 """Bytes at a time, as the file has them unpacked."""
 LARGEST_BATCH = 1 << 26
 """Bytes that the texts of a batch may take at worst, if they are stored once and repeated."""
@@ -38,6 +38,9 @@ _MOSTLY = 0.2
 """Share of a column's bytes from which on the texts that are stored once are most of its texts."""
 _BUFFER = 1 << 20
 _NUL_IN_JSON = r"(?:^|[^\\])(?:\\\\)*\\u0000"
+
+# Arrow's other allocators keep what was freed: half as much memory again, and slower here.
+pa.set_memory_pool(pa.system_memory_pool())
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -82,16 +85,8 @@ class ParquetReader:
         )
         self._limits.check(self._size, self._plain, uri)
         self._schema = self._file.schema_arrow
-        short = _in_dictionaries(metadata)
-        if short:
-            # Left as they are stored until it is known how long the texts are: see `_batches`.
-            stream.seek(0)
-            self._file = pq.ParquetFile(
-                stream,
-                buffer_size=_BUFFER,
-                page_checksum_verification=True,
-                read_dictionary=short,
-            )
+        self._stream = stream
+        self._short = _in_dictionaries(metadata)
         if not self._schema.names:
             raise NoColumns("the Parquet file has no columns", uri=uri)
 
@@ -149,21 +144,44 @@ class ParquetReader:
                 hint="fetch it again",
             ) from error
 
-    def _batch_rows(self) -> int:
-        rows = self._file.metadata.num_rows
-        return max(64, min(BATCH, BATCH_BYTES * rows // max(1, self._plain)))
-
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """Batches that do not become too large when each value stands in its row."""
-        for batch in self._file.iter_batches(batch_size=self._batch_rows()):
-            longest = sum(
-                pc.max(pc.binary_length(cast(Any, column).dictionary)).as_py() or 0
-                for column in batch.columns
-                if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type)
-            )
-            rows = max(1, LARGEST_BATCH // max(1, longest))
-            for start in range(0, batch.num_rows, rows):
-                yield batch.slice(start, rows)
+        for group in range(self._file.num_row_groups):
+            found = self._file.metadata.row_group(group)
+            rows = BATCH_BYTES * found.num_rows // max(1, found.total_byte_size)
+            rows = max(64, min(BATCH, rows))
+            rows = max(1, min(rows, LARGEST_BATCH // max(1, self._longest(group, rows))))
+            yield from self._file.iter_batches(rows, row_groups=[group], use_threads=False)
+
+    def _longest(self, group: int, rows: int) -> int:
+        """Bytes that a row of a group may take in texts that are stored once and pointed at."""
+        metadata = self._file.metadata.row_group(group)
+        known, unknown = 0, []
+        for index in range(metadata.num_columns):
+            chunk = metadata.column(index)
+            if chunk.path_in_schema not in self._short:
+                continue
+            # No text is longer than all that the chunk holds.
+            if chunk.total_uncompressed_size * rows * len(self._short) <= LARGEST_BATCH:
+                known += chunk.total_uncompressed_size
+            else:
+                unknown.append(chunk.path_in_schema)
+        if not unknown:
+            return known
+        self._stream.seek(0)
+        stored = pq.ParquetFile(
+            self._stream,
+            buffer_size=_BUFFER,
+            page_checksum_verification=True,
+            read_dictionary=unknown,
+        )
+        batches = stored.iter_batches(1, row_groups=[group], columns=unknown, use_threads=False)
+        first = next(batches, None)
+        return known + sum(
+            pc.max(pc.binary_length(cast(Any, column).dictionary)).as_py() or 0
+            for column in (first.columns if first is not None else [])
+            if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type)
+        )
 
     def _raw(self, table: pa.Table) -> Iterator[tuple[int, bytes]]:
         """Rows as JSON objects, by line: Parquet has no bytes of a row."""

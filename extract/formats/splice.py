@@ -81,7 +81,12 @@ class Splicer:
 
     def __init__(self, before: bytes, delimiter: bytes) -> None:
         self._before = before
+        self._delimiter = delimiter
         self._tails = [digits + delimiter for digits in _DIGITS]
+
+    def head(self, line: int) -> bytes:
+        """What comes before the record that starts on a line."""
+        return b"%b%d%03d%b" % (self._before, *divmod(line, 1000), self._delimiter)
 
     def __call__(self, records: list[bytes], lines: Sequence[int]) -> bytes:
         """The records as lines for COPY.
