@@ -139,8 +139,9 @@ def build(
     Further options go to dbt as they are, which then runs what they say:
     assay build --select fct_orders+ --full-refresh
     """
-    from dbt_project import runner
+    from dbt_project import runner, turn
 
+    context.with_resource(turn.of_a_build(lambda text: err.print(text, soft_wrap=True)))
     if err.is_terminal:
         columns = (
             TextColumn("building"),
