@@ -18,6 +18,9 @@ AS_OF = "as known in early 2026 and not fetched since: check them"
 HOURS = 730
 DAYS = 30.4
 KEPT_DAYS = 365
+DATABASE_DAYS = 90
+ROOM = 14.5
+"""Bytes in the database for each byte of the files, as docs/scaling.md has it measured."""
 ENDPOINTS = 5
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
 START, END = "<!-- begin cost -->", "<!-- end cost -->"
@@ -90,10 +93,15 @@ def network(size: Size) -> float:
 
 def database(size: Size) -> float:
     """Aurora by its average capacity, or the RDS instance; and the storage."""
-    gb = size.load.storage_gb
+    gb = rows_gb(size)
     if size.aurora:
         return size.load.capacity * HOURS * _usd("acu") + gb * _usd("aurora_storage")
     return HOURS * _usd("rds") + gb * _usd("rds_storage")
+
+
+def rows_gb(size: Size) -> float:
+    """GB that the database holds; at least what RDS is given to begin with."""
+    return max(size.load.gb_a_day * ROOM * DATABASE_DAYS, size.storage_gb)
 
 
 def watching(size: Size) -> float:
@@ -130,7 +138,7 @@ def table() -> str:
             "database",
             [
                 f"{'Aurora, ' + format(s.load.capacity, 'g') + ' ACU' if s.aurora else 'RDS'},"
-                f" {s.load.storage_gb:,} GB"
+                f" {rows_gb(s):,.0f} GB"
                 for s in sizes
             ],
         ),
@@ -145,8 +153,9 @@ def table() -> str:
     return (
         "\n".join(lines)
         + f"\n\nPrices assumed, USD, {REGION}, {AS_OF}: {prices}. {HOURS} hours and"
-        f" {DAYS} days a month; files kept for {KEPT_DAYS} days, the coldest class from"
-        f" {', '.join(str(s.cold_after_days) for s in sizes)} days on."
+        f" {DAYS} days a month; files kept for {KEPT_DAYS} days, in the coldest class from"
+        f" {', '.join(str(s.cold_after_days) for s in sizes)} days on; rows for {DATABASE_DAYS}"
+        f" days, {ROOM} bytes for each of the files."
     )
 
 

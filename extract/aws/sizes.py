@@ -21,7 +21,6 @@ class Load:
         workers: tasks at work, averaged over the day.
         build_hours: hours a day that a build runs.
         capacity: Aurora's capacity units, averaged over the day, writer and readers together.
-        storage_gb: the database's.
         log_gb: gigabytes of logs a month.
     """
 
@@ -30,7 +29,6 @@ class Load:
     workers: float
     build_hours: float
     capacity: float
-    storage_gb: int
     log_gb: float
 
 
@@ -87,7 +85,7 @@ SIZES: dict[Name, Size] = {
     "small": Size(
         aurora=False,
         instance="t4g.medium",
-        storage_gb=100,
+        storage_gb=150,
         capacity=(0, 0),
         readers=0,
         zones=2,
@@ -104,7 +102,7 @@ SIZES: dict[Name, Size] = {
         quiet_hours=24,
         late_seconds=3600,
         budget=300,
-        load=Load(1, 2_000, 1, 1, 0, 100, 1),
+        load=Load(0.1, 500, 1, 1, 0, 1),
     ),
     "medium": Size(
         aurora=True,
@@ -125,8 +123,8 @@ SIZES: dict[Name, Size] = {
         cold_after_days=30,
         quiet_hours=6,
         late_seconds=1800,
-        budget=2_000,
-        load=Load(20, 50_000, 2, 6, 6, 3_000, 10),
+        budget=2_500,
+        load=Load(5, 20_000, 1, 6, 8, 5),
     ),
     "large": Size(
         aurora=True,
@@ -147,7 +145,7 @@ SIZES: dict[Name, Size] = {
         cold_after_days=30,
         quiet_hours=2,
         late_seconds=900,
-        budget=12_000,
-        load=Load(300, 1_000_000, 8, 20, 40, 12_000, 120),
+        budget=20_000,
+        load=Load(50, 200_000, 4, 20, 48, 40),
     ),
 }
