@@ -73,8 +73,10 @@ def detect_wide(sample: bytes) -> Encoding | None:
         if sample.startswith(mark):
             return Encoding(name, len(mark), True, "byte-order mark")
     start = sample[:4096]
-    if start.count(0) * 4 > len(start) > 1:
-        name = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    # Of padding there is as much at either place; it is no text in units of two bytes.
+    if start.count(0) * 4 > len(start) > 1 and abs(odd - even) * 2 > odd + even:
+        name = "utf-16-le" if odd > even else "utf-16-be"
         return Encoding(name, 0, True, "every other byte is zero")
     return None
 

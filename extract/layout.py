@@ -17,6 +17,7 @@ _COMMENTS = ("#", "//", "%", "--", ";", "*", "!")
 _YEAR = re.compile(r"(19|20)\d\d")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 _NAME = re.compile(r"[^\W\d]\w*(?:[ _]?[(\[][^)\]]*[)\]])?")
+_RULE = re.compile(r":?-+:?|=+")
 _LOOKED_AT = 500
 _TYPES_FROM = 100
 """Rows by which a column's kind is judged."""
@@ -98,6 +99,9 @@ def look(
     why = ""
     labels: list[str] = []
     header_rows = 0
+    ruled = header is not False and len(body) > 2 and _is_rule(body[1])
+    if ruled:  # As database clients and Markdown draw it below the names.
+        del body[1]
     full = [row.cells for row in body if len(row.cells) == width and not row.broken]
     if header is None:
         header_rows, why = _headers(full, width)
@@ -117,6 +121,8 @@ def look(
     elif body and header_rows:
         preamble = body[0].line
     records = body[header_rows:]
+    if ruled and header_rows != 1 and header is None:
+        header_rows, why, records = 1, "stands above a rule", body[1:]
     if header_rows:
         labels = _joined([row.cells for row in body[:header_rows]], width)
         if len(labels) == width - 1 and _has_row_names(records, width):
@@ -131,6 +137,8 @@ def look(
         shortest = _shortest(whole, width, certain=bool(pad), most=most)
         if shortest < width:
             evidence["ragged"] = "short records lack the empty cells at their end"
+    if ruled:
+        header_rows += 1
     return Layout(
         width=width,
         agreement=agreeing / len(records) if records else 1.0,
@@ -145,6 +153,13 @@ def look(
 
 def _is_comment(row: Row, comment: str) -> bool:
     return bool(comment) and row.cells[0].startswith(comment)
+
+
+def _is_rule(row: Row) -> bool:
+    """Whether the row is drawn: `--,----` or `|:---|---:|`."""
+    cells = [cell.strip() for cell in row.cells]
+    drawn = [cell for cell in cells if cell]
+    return len(drawn) > 1 and len(drawn) * 2 > len(cells) and all(map(_RULE.fullmatch, drawn))
 
 
 def _comment(rows: Sequence[Row], width: int) -> str:

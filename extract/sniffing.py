@@ -32,6 +32,8 @@ _ENOUGH_RARE = 0.25
 _LONGEST_PREAMBLE = 20
 _INCHES = 20
 """Quotes of which none opens a cell, to be taken for text."""
+_TEXT_ONLY = 3
+"""Lines with quotes in them that are none around cells."""
 _REMARKS = ("#", "%", "//")
 _PARTIAL = 0.8
 """Worth of a reading that leaves lines out beside one that leaves none out."""
@@ -350,9 +352,25 @@ def _quote(lines: list[str], delimiter: str) -> str:
             counts[quote] = 0.0
         if quote == '"' and not opens and text.count(quote) >= _INCHES:
             inches = True
+        if quote == '"' and delimiter and _is_text_only(lines, delimiter):
+            inches = True
     if counts["'"] > counts['"']:
         return "'"
     return "" if inches else '"'  # Who writes so many as they are does not quote.
+
+
+def _is_text_only(lines: list[str], delimiter: str) -> bool:
+    """Whether `"` stands in several cells, around none, and each line is a record without it."""
+    marked = [line for line in lines if '"' in line]
+    if len(marked) < _TEXT_ONLY:
+        return False
+    widths = Counter(line.count(delimiter) for line in lines if line)
+    usual, _ = widths.most_common(1)[0]
+    if not usual or any(line.count(delimiter) != usual for line in marked):
+        return False
+    between = re.escape(delimiter)
+    around = rf'(?:^|{between}) ?"(?:[^"]|"")*" ?(?:{between}|$)'
+    return re.search(around, "\n".join(lines), re.M) is None
 
 
 def _widened(lines: list[str], delimiter: str, quote: str) -> str:

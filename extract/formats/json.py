@@ -45,6 +45,7 @@ from extract.formats.json_rows import (
     gather,
     no_duplicates,
 )
+from extract.formats.splice import Splicer
 
 SAMPLE = 1 << 20
 """Bytes looked at for the layout and the columns."""
@@ -145,7 +146,13 @@ class JsonReader:
         """See `formats.base.Reader`."""
         self._writer = writer = Writer([column.label or "" for column in self._columns], types)
         groups = self._groups(tally)
+        splice = Splicer(b"%d," % file_id, b",")
         for records, lines, raws in groups:
+            rows = writer.rows(records) if tally.kept is None else None
+            if rows:
+                tally.landed += len(rows)
+                yield splice(rows, lines)
+                continue
             out: list[bytes] = []
             for record, line, raw in zip(records, lines, raws, strict=True):
                 try:
@@ -270,18 +277,18 @@ class JsonReader:
 
     def _all_lines(self, tally: Tally) -> Iterator[_Group]:
         line = 1
-        carry = b""
+        carry: list[bytes] = []
         for block in self._blocks():
             if b"\n" not in block:
-                carry += block
+                carry.append(block)
                 continue
             cut = block.rindex(b"\n") + 1
-            text = carry + block[:cut]
-            carry = block[cut:]
+            text = b"".join([*carry, block[:cut]])
+            carry = [block[cut:]]
             yield from self._lines(text, line, tally)
             line += text.count(b"\n")
-        if carry:
-            yield from self._lines(carry + b"\n", line, tally)
+        if any(carry):
+            yield from self._lines(b"".join([*carry, b"\n"]), line, tally)
 
     def _all_columns(
         self, seen: Sequence[Mapping[str, Value]], groups: Iterator[_Group]

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from extract.formats import document
 from extract.formats import json as json_format
 from extract.formats.base import ColumnsFound, Tally
 from extract.formats.json import JsonReader
+from extract.formats.json_rows import Writer
 from extract.report import LoadReport
 
 Write = Callable[..., Path]
@@ -317,3 +319,37 @@ def test_deep_nesting_is_a_bad_record_not_a_crash(load: Load, write: Write, rows
     write("p.jsonl", '{"a":1}\n{"a":' + deep + '}\n{"a":2}\n')
     write("q.json", '[{"a":1},{"a":' + deep + '},{"a":2}]')
     assert [(file.rows_landed, file.rows_rejected) for file in load().files] == [(2, 1), (2, 1)]
+
+
+@given(
+    records=st.lists(
+        st.fixed_dictionaries(
+            {
+                "a": st.text(max_size=5),
+                "b": st.integers() | st.none() | st.just("{x"),
+                "c": st.booleans(),
+            },
+            optional={"d": st.sampled_from([[1], "[", "ä\\", {"e": None}])},
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    ascii_only=st.booleans(),
+)
+@settings(deadline=None)
+def test_records_joined_at_once_are_the_same_as_one_by_one(
+    records: list[dict[str, Any]], ascii_only: bool
+) -> None:
+    data = "".join(json.dumps(record, ensure_ascii=ascii_only) + "\n" for record in records)
+    found = []
+    for at_once in (True, False):
+        rejects: list[tuple[Any, ...]] = []
+        tally = Tally(lambda *reject: rejects.append(reject))  # noqa: B023
+        with mock.patch.object(Writer, "rows", Writer.rows if at_once else lambda *_: None):
+            reader = JsonReader(lambda: io.BytesIO(data.encode()), name="x.jsonl", uri="x")
+            payload = b"".join(
+                reader.payloads(7, [c.data_type for c in reader.shape.columns], tally)
+            )
+        rows = list(csv.reader(io.StringIO(payload.decode(), newline="")))
+        found.append(([[int(row[1]), *row[2:]] for row in rows], rejects, tally.landed))
+    assert found[0] == found[1]
