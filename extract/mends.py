@@ -1,6 +1,7 @@
 """raw._mends: which files rejects were exported to, and what became of them; read and written here.
 
-A file of rejects that was mended and loaded is known by its path. Exporting is `mending`'s work.
+A file of rejects that was mended and loaded is known by its path, or if it was moved by its name,
+which holds the number of the file they are from. Exporting is `mending`'s work.
 """
 
 from __future__ import annotations
@@ -57,8 +58,12 @@ def all_of(connection: psycopg.Connection) -> list[Mend]:
             """
             select m.file_id, m.records, f.file_id as mended_by, f.uri as mended_uri,
                 f.rows_landed, f.rows_rejected
-            from raw._mends as m join raw._files as f on f.uri = m.uri and f.status = 'loaded'
-                and f.started_at > m.exported_at
+            from raw._mends as m join raw._files as original on original.file_id = m.file_id
+                join raw._files as f on f.status = 'loaded' and f.started_at > m.exported_at
+                and (f.uri = m.uri
+                    -- Moved before it was loaded: an export's name holds the file's number.
+                    or regexp_replace(f.uri, '^.*/', '') = regexp_replace(m.uri, '^.*/', '')
+                    and f.entity = original.entity and f.rows_read <= m.records)
             order by m.file_id, f.file_id
             """
         ).fetchall()

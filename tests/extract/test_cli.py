@@ -177,6 +177,22 @@ def exported(run: Callable[..., Result], folder: Path) -> dict[str, bytes]:
     }
 
 
+def test_an_export_that_was_moved_closes_its_records_too(
+    run: Callable[..., Result], write: Write, folder: Path, tmp_path: Path, rows: Rows
+) -> None:
+    write("t/a.csv", "k,v\n1,2\n3\n4,5\n")
+    assert run("load", folder).exit_code == 0
+    assert run("rejects", "--export", tmp_path / "mend").exit_code == 0
+    (export,) = (tmp_path / "mend").rglob("*.csv")
+    elsewhere = tmp_path / "done" / "t" / export.name
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_text("k,v\n3,3\n")
+    export.unlink()
+    assert run("load", tmp_path / "done").exit_code == 0
+    assert len(rows("t")) == 3
+    assert "wrong_width" not in run("rejects").stdout
+
+
 def test_rejects_are_exported_mended_and_loaded(
     run: Callable[..., Result], write: Write, folder: Path, tmp_path: Path, rows: Rows, fetch: Rows
 ) -> None:
