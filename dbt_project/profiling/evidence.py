@@ -17,11 +17,11 @@ from psycopg.rows import dict_row
 from dbt_project.profiling.macros import project_macros
 from dbt_project.profiling.values import Count
 
-CELLS = 1_500_000
+CELLS = 1_000_000
 """Cells looked at: larger tables are sampled."""
 FEWEST_ROWS = 30_000
 """Rows of a sample at least."""
-READ_VALUES = 2_500
+READ_VALUES = 1_500
 """Distinct values of a column that the macros read; the frequent ones first, then any."""
 LONGEST = 500
 """Characters of a value that are looked at."""

@@ -27,11 +27,18 @@ PROOFS = 8
 MOST_REPEATED = 0.05
 """Share of repeated or missing keys up to which a column named like a key is still told as one."""
 
-_KEY_NAME = re.compile(r"(^|_)(id|key|code|no|nr|num|number|uuid|guid|sku|isbn|ref|symbol|index)$")
+_KEY_NAME = re.compile(
+    r"(^|_)(id|code|no|nr|num|number|uuid|guid|sku|isbn|ref|symbol|index)$|_key$|[a-z]{4,}id$"
+)
+_PART_NAME = re.compile(
+    r"(^|_)(year|month|day|week|hour|quarter|season|round|line|lineno|item|position|seq|sequence|"
+    r"stint|order|rank|version|part|page|row|game|inning|lap)(_|$)|^year"
+)
 _MEASURE_NAME = re.compile(
-    r"(amount|price|cost|total|count|qty|quantity|rate|score|weight|height|width|length|distance|"
-    r"delay|duration|speed|temp|pressure|humid|latitude|longitude|percent|share|ratio|avg|mean|sum|"
-    r"salary|revenue|balance|points|age|size|population|area|votes|description|comment|note|url)"
+    r"(^|_)(amount|price|cost|total|count|qty|quantity|rate|score|weight|height|width|length|"
+    r"distance|delay|duration|speed|temp|temperature|pressure|humid|humidity|lat|lon|latitude|"
+    r"longitude|percent|share|ratio|avg|mean|sum|salary|revenue|balance|points|age|size|population|"
+    r"area|votes|description|comment|comments|note|notes|url)(_|$)"
 )
 
 
@@ -68,6 +75,8 @@ def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
     if column.longest > 80 or column.words > 4 or column.nulls > 0.1 * column.rows:
         return 0.0
     score = {"code": 2.0, "integer": 1.0, "text": 0.5, "email": 1.0}.get(column.kind, 1.0)
+    if column.name == "key":
+        return 0.5  # What a map's names landed in: the records have a name for it, too.
     if _names_a_key(column.name, profile.entity):
         score += 3
     elif _MEASURE_NAME.search(column.name):
@@ -91,7 +100,17 @@ def _may_be_unique(column: ColumnProfile) -> bool:
 def _combined(
     connection: psycopg.Connection[Any], profile: TableProfile, ranked: Sequence[ColumnProfile]
 ) -> Iterator[Key]:
-    complete = [c for c in ranked if c.nulls == 0 and c.distinct > 1]
+    complete = [
+        column
+        for column in ranked
+        if column.nulls == 0
+        and column.distinct > 1
+        and (
+            column.kind != "integer"
+            or _names_a_key(column.name, profile.entity)
+            or _PART_NAME.search(column.name)
+        )
+    ]
     proofs = 0
     for size in range(2, MOST_COLUMNS + 1):
         tried = complete[: TRIED[size]]

@@ -24,6 +24,9 @@ _CODE_NAME = re.compile(
     r"(^|_)(id|ids|code|codes|key|no|nr|num|number|zip|zipcode|postcode|postal_code|plz|isbn|issn|ean|"
     r"gtin|sku|iata|icao|fips|phone|fax|ssn|uuid|guid|hash|barcode|accession_number)$"
 )
+_NEVER_A_NUMBER = re.compile(
+    r"(^|_)(zip|zip_?code|postal_?code|postcode|plz|phone|fax|isbn|ean|gtin|fips|ssn|iban)(_|$)"
+)
 _FLAG_NAME = re.compile(
     r"^(is|has|was|can|did|does|should)_|_(flag|yn|ind|indicator)$|^(active|enabled|survived|deleted)$"
 )
@@ -178,6 +181,8 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
         return _Choice("share", fits["percent"] + fits["number"])
     if fits["leading_zero"] > 0.01 * evidence.read and not fits["fraction"]:
         return None
+    if not fits["fraction"] and _NEVER_A_NUMBER.search(field.name):
+        return None
     numbers = evidence.numbers
     if _enough(fits["number"], evidence):
         if fits["grouped"] and fits["comma"] > fits["number"]:
@@ -188,6 +193,8 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
                 return _Choice("integer", fits["integer"], bounds=numbers)
             if whole and re.search(_CODE_NAME, field.name):
                 return None
+            if whole and evidence.longest <= 18:
+                return _Choice("integer", fits["number"], bounds=numbers)
             return _Choice("number", fits["number"], bounds=numbers)
     if max(fits["point"], fits["comma"]) >= FITS * evidence.read:
         if fits["comma"] > fits["point"]:

@@ -22,8 +22,10 @@ from dbt_project.profiling.words import singular
 BY_NAME = 0.5
 """Share of a column's rows that must be in the parent's key, if the names say so."""
 BY_VALUES = 0.9
-"""The same where only values speak: codes, at least four different ones."""
-FEWEST_CODES = 4
+"""The same where only values speak: codes, at least three different ones."""
+FEWEST_CODES = 3
+FEWEST_UNIQUE = 20
+"""The same for a column that has each of its values once."""
 
 _GENERIC = {
     "id", "code", "key", "name", "no", "nr", "number", "index", "title", "type", "date", "year",
@@ -122,11 +124,16 @@ def _comparable(
         )  # fmt: skip
     return (
         column.kind == key.kind == "code"
-        and not column.unique
+        and (not column.unique or _is_subset(child, column, parent))
         and column.distinct >= FEWEST_CODES
         and key.shapes[:1] != ()
         and bool({shape.value for shape in column.shapes} & {shape.value for shape in key.shapes})
     )
+
+
+def _is_subset(child: TableProfile, column: ColumnProfile, parent: _Parent) -> bool:
+    """Whether a column without repeats can be one that points into a larger table."""
+    return column.distinct >= FEWEST_UNIQUE and parent.table.rows > 2 * child.rows
 
 
 def _measure(

@@ -7,6 +7,7 @@ is not: a year, a code or a latitude is nothing to sum up.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -47,10 +48,11 @@ _DURATION = re.compile(
     r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)"
 )
 _INTENSIVE = re.compile(
-    r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|age|avg|"
-    r"average|mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|"
-    r"dewp|gust|per_|_per|probability|altitude|alt|elevation|magnitude|min|max|stars|bmi|gpa|era|"
-    r"concentration|intensity|size|seats|capacity)"
+    r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|average|"
+    r"mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|dewp|gust|"
+    r"per_|_per|probability|altitude|elevation|magnitude|stars|concentration|intensity|capacity|"
+    r"radius|fertility|expectancy|glucose)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
+    r"seats|open|high|low|close|adj_close)(_|$)"
 )  # fmt: skip
 _TIME_NAMES = (
     r"(order|invoice|purchase|sale|sold|event|transaction|booking|game|match|visit|trip|flight|"
@@ -70,11 +72,8 @@ def project(profiles: Sequence[TableProfile], source: str) -> Project:
         source: name of dbt's source: lower case letters, digits and `_`.
     """
     known = {one.entity: one for one in profiles}
-    parents = {link.parent for one in profiles for link in one.links}
-    entities = {
-        one.entity: _entity(one, source, one.entity in parents and _is_dimension(one))
-        for one in profiles
-    }
+    led_to = Counter((link.parent, link.parent_column) for one in profiles for link in one.links)
+    entities = {one.entity: _entity(one, source, led_to) for one in profiles}
     linked = {name: _with_links(known[name], one, entities) for name, one in entities.items()}
     named = {
         name: replace(
@@ -96,22 +95,22 @@ def project(profiles: Sequence[TableProfile], source: str) -> Project:
     return Project(source, tuple(named[one.entity] for one in profiles))
 
 
-def _is_dimension(profile: TableProfile) -> bool:
-    """Whether a table that others lead to describes things rather than what happened to them."""
-    return bool(_single_key(profile))
-
-
-def _single_key(profile: TableProfile) -> Key | None:
-    return next(
-        (k for k in profile.keys if len(k.columns) == 1 and k.holds and not k.repeated), None
+def _key(profile: TableProfile, led_to: Counter[tuple[str, str]]) -> Key | None:
+    """The key of the mart: of those that hold, the one that others lead to, else the best."""
+    holding = [key for key in profile.keys if key.holds and not key.repeated]
+    return max(
+        holding,
+        key=lambda key: led_to[profile.entity, key.columns[0]] if len(key.columns) == 1 else 0,
+        default=None,
     )
 
 
-def _entity(profile: TableProfile, source: str, is_dimension: bool) -> Entity:
+def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]) -> Entity:
     one = singular(profile.entity)
     columns = {column.name: column for column in profile.columns}
     names = _names(columns, one)
-    key = next((k for k in profile.keys if k.holds and not k.repeated), None)
+    key = _key(profile, led_to)
+    is_dimension = bool(key and len(key.columns) == 1 and led_to[profile.entity, key.columns[0]])
     nearly = None if key else next(iter(profile.keys), None)
     key_columns = tuple(names[name] for name in key.columns) if key else ()
     planned = tuple(_column(column, names[column.name], profile, key) for column in profile.columns)
@@ -229,6 +228,8 @@ def _synonyms(profile: ColumnProfile, name: str) -> tuple[str, ...]:
 def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
     if profile.stored_as_json:
         return "", "", "jsonb"
+    if profile.kind == "integer" and _is_big(profile):
+        return "to_bigint", "", "bigint"
     if profile.kind == "date":
         return _DATES[profile.order], "", "date"
     if profile.kind == "timestamp":
@@ -238,6 +239,13 @@ def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
     if profile.personal == "name" and profile.kind in ("text", "code"):
         return "clean_name", "", "text"
     return _READERS[profile.kind]
+
+
+def _is_big(profile: ColumnProfile) -> bool:
+    """Whether a whole number can pass what `to_integer` takes: nine digits."""
+    return any(
+        len(bound.lstrip("-").partition(".")[0]) > 9 for bound in (profile.low, profile.high)
+    )
 
 
 def _role(profile: ColumnProfile, in_key: bool) -> Role:

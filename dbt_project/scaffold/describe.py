@@ -58,7 +58,7 @@ def _details(profile: ColumnProfile) -> str:
 def _most_frequent(profile: ColumnProfile, values: list[Count]) -> str:
     if not values:
         return ""
-    shown = [f"`{one.value}` ({one.rows / max(profile.given, 1):.0%})" for one in values[:3]]
+    shown = [f"`{one.value}` ({share(one.rows, profile.given)})" for one in values[:3]]
     return f", most often {joined(shown)}"
 
 

@@ -30,6 +30,19 @@
 {%- endmacro %}
 
 
+{# As `to_integer`, for whole numbers of up to eighteen digits. #}
+{% macro to_bigint(column) -%}
+    {%- set number -%}
+        '^[+-]?[0-9]{1,18}(\.0*)?$'
+    {%- endset -%}
+    case
+        when btrim({{ column }}) ~ {{ number }} then btrim({{ column }})::numeric::bigint
+        when {{ column }} ~ '[^ -~]' and {{ plain_value(column) }} ~ {{ number }}
+            then {{ plain_value(column) }}::numeric::bigint
+    end
+{%- endmacro %}
+
+
 {# Words in five languages. `x` is none of them: it says yes in one form and no in another. #}
 {% macro to_boolean(column) -%}
     {%- set words = [
