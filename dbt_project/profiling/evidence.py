@@ -352,6 +352,23 @@ _NUMBERS = """
 with read as materialized (
     select number, times, {value} as reading from profile_read where value ~ '[0-9]'
 ),
+ordered as (
+    select
+        number, reading,
+        sum(times) over (partition by number order by reading, times) as times_up_to,
+        sum(times) over (partition by number) as times_in_all
+    from read
+    where reading is not null
+),
+percentiles as (
+    select
+        number,
+        min(reading) filter (where times_up_to >= 0.01 * times_in_all) as first,
+        min(reading) filter (where times_up_to >= 0.5 * times_in_all) as median,
+        min(reading) filter (where times_up_to >= 0.99 * times_in_all) as last
+    from ordered
+    group by number
+),
 bounds as (
     select
         number,
@@ -360,7 +377,6 @@ bounds as (
         max(reading) as high,
         round(sum(reading * times) / nullif(sum(times) filter (where reading is not null), 0), 4)
             as mean,
-        percentile_disc(array[0.01, 0.5, 0.99]) within group (order by reading) as percentiles,
         max(scale(trim_scale(reading))) as decimals
     from read
     group by number
@@ -369,12 +385,12 @@ tenths as (
     select
         read.number,
         least(10, greatest(1, width_bucket(
-            read.reading, bounds.percentiles[1], bounds.percentiles[3], 10
+            read.reading, percentiles.first, percentiles.last, 10
         ))) as tenth,
         sum(read.times) as times
     from read
-    inner join bounds on read.number = bounds.number
-    where read.reading is not null and bounds.percentiles[1] < bounds.percentiles[3]
+    inner join percentiles on read.number = percentiles.number
+    where read.reading is not null and percentiles.first < percentiles.last
     group by 1, 2
 ),
 spreads as (
@@ -389,9 +405,10 @@ select
     {fits},
     jsonb_build_object(
         'low', low::text, 'high', high::text, 'mean', mean::text,
-        'median', percentiles[2]::text, 'decimals', decimals, 'spread', spreads.spread
+        'median', percentiles.median::text, 'decimals', decimals, 'spread', spreads.spread
     ) as {bounds}
 from bounds
+left join percentiles using (number)
 left join spreads using (number)
 """
 

@@ -24,7 +24,8 @@ class ProfileView:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         one = self.profile
         sampled = f", {one.looked_at:,} looked at" if one.sampled else ""
-        yield f"[bold]raw.{one.entity}[/]: {one.rows:,} rows{sampled}, {one.files:,} files"
+        files = "1 file" if one.files == 1 else f"{one.files:,} files"
+        yield f"[bold]raw.{one.entity}[/]: {one.rows:,} rows{sampled}, {files}"
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column("column", no_wrap=True)
         table.add_column("holds", no_wrap=True)
@@ -96,8 +97,9 @@ def _values(column: ColumnProfile) -> str:
         text = (
             count.value if len(count.value) <= LONGEST_VALUE else f"{count.value[:LONGEST_VALUE]}…"
         )
-        share = f" {count.rows / column.given:.0%}" if not column.unique and column.given else ""
-        shown.append(escape(" ".join(text.split())) + f"[dim]{share}[/]")
+        share = 100 * count.rows / max(column.given, 1)
+        said = "" if column.unique else f" {share:.0f}%" if share >= 0.5 else " <1%"
+        shown.append(escape(" ".join(text.split())) + f"[dim]{said}[/]")
     return ", ".join(shown)
 
 

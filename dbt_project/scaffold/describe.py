@@ -41,7 +41,7 @@ def _details(profile: ColumnProfile) -> str:
         typical = ""
         if profile.kind in NUMBERS and profile.median and profile.distinct > FEW:
             typical = f", half of them up to {_short(profile.median)}"
-        return between + typical
+        return between + typical + ("" if profile.exact else " in the rows looked at")
     values = [one for one in profile.top if _safe(one.value) and len(one.value) <= LONGEST]
     if profile.kind == "boolean":
         return f", written {joined([f'`{one.value}`' for one in values], 'or')}"

@@ -103,6 +103,7 @@ def test_types_orders_and_signs_are_found_by_evidence(own: Own) -> None:
     }  # fmt: skip
     assert trips.column("departed_on").order == "dmy"
     assert trips.column("fare").decimal == "comma"
+    assert trips.column("passengers").median == "4"
     assert [(one.value, one.rows) for one in trips.column("fare").words_for_nothing] == [
         ("\\N", 16)
     ]
