@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
-from dbt_project import changed, postgres
+from dbt_project import artifacts, changed, postgres, together
 from dbt_project.errors import BuildError
+
+DUE, IDLE = "due", "idle"
+"""Tags of the nodes that a run is of, and of the others; in memory only."""
 
 Progress = Callable[[int, int, str], None]
 """Called with nodes done, nodes in all, and the name of the node that ended last."""
@@ -70,13 +73,38 @@ def build(
         BuildError: dbt could not run at all (a model that fails is in the summary instead).
     """
     started = time.monotonic()
-    counts: dict[str, dict[str, int]] = {}
-    failures = []
     if arguments:
-        results = invoke(["build", *arguments], progress=progress).results
+        results: list[Any] = invoke(["build", *arguments], progress=progress).results
+        unchanged: dict[str, int] = {}
     else:
         results, unchanged = _build_changed(progress, everything)
-        counts = {kind: {"unchanged": count} for kind, count in unchanged.items()}
+    return _summary(results, unchanged, time.monotonic() - started, arguments)
+
+
+def check(*, progress: Progress | None = None) -> BuildSummary:
+    """Run all tests there are, unit tests too, and build nothing.
+
+    Args:
+        progress: told of each node as it ends.
+
+    Raises:
+        BuildError: dbt could not run at all (a test that fails is in the summary instead).
+    """
+    started = time.monotonic()
+    manifest = invoke(["parse"])
+    tests = {name for name, node in manifest.nodes.items() if node.resource_type.value == "test"}
+    runs = _run(manifest, "test", tests | set(manifest.unit_tests), progress=progress)
+    results = [result for run in runs for result in run.results]
+    return _summary(results, {}, time.monotonic() - started, ())
+
+
+def _summary(
+    results: Sequence[Any], unchanged: dict[str, int], seconds: float, arguments: Sequence[str]
+) -> BuildSummary:
+    counts: dict[str, dict[str, int]] = {
+        kind: {"unchanged": count} for kind, count in unchanged.items()
+    }
+    failures = []
     for each in results:
         kind, status = str(each.node.resource_type), str(each.status)
         of_kind = counts.setdefault(kind, {})
@@ -93,35 +121,73 @@ def build(
                 )
             )
     bad = any(failure.status != "warn" for failure in failures)
-    return BuildSummary(
-        not bad, counts, tuple(failures), time.monotonic() - started, tuple(arguments)
-    )
+    return BuildSummary(not bad, counts, tuple(failures), seconds, tuple(arguments))
 
 
 def _build_changed(progress: Progress | None, everything: bool) -> tuple[list[Any], dict[str, int]]:
     """The results of the nodes that had to run, and how many of each kind had not."""
-    from dbt_common.invocation import get_invocation_id
-
     manifest = invoke(["parse"])
     plan = changed.plan(manifest)
-    selection: list[str] = []
-    if not everything and len(plan.needed) < len(plan.inputs):
-        if not plan.needed:
-            return [], plan.unchanged
-        nodes = {**manifest.nodes, **manifest.unit_tests}
-        names = [f"fqn:{'.'.join(nodes[node].fqn)}" for node in sorted(plan.needed)]
-        others = [f"fqn:{'.'.join(nodes[node].fqn)}" for node in manifest.unit_tests]
-        idle = sorted(set(others) - set(names))
-        # Without `empty`, a model that is named would bring its tests, needed or not; its unit
-        # tests it brings all the same.
-        selection = ["--indirect-selection", "empty", "--select", *names]
-        selection += ["--exclude", *idle] if idle else []
+    if not everything and not plan.needed:
+        return [], plan.unchanged
+    if not everything:
         changed.narrow(manifest, plan)
-    if plan.full_refresh:
-        selection = ["--full-refresh", *selection]
-    results = invoke(["build", *selection], progress=progress, manifest=manifest).results
-    changed.remember(plan, results, get_invocation_id())
+    nodes = frozenset(plan.inputs) if everything else plan.needed
+    options = ["--full-refresh"] if plan.full_refresh else []
+    runs = _run(manifest, "build", nodes, options, progress)
+    for run in runs:
+        changed.remember(plan, run.results, run.invocation)
+    results = [result for run in runs for result in run.results]
     return results, {} if everything else plan.unchanged
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One invocation of dbt: its id and its results, each of one node of the project."""
+
+    invocation: str
+    results: list[Any]
+
+
+def _run(
+    manifest: Any,
+    command: str,
+    nodes: Collection[str],
+    options: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> list[_Run]:
+    """Have dbt run these nodes, tests that read the same tables together."""
+    groups = together.group(manifest, nodes)
+    outcome, run = _run_marked(manifest, [command, *options], groups.due(nodes), progress)
+    runs = [_Run(run.invocation, groups.settled(manifest, run.results))]
+    together.record(groups, runs[0].results, run.invocation)
+    if unsettled := groups.unsettled(run.results):
+        for name in groups.members:
+            del manifest.nodes[name]
+        runs.append(_run_marked(manifest, ["test"], unsettled, progress)[1])
+    if hasattr(outcome, "write"):
+        outcome.results = [result for each in runs for result in each.results]
+        outcome.write(str(artifacts.target_folder() / "run_results.json"))
+    return runs
+
+
+def _run_marked(
+    manifest: Any, command: Sequence[str], nodes: Collection[str], progress: Progress | None
+) -> tuple[Any, _Run]:
+    """Mark the nodes by a tag: to name hundreds has dbt compare each name with each node."""
+    from dbt_common.invocation import get_invocation_id
+
+    for name, node in {**manifest.nodes, **manifest.unit_tests}.items():
+        marked = [tag for tag in node.tags if tag not in {DUE, IDLE}]
+        node.config.tags = [*marked, DUE if name in nodes else IDLE]
+        if name not in manifest.unit_tests:  # whose tags are those of their config
+            node.tags = node.config.tags
+    # Without `empty`, a model that is chosen would bring its tests, needed or not; its unit
+    # tests it brings all the same. dbt's JSON files would show the marks and the groups.
+    selection = ["--indirect-selection", "empty", "--select", f"tag:{DUE}", "--exclude"]
+    arguments = [*command, *selection, f"tag:{IDLE}", "--no-write-json"]
+    outcome = invoke(arguments, progress=progress, manifest=manifest)
+    return outcome, _Run(get_invocation_id(), list(outcome.results))
 
 
 def invoke(
@@ -143,9 +209,9 @@ def invoke(
     root = str(postgres.project_root())
     runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)] if progress else [])
     places = ["--project-dir", root, "--profiles-dir", root]
-    # dbt writes its log lines to standard output, which belongs to our own results.
+    # Standard output belongs to our own results; the log file has all.
     with redirect_stdout(StringIO()):
-        outcome = runner.invoke([*arguments, *places, "--quiet"])
+        outcome = runner.invoke([*arguments, *places, "--log-level", "none"])
     if outcome.exception is not None:
         raise BuildError(
             _plain(outcome.exception),

@@ -1,11 +1,12 @@
 {#
     Keeps what every `dbt build`, `run`, `test` and `seed` came to in quality.run_results: one row per
-    node and invocation. Called on-run-end; writes nothing where nothing ran (parse, docs, operations).
+    node and invocation. Groups of tests that `assay build` asks together are left out: it keeps what their
+    members came to. Called on-run-end; writes nothing where nothing ran (parse, docs, operations).
 #}
 {% macro store_run_results(results) %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'retry'] and results %}
         {%- set rows = [] %}
-        {%- for result in results if result.node is defined and result.node.resource_type in ['model', 'seed', 'test', 'unit_test', 'snapshot'] %}
+        {%- for result in results if result.node is defined and result.node.resource_type in ['model', 'seed', 'test', 'unit_test', 'snapshot'] and not result.node.config.meta.asks_together %}
             {%- do rows.append({
                 'node_id': result.node.unique_id,
                 'name': result.node.name,

@@ -17,7 +17,14 @@
     'failure_means': 'Several rows have one ' ~ column_name ~ ', a key: joins and metrics count them more than once.',
 }) }}
 
-{{ default__test_unique(model, column_name) }}
+{#- What a unique index says need not be counted. -#}
+select
+    {{ column_name }} as unique_field,
+    count(*) as n_records
+from {{ model }}
+where {{ column_name }} is not null and not {{ is_unique_by_index(model, [column_name]) }}
+group by {{ column_name }}
+having count(*) > 1
 
 {% endtest %}
 

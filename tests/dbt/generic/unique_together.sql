@@ -8,6 +8,10 @@ select
     {{ columns | join(', ') }},
     count(*) as rows_count
 from {{ model }}
+-- An index tells all rows apart but those in which one of the columns is empty.
+where
+    not {{ is_unique_by_index(model, columns) }}
+    or {{ columns | join(' is null or ') }} is null
 group by {{ columns | join(', ') }}
 having count(*) > 1
 

@@ -1,0 +1,94 @@
+"""Tests asked together: the same answers, test by test, as when each is asked alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from dbt_project import postgres, runner, together
+from dbt_project.runner import BuildSummary
+from tests.built import Built
+
+
+def test_what_reads_the_same_tables_is_put_together(built_database: Built) -> None:
+    manifest = runner.invoke(["parse"])
+    tests = {name for name, node in manifest.nodes.items() if node.resource_type.value == "test"}
+    groups = together.group(manifest, tests)
+    grouped = [test for members in groups.members.values() for test in members]
+    assert len(grouped) == len(set(grouped)) > 500
+    assert len(groups.due(tests)) < len(tests) / 2
+    for name, members in groups.members.items():
+        reads = {frozenset(manifest.nodes[member].depends_on.nodes) for member in members}
+        assert reads == {frozenset(manifest.nodes[name].depends_on.nodes)}
+        assert len({str(manifest.nodes[member].config.severity) for member in members}) == 1
+
+
+def test_of_a_group_the_tests_that_fail_are_named(built_database: Built) -> None:
+    with changed_row("marts.dim_products", "product_id = 'P-0001'", "category = null"):
+        summary = runner.check()
+    assert [(each.name, each.status, each.rows) for each in summary.failures] == [
+        ("not_null_dim_products_category", "fail", 1)
+    ]
+    assert not summary.success
+    stored = "select status from quality.node_status where name = %s"
+    with postgres.connect() as connection:
+        last = {
+            name: connection.execute(stored, [name]).fetchall()
+            for name in (
+                "not_null_dim_products_category",
+                "not_null_dim_products_product_name",
+                "relationships_fct_orders_customer_key__customer_key__ref_dim_customers_",
+            )
+        }
+        kinds = connection.execute(
+            "select count(*) from quality.node_status where name like '%% tests of %%'"
+        ).fetchone()
+    assert list(last.values()) == [[("fail",)], [("pass",)], [("pass",)]]
+    assert kinds == (0,)
+
+
+def test_a_key_is_counted_where_no_index_keeps_it(built_database: Built) -> None:
+    select = ["--resource-type", "test", "--select", "fct_reviews"]
+    with postgres.connect(autocommit=True) as connection:
+        (index,) = connection.execute(
+            "select indexdef from pg_indexes where schemaname = 'marts' "
+            "and tablename = 'fct_reviews' and indexdef ~ 'UNIQUE .*[(]review_id[)]'"
+        ).fetchone() or ("",)
+        name = index.split()[3]
+        assert everything_passes(runner.build(select))
+        connection.execute(f"drop index marts.{name}")
+        connection.execute(
+            "insert into marts.fct_reviews (select * from marts.fct_reviews limit 2)"
+        )
+        try:
+            summary = runner.build(select)
+        finally:
+            connection.execute(
+                "delete from marts.fct_reviews as one using marts.fct_reviews as other "
+                "where one.review_id = other.review_id and one.ctid > other.ctid"
+            )
+            connection.execute(index)
+    assert ("unique_fct_reviews_review_id", 2) in {(f.name, f.rows) for f in summary.failures}
+    assert everything_passes(runner.build(select))
+
+
+def everything_passes(summary: BuildSummary) -> bool:
+    """Whether no test found a row, be it to warn only."""
+    return summary.failures == () and set(summary.counts["test"]) == {"pass"}
+
+
+@contextmanager
+def changed_row(table: str, which: str, change: str) -> Iterator[None]:
+    """A row is another for a while."""
+    column = change.split()[0]
+    with postgres.connect(autocommit=True) as connection:
+        (kept,) = connection.execute(
+            f"select quote_nullable({column}) from {table} where {which}"
+        ).fetchone() or pytest.fail("no such row")
+        connection.execute(f"update {table} set {change} where {which}")
+        try:
+            yield
+        finally:
+            connection.execute(f"update {table} set {column} = {kept} where {which}")
