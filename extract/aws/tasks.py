@@ -124,13 +124,7 @@ class Tasks(Construct):
                 },
             ),
             "build": self._job(
-                "Build",
-                COMMANDS["build"],
-                size.build_cpu,
-                size.build_memory,
-                owner,
-                # The image's own folder has the parsed project, which the index reads.
-                environment={"DBT_TARGET_PATH": "/tmp/target"},  # noqa: S108
+                "Build", COMMANDS["build"], size.build_cpu, size.build_memory, owner
             ),
             "index": self._job("Index", COMMANDS["index"], 1024, 4096, owner | reader),
         }
@@ -175,7 +169,6 @@ class Tasks(Construct):
         memory: int,
         login: Mapping[str, ecs.Secret],
         health: str | None = None,
-        environment: Mapping[str, str] | None = None,
     ) -> Job:
         log = logs.LogGroup(
             self,
@@ -208,7 +201,6 @@ class Tasks(Construct):
                 "PGPORT": str(POSTGRES),
                 "PGDATABASE": NAME,
                 "PGSSLMODE": "require",
-                **(environment or {}),
             },
             secrets=login,
             logging=ecs.LogDriver.aws_logs(stream_prefix=name.lower(), log_group=log),

@@ -1,28 +1,25 @@
-{{ config(indexes=[{'columns': ['entity', '_file_id', '_line']}, {'columns': ['rule']}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='_file_id',
+    indexes=[{'columns': ['entity', '_file_id', '_line']}, {'columns': ['rule']}],
+    pre_hook='{{ affected_by_rules_broken() }}',
+    post_hook='{{ note_built() }}',
+) }}
 
 with issues as (
-    {% for entity in entities() %}
+    {%- if works_on_changes() %}
     select
-        '{{ entity.name }}' as entity,
-        judged._file_id,
-        judged._line,
-        {{ 'judged.' ~ entity.key ~ '::text' if entity.key else 'null' }} as key,
-        issue.rule
-    from {{ ref(entity.judged) }} as judged
-    cross join lateral unnest(judged._issues) as issue (rule)
-    {%- if entity.judged == 'int_customers__judged' %}
-    where judged.entity = '{{ entity.name }}'
+        entity,
+        _file_id,
+        _line,
+        key,
+        rule
+    from {{ affected() }}
+    where rule is not null
+    {%- else %}
+    {{- rules_broken() }}
     {%- endif %}
-    union all
-    {% endfor %}
-    -- No row: the columns, where there is no table yet.
-    select
-        null::text as entity,
-        null::bigint as _file_id,
-        null::bigint as _line,
-        null::text as key,
-        null::text as rule
-    where false
 ),
 
 explained as (
@@ -54,7 +51,11 @@ raw_values as (
     from explained
     inner join {{ source(entity.source, entity.name) }} as landed
         on explained._file_id = landed._file_id and explained._line = landed._line
-    where explained.entity = '{{ entity.name }}'
+    where
+        explained.entity = '{{ entity.name }}'
+        {%- if works_on_changes() %}
+        and landed._file_id = any(array(select affected._file_id from {{ affected() }} as affected))
+        {%- endif %}
     union all
     {% endfor %}
     select

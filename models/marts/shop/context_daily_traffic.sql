@@ -37,7 +37,7 @@ days_before as (
     window days_before_it as (order by session_date rows between {{ days }} preceding and 1 preceding)
 ),
 
-expected as (
+expected as materialized (
     select
         session_date,
         weekday,

@@ -50,7 +50,7 @@ weeks_before as (
     )
 ),
 
-expected as (
+expected as materialized (
     select
         topic,
         week_start,

@@ -5,6 +5,7 @@
 
 with
 {% for entity in entities() %}
+{% set read = own_readings(entity) if entity.is_own else readings()[entity.name] -%}
 readings_{{ entity.name }} as (
     select
         judged._file_id,
@@ -18,7 +19,6 @@ readings_{{ entity.name }} as (
     cross join
         lateral (
             values
-            {% set read = own_readings(entity) if entity.is_own else readings()[entity.name] -%}
             {% for staged_column, raw_column in read.items() -%}
             (
                 '{{ raw_column }}',
@@ -28,7 +28,20 @@ readings_{{ entity.name }} as (
             {% endfor %}
             (null, null, false)
         ) as reading (column_name, raw_value, is_empty)
-    where reading.is_empty and {{ is_given('reading.raw_value', null_tokens(entity.source)) }}
+    where
+        reading.is_empty
+        and {{ is_given('reading.raw_value', null_tokens(entity.source)) }}
+        -- Only of rows with such a value the columns are taken apart.
+        and (
+            {% for staged_column, raw_column in read.items() -%}
+            (
+                judged.{{ staged_column }} is null
+                and {{ is_given('(' ~ raw_value_at('landed', raw_column) ~ ')::text', null_tokens(entity.source)) }}
+            )
+            or
+            {% endfor %}
+            false
+        )
 ),
 {% endfor %}
 

@@ -1,0 +1,83 @@
+{# Every row and rule that it breaks, as the models that judge rows have it now. #}
+{% macro rules_broken() -%}
+    {%- for entity in entities() %}
+    select
+        '{{ entity.name }}' as entity,
+        judged._file_id,
+        judged._line,
+        {{ 'judged.' ~ entity.key ~ '::text' if entity.key else 'null' }} as key,
+        issue.rule
+    from {{ ref(entity.judged) }} as judged
+    cross join lateral unnest(judged._issues) as issue (rule)
+    {%- if entity.judged == 'int_customers__judged' %}
+    where judged.entity = '{{ entity.name }}'
+    {%- endif %}
+    union all
+    {%- endfor %}
+    -- No row: the columns, where there is no table yet.
+    select
+        null::text as entity,
+        null::bigint as _file_id,
+        null::bigint as _line,
+        null::text as key,
+        null::text as rule
+    where false
+{%- endmacro %}
+
+
+{#
+    Hook of `issues`: the rows that break another rule than the table says, or whose key is another, each with
+    all rules that it breaks now; one that breaks none any more, or is gone, stands there without. To compare
+    is cheap; what costs is to look up each value as it arrived.
+#}
+{% macro affected_by_rules_broken() -%}
+    {%- for entity in entities() -%}
+        {%- do ref(entity.judged) -%}
+    {%- endfor -%}
+    {%- if works_on_changes() -%}
+    drop table if exists {{ affected() }};
+    create temporary table {{ affected() }} on commit drop as
+    with broken as materialized (
+        {{ rules_broken() }}
+    ),
+
+    built as materialized (
+        select
+            entity,
+            _file_id,
+            _line,
+            key,
+            rule
+        from {{ this }}
+    ),
+
+    different as (
+        (select * from broken except all select * from built)
+        union all
+        (select * from built except all select * from broken)
+    ),
+
+    rows_affected as (
+        select
+            entity,
+            _file_id,
+            _line
+        from different
+        group by entity, _file_id, _line
+    )
+
+    select
+        rows_affected.entity,
+        rows_affected._file_id,
+        rows_affected._line,
+        broken.key,
+        broken.rule
+    from rows_affected
+    left join broken
+        on
+            rows_affected.entity = broken.entity
+            and rows_affected._file_id = broken._file_id
+            and rows_affected._line = broken._line;
+    analyze {{ affected() }};
+    {%- endif -%}
+{%- endmacro %}
