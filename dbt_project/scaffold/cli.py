@@ -95,6 +95,12 @@ def scaffold(
     said = "nothing written (dry run)" if dry_run else f"{len(done.written)} files written"
     yours = f", {kept} that you changed left as they are" if kept and not force else ""
     out.print(f"{said}{yours}, in {done.seconds:.1f} s")
+    if done.shop_goes:
+        out.print(
+            "the sample shop's models leave the project, for not all of its tables are loaded; "
+            "`assay sample on` brings them back",
+            soft_wrap=True,
+        )
     if done.left_out:
         out.print(f"left out, having models already: {', '.join(done.left_out)}", soft_wrap=True)
     if done.questions:
@@ -132,6 +138,7 @@ def _facts(done: Scaffold) -> dict[str, object]:
         "settings_diff": done.settings_diff,
         "written": list(done.written),
         "left_out": list(done.left_out),
+        "shop_goes": done.shop_goes,
         "questions": list(done.questions),
         "seconds": done.seconds,
     }

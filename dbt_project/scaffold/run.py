@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -34,6 +34,8 @@ class Scaffold:
         settings_diff: what changes in dbt_project.yml; empty if nothing.
         written: paths written; empty on a dry run.
         left_out: tables that have models already, written by hand.
+        shop_goes: whether the sample shop's models leave the project, since not all of its tables
+            are there.
     """
 
     project: Project
@@ -41,6 +43,7 @@ class Scaffold:
     settings_diff: str
     written: tuple[str, ...]
     left_out: tuple[str, ...]
+    shop_goes: bool
     seconds: float
 
     @property
@@ -73,7 +76,11 @@ def scaffold(
     """
     started = time.monotonic()
     root = postgres.project_root()
-    wanted, left_out = _wanted(root, entities)
+    with mapped(str(postgres.settings())), postgres.connect() as connection:
+        loaded = tables(connection)
+    before = own.path().read_text("utf-8")
+    shop = own.read(before).sample_shop and _shop_is_loaded(root, loaded)
+    wanted, left_out = _wanted(_modelled(root, shop), loaded, entities)
     profiles = profile_all(wanted, progress=progress)
     profiles = [one for one in profiles if one.rows]
     if not profiles:
@@ -87,8 +94,9 @@ def scaffold(
     project = decide.project(profiles, source)
     planned = _render(project)
     compared = files.compare(root, planned, files.hashes(root, source))
-    before = own.path().read_text("utf-8")
     after = _settings(before, project)
+    if not shop:
+        after = own.switched(after, sample_shop=False)
     rules = _rules(root, project)
     written: list[str] = []
     if not dry_run:
@@ -103,13 +111,15 @@ def scaffold(
         settings_diff=own.diff(before, after),
         written=tuple(written),
         left_out=tuple(left_out),
+        shop_goes=own.read(before).sample_shop and not shop,
         seconds=round(time.monotonic() - started, 2),
     )
 
 
-def _wanted(root: Path, entities: Sequence[str]) -> tuple[list[str], list[str]]:
+def _wanted(
+    modelled: Mapping[str, str], loaded: Sequence[str], entities: Sequence[str]
+) -> tuple[list[str], list[str]]:
     """The tables to scaffold, and those that have models by hand."""
-    modelled = _modelled(root)
     if entities:
         for entity in entities:
             if entity in modelled:
@@ -120,8 +130,6 @@ def _wanted(root: Path, entities: Sequence[str]) -> tuple[list[str], list[str]]:
                     else "edit these",
                 )
         return list(entities), []
-    with mapped(str(postgres.settings())), postgres.connect() as connection:
-        loaded = tables(connection)
     if not loaded:
         raise ScaffoldError("nothing is loaded yet", hint="load files first: assay load <folder>")
     wanted = [entity for entity in loaded if entity not in modelled]
@@ -133,19 +141,32 @@ def _wanted(root: Path, entities: Sequence[str]) -> tuple[list[str], list[str]]:
     return wanted, [entity for entity in loaded if entity in modelled]
 
 
-def _modelled(root: Path) -> dict[str, str]:
+def _modelled(root: Path, shop: bool) -> dict[str, str]:
     """Raw tables that are sources in the project, but for what was scaffolded -> their source."""
-    shop = own.read().sample_shop
-    found: dict[str, str] = {}
+    return {
+        table: source
+        for source, tables_of_it in _sources(root).items()
+        if not (root / files.manifest_path(source)).is_file()
+        and (shop or source not in own.SHOP_SOURCES)
+        for table in tables_of_it
+    }
+
+
+def _shop_is_loaded(root: Path, loaded: Sequence[str]) -> bool:
+    """Whether every table of the sample shop is there; else its models could not be built."""
+    sources = _sources(root)
+    of_the_shop = {table for name in own.SHOP_SOURCES for table in sources.get(name, ())}
+    return of_the_shop <= set(loaded)
+
+
+def _sources(root: Path) -> dict[str, tuple[str, ...]]:
+    """The project's sources and their tables."""
+    found: dict[str, tuple[str, ...]] = {}
     for path in sorted((root / "models" / "staging").rglob("*.yml")):
         content = yaml.safe_load(path.read_text("utf-8")) or {}
         for source in content.get("sources") or ():
-            name = source["name"]
-            if (root / files.manifest_path(name)).is_file():
-                continue
-            if name in own.SHOP_SOURCES and not shop:
-                continue
-            found |= {table["name"]: name for table in source.get("tables") or ()}
+            names = tuple(table["name"] for table in source.get("tables") or ())
+            found[source["name"]] = (*found.get(source["name"], ()), *names)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from dbt_project import postgres, trace
 from dbt_project.embedded import EmbeddedServer
+from dbt_project.own import read as read_settings
 from dbt_project.profiling.run import profile_all
 from dbt_project.profiling.values import TableProfile
 from dbt_project.scaffold.run import Scaffold, scaffold
@@ -159,3 +161,21 @@ def test_the_sql_keeps_the_projects_style(own: Own) -> None:
         cwd=own.project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-3_000:]
+
+
+def test_a_table_called_like_one_of_the_absent_shop_gets_models_of_its_own(
+    root: Path, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copy_project(root, tmp_path / "project")
+    shutil.copy(root / "dbt_project.yml", project)
+    monkeypatch.chdir(project)
+    folder = tmp_path / "canteen"
+    folder.mkdir()
+    (folder / "orders.csv").write_text("order no,dish,price\n1,soup,3.50\n2,stew,5.20\n")
+    assert loader.load([str(folder)]).ok
+    looked = scaffold(dry_run=True)
+    assert looked.shop_goes
+    assert looked.left_out == ()
+    assert [entity.name for entity in looked.project.entities] == ["orders"]
+    assert "+  sample_shop: &with_shop false" in looked.settings_diff
+    assert read_settings().sample_shop
