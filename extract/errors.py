@@ -16,6 +16,7 @@ ExtractError
 │   ├── DriftRefused            the columns changed, and `--frozen` forbids that
 │   ├── OtherTable              its columns are those of another kind of thing than the table's
 │   ├── TooManyRejects          more rows rejected than `--max-rejects` allows, or all of them
+│   ├── NoRoom                  the local disk has no room for temporary files
 │   └── RowRefused              Postgres refused rows, and they cannot be told apart
 ├── DatabaseError               Postgres cannot take the data
 │   ├── DatabaseUnavailable     no connection, or it was lost (try again)
@@ -159,6 +160,10 @@ class OtherTable(LoadError):
 
 class TooManyRejects(LoadError):
     """More rows were rejected than allowed."""
+
+
+class NoRoom(LoadError):
+    """The local disk has no room for what has to wait there."""
 
 
 class RowRefused(LoadError):

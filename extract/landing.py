@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from extract import isolate, ledger, sources, tables, waiting
+from extract import isolate, ledger, sources, spool, tables, waiting
 from extract.cuts import Unsplit
 from extract.dialect import Given
 from extract.errors import (
@@ -489,12 +489,13 @@ class Rejects:
             )
         if self._spool is None:
             self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - see exit
-        self._spool.write(ledger.format_reject(self._task.file_id, line, reason, detail, raw))
+        text = ledger.format_reject(self._task.file_id, line, reason, detail, raw)
+        spool.add(self._spool, text, self._task.resource.uri)
 
     def payload(self) -> Iterator[bytes]:
         """All of them, for COPY."""
         if self._spool is None:
             return
-        self._spool.seek(0)
+        spool.rewind(self._spool, self._task.resource.uri)
         while block := self._spool.read(_BLOCK):
             yield block

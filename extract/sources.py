@@ -12,14 +12,13 @@ import errno
 import glob
 import io
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from extract import archive, s3
+from extract import archive, s3, spool
 from extract.errors import (
     ExtractError,
     SourceChanged,
@@ -289,11 +288,12 @@ def open_seekable(resource: Resource) -> BinaryIO:
         SourceError: as `open_stream`.
     """
     if resource.container is not None:
-        spool = tempfile.SpooledTemporaryFile(max_size=READ_SIZE * 16)  # noqa: SIM115 - the caller's
+        copy = tempfile.SpooledTemporaryFile(max_size=READ_SIZE * 16)  # noqa: SIM115 - the caller's
         with open_stream(resource) as stream:
-            shutil.copyfileobj(stream, spool, READ_SIZE)
-        spool.seek(0)
-        return cast(BinaryIO, spool)
+            while block := stream.read(READ_SIZE):
+                spool.add(copy, block, resource.uri)
+        spool.rewind(copy, resource.uri)
+        return cast(BinaryIO, copy)
     if resource.uri.startswith(S3):
         return _open_s3(resource, seekable=True)
     with _file_errors(resource.uri):

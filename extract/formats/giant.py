@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import IO
 
+from extract import spool
 from extract.errors import UnsupportedFormat
 from extract.formats.base import PAYLOAD
 from extract.formats.records import Careful, Marks
@@ -126,24 +127,29 @@ class Scanner:
 class Spool:
     """The bytes of a record on disk, in UTF-8."""
 
-    def __init__(self) -> None:
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self.size = 0
 
     def write(self, data: bytes) -> None:
-        """Add bytes."""
-        self._file.write(data)
+        """Add bytes.
+
+        Raises:
+            NoRoom: the disk does not take them.
+        """
+        spool.add(self._file, data, self._uri)
         self.size += len(data)
 
     def read(self, size: int) -> bytes:
         """The first bytes."""
-        self._file.seek(0)
+        spool.rewind(self._file, self._uri)
         return self._file.read(size)
 
     def blocks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` up to `end` in small blocks; closes the spool after the last."""
         left = (self.size if end is None else end) - start
-        self._file.seek(start)
+        spool.rewind(self._file, self._uri, start)
         while left > 0 and (block := self._file.read(min(PAYLOAD, left))):
             left -= len(block)
             yield block
@@ -212,14 +218,14 @@ def follow(
     Raises:
         UnsupportedFormat: Postgres could not hold it.
     """
-    scanner, spool = Scanner(marks), Spool()
+    scanner, stored = Scanner(marks), Spool(uri)
     data, end = text, scanner.feed(text)
     while end is None:
-        spool.write(data)
-        lost = scanner.broken or (scanner.inside and spool.size >= LONGEST_RECORD)
+        stored.write(data)
+        lost = scanner.broken or (scanner.inside and stored.size >= LONGEST_RECORD)
         if ended or (lost and scanner.lines):
-            return Giant(spool, scanner, False, b"")
-        if spool.size > LARGEST_RECORD:
+            return Giant(stored, scanner, False, b"")
+        if stored.size > LARGEST_RECORD:
             raise UnsupportedFormat(
                 f"a record of more than {LARGEST_RECORD >> 20} MiB",
                 uri=uri,
@@ -230,9 +236,9 @@ def follow(
         if block is not None:
             data, end = block, scanner.feed(block)
         elif scanner.feed(marks.newline) is not None:
-            spool.write(marks.newline)
-            return Giant(spool, scanner, True, b"", unfinished=True)
+            stored.write(marks.newline)
+            return Giant(stored, scanner, True, b"", unfinished=True)
         else:
-            return Giant(spool, scanner, False, b"")
-    spool.write(data[:end])
-    return Giant(spool, scanner, True, data[end:])
+            return Giant(stored, scanner, False, b"")
+    stored.write(data[:end])
+    return Giant(stored, scanner, True, data[end:])

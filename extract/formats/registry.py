@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from extract import spool
 from extract.dialect import Given
 from extract.errors import NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats import compression
@@ -123,7 +124,7 @@ def open_reader(
         from extract.formats.json import JsonReader
 
         return JsonReader(plain, name=form.plain_name, uri=uri, columns=columns, given=given)
-    stream = _seekable(plain())
+    stream = _seekable(plain(), uri)
     if form.name == "zip":
         _empty_archive(stream, uri)
     if form.name == "parquet":
@@ -163,12 +164,12 @@ def _checked(stream: BinaryIO, form: Format, uri: str) -> BinaryIO:
     return cast(BinaryIO, buffered)
 
 
-def _seekable(stream: BinaryIO) -> BinaryIO:
+def _seekable(stream: BinaryIO, uri: str) -> BinaryIO:
     """The stream itself if it can seek, else a copy: in memory if small, else on disk."""
     if stream.seekable():
         return stream
-    spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed with the reader
+    copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed with the reader
     while block := stream.read(1 << 20):
-        spool.write(block)
-    spool.seek(0)
-    return cast(BinaryIO, spool)
+        spool.add(copy, block, uri)
+    spool.rewind(copy, uri)
+    return cast(BinaryIO, copy)

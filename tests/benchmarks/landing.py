@@ -312,6 +312,8 @@ def run(command: list[str], scratch: Path) -> Run:
         "DLT_DATA_DIR": str(scratch / "dlt"), "RUNTIME__DLTHUB_TELEMETRY": "false",
         "RUNTIME__LOG_LEVEL": "ERROR",
     }  # fmt: skip
+    # Compiled modules are kept on the disk, for every tool, as where one is installed.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     if "assay.main()" in " ".join(command):
         env = {k: v for k, v in env.items() if not k.startswith("PG")}
     shutil.rmtree(scratch / "dlt", ignore_errors=True)

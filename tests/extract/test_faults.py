@@ -302,3 +302,27 @@ def test_errors_survive_the_way_between_processes() -> None:
     )
     assert copy.retryable
     assert extract.load is not None
+
+
+TOO_LITTLE_ROOM = """
+import resource, sys
+import extract
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+report = extract.load(sys.argv[1:], workers=1)
+print(*sorted(f"{file.outcome} {type(file.error).__name__}" for file in report.files), sep=",")
+"""
+
+
+def test_a_local_disk_without_room_fails_the_file_that_needs_it(
+    database: str, write: Write, folder: Path, rows: Rows
+) -> None:
+    big = b'1,"' + b"x\n" * 2_000_000 + b'",3\n'
+    write("giant.csv", b"a,b,c\n" + b"1,2,3\n" * 3 + big)
+    write("rejects.csv", b"a,b,c\n" + b"1,2,3\n" * 300_000 + b"1,2\n" * 250_000)
+    write("small.csv", b"a,b,c\n1,2,3\n")
+    done = subprocess.run(
+        [sys.executable, "-c", TOO_LITTLE_ROOM, str(folder)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "failed NoRoom,failed NoRoom,loaded NoneType\n"
+    assert rows("small") == [(2, "1", "2", "3")]
