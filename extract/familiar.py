@@ -76,6 +76,8 @@ class Kin:
         known = _known.get((self.line, self.given))
         if known is None:
             return None
+        if not known.dialect.quote and b'"' in self.body:
+            return None  # Text in that file; here it may be around cells.
         found = roads(known.dialect.marks, known.dialect.width).split(self.body)
         if found is None or found.widths is not None or found.used != len(self.body):
             return None

@@ -97,3 +97,14 @@ def test_no_file_is_read_otherwise_for_the_one_before_it(tables: list[list[list[
     second = judge(texts[1])
     if taken_over(second):
         assert (second.labels, second.delimiter, second.quote) == (tuple(labels), ",", '"')
+
+
+def test_quotes_that_were_text_in_one_file_may_be_around_cells_in_the_next() -> None:
+    text = b"".join(b'%d;a "b" c %d\n' % (n, n) for n in range(9))
+    around = b"".join(b'%d;"a ""b"" c %d"\n' % (n, n) for n in range(9))
+    familiar.forget()
+    quotes = [
+        sniff(b"id;note\n" + body, whole=True, name="x.csv", uri="x").quote
+        for body in (text, around)
+    ]
+    assert quotes == ["", '"']
