@@ -6,6 +6,7 @@ structurally; no text is pasted into SQL.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -39,7 +40,14 @@ def compose(request: MetricRequest, layer: SemanticLayer) -> str:
         query = _summarised(request, query)
     elif request.within and request.limit is not None:
         query = _ranked(request, query)
-    return guard.render(_ordered(request, query))
+    return guard.render(_ordered(_in_own_order(request, layer), query))
+
+
+def _in_own_order(request: MetricRequest, layer: SemanticLayer) -> MetricRequest:
+    """Hours come in their own order, not by the figure, unless asked otherwise."""
+    keys = request.shown_keys
+    own = keys and keys[0] in layer.dimensions and layer.dimensions[keys[0]].ordered
+    return replace(request, order=((keys[0], False),)) if own and not request.order else request
 
 
 def result_columns(request: MetricRequest) -> tuple[str, ...]:
@@ -86,6 +94,12 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             raise RequestError(
                 f"the filter on {one.name} needs one value", hint="Use `in` for several values."
             )
+    for one in request.filters:
+        if one.name in layer.metrics and one.name not in request.figures:
+            raise RequestError(
+                f"a bound on {one.name}, which is not measured",
+                hint=f"Measured are: {', '.join(request.figures)}.",
+            )
     columns = result_columns(request)
     for name, _ in request.order:
         if name not in columns:
@@ -95,6 +109,10 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             )
     if request.limit is not None and not 1 <= request.limit <= MAX_LIMIT:
         raise RequestError(f"a limit of {request.limit}", hint=f"Use 1 to {MAX_LIMIT}.")
+    if request.offset and (request.limit is None or not 0 < request.offset <= MAX_LIMIT):
+        raise RequestError(
+            f"an offset of {request.offset}", hint=f"Use 1 to {MAX_LIMIT}, beside a limit."
+        )
     keys = set(request.keys)
     if not keys.issuperset(request.within) or (request.within and keys == set(request.within)):
         raise RequestError(
@@ -306,8 +324,12 @@ def _ranked(request: MetricRequest, query: exp.Select) -> exp.Select:
     )
     ranked = exp.select(exp.Star(), exp.alias_(place, "place")).from_(_subquery(query, "ranking"))
     columns = [exp.column(name) for name in _measured_columns(request)]
-    condition = exp.LTE(this=exp.column("place"), expression=exp.convert(request.limit))
-    return exp.select(*columns).from_(_subquery(ranked, "ranked")).where(condition)
+    last = exp.convert((request.limit or 0) + request.offset)
+    conditions: list[exp.Expr] = [exp.LTE(this=exp.column("place"), expression=last)]
+    if request.offset:
+        first = exp.convert(request.offset)
+        conditions.append(exp.GT(this=exp.column("place"), expression=first))
+    return exp.select(*columns).from_(_subquery(ranked, "ranked")).where(*conditions)
 
 
 def _order(request: MetricRequest) -> list[exp.Expr]:
@@ -342,7 +364,10 @@ def _ordered(request: MetricRequest, query: exp.Select) -> exp.Select:
         query = exp.select(exp.Star()).from_(_subquery(query, "days"))
     if order:
         query = query.order_by(*order)
-    return query.limit(request.limit) if request.limit is not None and not request.within else query
+    if request.limit is None or request.within:
+        return query
+    query = query.limit(request.limit)
+    return query.offset(request.offset) if request.offset else query
 
 
 def _day_name(number: exp.Expr) -> exp.Expr:

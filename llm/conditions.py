@@ -21,13 +21,14 @@ class Conditions:
         self.marks = parsed.marks
         self.parts = parsed.parts
         self.places: dict[str, list[int]] = {}  # dimension -> where its values stand
+        self.both: list[str] = []  # flags of which both sides are named
 
     def rows(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
         """Conditions on dimensions, from the stored values that are named."""
         wanted: dict[tuple[str, bool], list[Scalar]] = {}
         for span in self.parts.values:
             senses = self._qualified(span)
-            if self._is_mere_relative(span, senses, metrics):
+            if self._is_mere_relative(span, senses, metrics) or self._is_said(span, metrics):
                 continue
             if self._is_reporting_currency(span, senses, metrics):
                 continue
@@ -40,6 +41,9 @@ class Conditions:
         filters = []
         for (name, negated), values in wanted.items():
             unique = tuple(dict.fromkeys(values))
+            if set(unique) == {True, False}:
+                self.both.append(name)  # a row for each
+                continue
             if isinstance(unique[0], bool):
                 filters.append(Filter(name, Operator.IS, (unique[0] is not negated,)))
             elif len(unique) == 1:
@@ -80,6 +84,12 @@ class Conditions:
         """ "customers that bought": a flag of sessions, which says nothing of customers."""
         relative = self.marks.word(span.start) in ("that", "which", "who")
         return relative and not self.q.refusals.reach(metrics[0], [one.name for one in senses])
+
+    def _is_said(self, span: Span, metrics: tuple[str, ...]) -> bool:
+        """ "parcels delivered": delivered orders are counted anyway."""
+        words = {token.word for token in self.marks.words[span.start : span.end]}
+        negated = self._is_negated(span)
+        return not negated and len(metrics) == 1 and words <= set(metrics[0].split("_"))
 
     def _qualified(self, span: Span) -> tuple[Sense, ...]:
         """The value's senses, narrowed by a dimension's name beside it."""
@@ -133,6 +143,7 @@ class Conditions:
 
     def compared(self, dimensions: tuple[str, ...], filters: tuple[Filter, ...]) -> tuple[str, ...]:
         """The keys, and for "Germany vs France", "in Germany and France" a row for each."""
+        dimensions = tuple(dict.fromkeys((*dimensions, *self.both)))
         if self.marks.has("together", "combined", "total", "sum"):
             return dimensions
         if self.marks.has("or") and not self.marks.has(*WHICH_IS_MORE):

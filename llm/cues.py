@@ -42,14 +42,18 @@ STOP_WORDS = word_set(
     already even else maybe perhaps curious wonder wondering interested help understand cause
     causes caused because contribute contributes contributed produce produces produced achieve
     achieved reach reached record recorded handle handled create created submit submitted
-    amongst among arrive arrives arrived break breaks breaking cut slice sliced units unit
-    pieces goods things altogether respect regard terms hold holds held pick picked picks prefer
+    amongst among arrive arrives arrived break breaks breaking cut slice sliced
+    goods things altogether respect regard terms hold holds held pick picked picks prefer
     prefers preferred choose chooses chose chosen sign dear everything entire course away
     collect collected ended ends name rank ranks ranked ranking sorted numbers kpi kpis win won gain
     gained acquire acquired attract attracted generate generates generated brings between
-    anything something number's
+    anything something number's quick quickly begin begins began start starts i'd i'll i'm we'd
+    we've we're spread distributed provide stem stems ascending descending let's giving gives
+    needed needs
     """
 )
+# Short words that are known with two letters swapped: "hwo", "teh", "adn".
+SHORT = ("how", "the", "and", "for", "was", "did", "all", "who", "are", "our", "out")
 STOP_SIGNS = frozenset("?,;/&+-=%")
 # Stored values that are also everyday words: they count only beside their dimension's name.
 WEAK_VALUES = frozenset({"other", "none"})
@@ -58,7 +62,8 @@ VERY = frozenset({"so", "too", "very", "unusually", "unexpectedly", "surprisingl
 
 DESCENDING = word_set(
     """
-    longest slowest top best highest largest biggest most greatest strongest leading maximum max
+    longest slowest top main peak best highest largest biggest most greatest strongest leading
+    maximum max
     commonest busiest
     """
 )
@@ -158,6 +163,10 @@ LEANS = phrases(
 )
 # What follows one of these, behind a measure, says whose it is.
 OF = frozenset({"of", "for", "from", "among", "with", "in"})
+# "conversion rate of visitors from Instagram": whose, no second measure.
+PEOPLE_OF = frozenset({"visitor", "user"})
+# "ranked by orders": what is behind "by" did not do it.
+SORTED = frozenset({"ranked", "sorted", "grouped", "measured", "judged", "divided", "counted"})
 # Between two of a kind.
 JOINTS = frozenset({"and", ",", "or", "&", "/", "vs", "versus", "v", "against", "than", "to"})
 # "at least twice".
@@ -217,7 +226,9 @@ FORESEEING = frozenset(
     {"will", "forecast", "forecasts", "predict", "prediction", "predicted", "expect", "expected"}
 )
 # Which is done, or found, most often.
-OFTEN = frozenset({"common", "commonest", "frequent", "frequently", "often", "popular", "commonly"})
+OFTEN = frozenset(
+    {"main", "common", "commonest", "frequent", "frequently", "often", "popular", "commonly"}
+)
 # "tickets about refunds": what follows narrows, it is no second measure.
 ABOUT = frozenset({"about", "regarding", "concerning", "mentioning"})
 PERCENTS = frozenset({"percent", "percentage", "pct", "%"})
@@ -225,6 +236,7 @@ PERCENTS = frozenset({"percent", "percentage", "pct", "%"})
 VERBS = {
     "sold": "items sold",
     "sell": "items sold",
+    "pieces": "items sold",
     "earn": "revenue",
     "earned": "revenue",
     "refunded": "refunds",
@@ -252,6 +264,7 @@ VERBS = {
     "ordered": "orders",
     "bought": "orders",
     "purchased": "orders",
+    "buy": "orders",
 }
 
 # Every word of these lists that a typing error may hide; see `Lexicon.corrected`.

@@ -23,6 +23,7 @@ class MetricInfo:
         needs_time: whether it can only be measured per period (cumulative, offset).
         models: semantic models it measures, sorted.
         additive: whether parts add up to the whole.
+        better: which way is better, "up" or "down"; empty if not said.
     """
 
     name: str
@@ -37,6 +38,7 @@ class MetricInfo:
     models: tuple[str, ...]
     inputs: tuple[str, ...]
     additive: bool
+    better: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class DimensionInfo:
         model: the semantic model that defines it.
         relation: schema and name of the table it stands in.
         expression: the SQL of its value in that table.
+        called: what people call single values: (value, names) pairs.
+        ordered: its values have an order of their own, such as hours.
     """
 
     name: str
@@ -62,6 +66,8 @@ class DimensionInfo:
     model: str
     relation: tuple[str, str]
     expression: str
+    called: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ordered: bool = False
 
 
 def weekday() -> DimensionInfo:

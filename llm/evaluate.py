@@ -27,7 +27,7 @@ from llm.errors import DatabaseDownError, LlmError, ModelUnavailableError, Setti
 from llm.settings import model_settings
 
 RELATIVE = 1e-6
-SETS = ("dev", "business", "test")
+SETS = ("dev", "business", "fresh", "test")
 KINDS = {"answer": "answered", "clarify": "clarify", "decline": "declined"}
 Row = Sequence[Any]
 
@@ -128,7 +128,7 @@ class Report:
 
 
 def load(name: str) -> tuple[str, list[Question]]:
-    """The questions of a set: "dev", "business", "test", or a YAML file; and what it is called.
+    """The questions of a set (one of SETS, or a YAML file), and what it is called.
 
     Raises:
         SettingsError: there is no such set, or it cannot be read.
@@ -143,7 +143,7 @@ def load(name: str) -> tuple[str, list[Question]]:
         raise SettingsError(
             f"the question set cannot be read: {type(error).__name__}: {error}".splitlines()[0],
             where=str(path),
-            hint='Use --set dev, business, test or a YAML file; see "Question sets" in '
+            hint='Use --set dev, business, fresh, test or a YAML file; see "Question sets" in '
             "docs/evaluation.md.",
         ) from error
     return path.stem.removeprefix("questions_"), questions
@@ -276,7 +276,7 @@ def _order(row: list[Any]) -> list[tuple[int, str, float]]:
     return [
         (0, "", 0.0)
         if value is None
-        else (1, "", float(f"{value:.4g}"))
+        else (1, "", value)
         if isinstance(value, float)
         else (2, str(value), 0.0)
         for value in row

@@ -80,6 +80,7 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
             result,
             order=before.order,
             limit=before.limit,
+            offset=before.offset,
             within=before.within,
             summary=before.summary,
         )
@@ -96,6 +97,7 @@ def _ranked_anew(before: MetricRequest, fresh: MetricRequest) -> MetricRequest:
         grain=before.grain,
         order=((first, descending),),
         limit=before.limit,
+        offset=before.offset,
         within=before.within,
     )
 

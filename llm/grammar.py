@@ -93,6 +93,9 @@ TYPES = word_set(
     """
 )
 
+# What text may be sorted by. Any other name would tell whether the server has it.
+COLLATIONS = word_set("c posix default ucs_basic unicode pg_unicode_fast pg_c_utf8")
+
 # Reserved in Postgres, so a column or alias of this name must be quoted.
 RESERVED = word_set(
     """

@@ -161,10 +161,23 @@ def _check_node(node: exp.Expr) -> None:
         )
     if isinstance(node, exp.Column) and node.name.lower() in grammar.SYSTEM_COLUMNS:
         raise _refused(f"the system column {node.name} is not allowed", "Select named columns.")
+    if isinstance(node, exp.Collate) and not isinstance(
+        node.expression, exp.Identifier | exp.Column | exp.Var
+    ):
+        raise _refused("this collation is not allowed", 'Name it alone: collate "C".')
+    if isinstance(node, exp.Collate) and not _is_collation(node.expression.name):
+        raise _refused(
+            f"the collation {node.expression.name} is not allowed",
+            f"There are: {', '.join(sorted(grammar.COLLATIONS))}.",
+        )
     if isinstance(node, exp.Pad) and not _small(node.expression):
         raise _refused(
             "lpad/rpad needs a literal length up to 1,000", "Write the length as a number."
         )
+
+
+def _is_collation(name: str) -> bool:
+    return name.lower() in grammar.COLLATIONS or name.endswith("-x-icu")
 
 
 def _small(node: exp.Expr | None) -> bool:

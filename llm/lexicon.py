@@ -14,6 +14,7 @@ from datetime import date
 
 from llm import cues, timephrase, timewords
 from llm.catalog import Catalog
+from llm.definitions import DimensionInfo
 from llm.request import WEEKDAY, WEEKDAYS, Grain, Operator, Scalar
 from llm.words import Token, distance, normalised, stem, tokens
 
@@ -21,10 +22,10 @@ MAX_PHRASE_WORDS = 7
 
 GRAINS = {
     Grain.DAY: ("day", "daily", "date", "days"),
-    Grain.WEEK: ("week", "weekly"),
-    Grain.MONTH: ("month", "monthly"),
-    Grain.QUARTER: ("quarter", "quarterly"),
-    Grain.YEAR: ("year", "yearly", "annual", "annually"),
+    Grain.WEEK: ("week", "weekly", "wk"),
+    Grain.MONTH: ("month", "monthly", "mth"),
+    Grain.QUARTER: ("quarter", "quarterly", "qtr"),
+    Grain.YEAR: ("year", "yearly", "annual", "annually", "yr"),
 }
 
 # What else a stored value is called. Used only where the value on the left is in the data.
@@ -115,6 +116,7 @@ class Lexicon:
     def __init__(self, catalog: Catalog) -> None:
         self._senses: dict[tuple[str, ...], list[Sense]] = defaultdict(list)
         self._capitals: dict[tuple[str, ...], list[Sense]] = defaultdict(list)
+        self._exact: dict[str, set[Sense]] = defaultdict(set)
         self._values = catalog.values
         self.substitutes: dict[str, list[str]] = defaultdict(list)
         self._add_metrics(catalog)
@@ -123,6 +125,7 @@ class Lexicon:
         for grain, words in GRAINS.items():
             for word in words:
                 self._add(word, Sense("grain", grain.value))
+        self._named = {word for phrase in self._senses for word in phrase}
         # First letter -> word -> whether it names no measure or dimension.
         self._words: dict[str, dict[str, bool]] = defaultdict(dict)
         for phrase, senses in self._senses.items():
@@ -175,6 +178,8 @@ class Lexicon:
         Names of measures and dimensions may be two errors away. Values and cues only one, and come
         second: Atlantis is not Atlanta, "again" is not "against".
         """
+        if len(word) == 3:
+            return next((one for one in cues.SHORT if _swapped(word, one)), None)
         best = (9, True, "")
         for candidate, strictly in self._words.get(word[:1], {}).items():
             errors = min(distance(word, candidate), distance(stem(word), candidate))
@@ -196,24 +201,39 @@ class Lexicon:
         """Whether a phrase of the catalogue, a time or a cue has exactly this stem."""
         return word in self._words.get(word[:1], ())
 
+    def is_silent(self, word: str) -> bool:
+        """Whether it is known only as a word that adds nothing."""
+        return word in cues.STOP_WORDS and word not in cues.VERBS and word not in self._named
+
     def _at(self, words: Sequence[Token], i: int, taken: set[int]) -> Span | None:
         limit = next((j for j in range(i, len(words)) if j in taken), len(words))
         for j in range(min(limit, i + MAX_PHRASE_WORDS), i, -1):
             text = " ".join(token.text for token in words[i:j])
             key = tuple(token.stem for token in words[i:j] if token.word != "-")
-            senses = list(self._senses.get(key, ()))
+            senses = self._as_written(list(self._senses.get(key, ())), words[i:j])
             if len(key) == 2 and key[0] in cues.AVERAGES and words[j - 1].word != key[1]:
                 # "average orders" is the average of a count, "average order" a measure.
                 alone = {one.name for one in self._senses.get(key[1:], ()) if one.kind == "metric"}
                 senses = [] if alone - {one.name for one in senses} else senses
-            if text.isupper() or "." in text:
+            if text.removesuffix("'s").removesuffix("’s").isupper() or "." in text:
                 senses += self._capitals.get(key, ())
             if senses and words[i].word != "-" and words[j - 1].word != "-":
                 return Span(i, j, text, tuple(dict.fromkeys(senses)))
         return None
 
+    def _as_written(self, senses: list[Sense], words: Sequence[Token]) -> list[Sense]:
+        """ "conversion" is a rate, "conversions" are counted: the measures that are written so."""
+        measures = [one for one in senses if one.kind == "metric"]
+        if len(measures) < 2:
+            return senses
+        written = self._exact[" ".join(token.word for token in words if token.word != "-")]
+        meant = [one for one in measures if one in written]
+        return [one for one in senses if one.kind != "metric" or one in meant or not meant]
+
     def _add(self, phrase: str, sense: Sense) -> None:
         key = _key(phrase)
+        if sense.kind == "metric":
+            self._exact[normalised(phrase)].add(sense)
         if not key or len(key) > MAX_PHRASE_WORDS:
             return
         # Short codes are words too ("in", "it", "at"): they count only in capitals.
@@ -253,6 +273,10 @@ class Lexicon:
         owner = dimension.entity.split("__")[-1].replace("_", " ")
         values = catalog.values.get(name, ())
         phrases = {element, dimension.label, f"{owner} {element}", *dimension.synonyms}
+        measured = any(one.kind == "metric" for one in self.senses(element))
+        if owner and dimension.kind == "categorical" and not measured:
+            phrases.add(f"{element.removeprefix(f'{owner} ')} of {owner}")
+        self._add_called(dimension)
         if set(values) <= {"true", "false"} and values:
             self._add_flag(name, element, phrases)
             return
@@ -273,6 +297,16 @@ class Lexicon:
                 for phrase in (value, *ALSO_CALLED.get(normalised(value), ())):
                     self._add(phrase, Sense("value", name, value))
 
+    def _add_called(self, dimension: DimensionInfo) -> None:
+        """What the project says that people call single values."""
+        values = self._values.get(dimension.name, ())
+        for value, names in dimension.called:
+            if value in values:
+                flag = set(values) <= {"true", "false"}
+                sense = Sense("value", dimension.name, value == "true" if flag else value)
+                for phrase in names:
+                    self._add(phrase, sense)
+
     def _add_flag(self, name: str, element: str, phrases: set[str]) -> None:
         # "sessions that convert" as well as "converted".
         verbs = {p.removesuffix("ed") for p in phrases if p.endswith("ed") and " " not in p}
@@ -282,6 +316,11 @@ class Lexicon:
         for phrase in {element.removeprefix("is ").removeprefix("has "), *phrases, *verbs}:
             self._add(phrase, Sense("value", name, True))
             self._add(phrase, Sense("dimension", name))
+
+
+def _swapped(word: str, candidate: str) -> bool:
+    """ "hwo", "teh": two neighbours of a short word have changed places."""
+    return candidate in (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
 
 
 def _inflected(word: str, candidate: str) -> bool:

@@ -54,11 +54,16 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     for time in _times(words, taken, today):
         marks.times.append(time)
         taken.update(range(time.start, time.end))
-    for i in places(words, NEGATIONS, taken):
+    # "revenue excluding returns" is a measure's name: nothing is left out.
+    whole = [s for s in lexicon.find(words, taken) if s.of("metric") and s.end - s.start > 1]
+    named = {i for s in whole for i in range(s.start, s.end)} - taken
+    apart = taken | named
+    for i in places(words, NEGATIONS, apart):
         place = i
         while marks.word(place) in AFTER_NOT:
             place += 1
         marks.negations.add(place)
+    taken |= apart - named
     marks.spans = _without_weak(lexicon.find(words, taken), words)
     shaping.uncount(marks, lexicon)
     shaping.join(marks, lexicon)
@@ -180,7 +185,12 @@ def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimePhrase]:
-    blanked = [Token("", "\x00", "\x00") if i in taken else token for i, token in enumerate(words)]
+    # "DE vs AT 2026": a country's code, unless all is written so.
+    shouted = all(token.text.isupper() for token in words if token.text.isalpha())
+    codes = set() if shouted else {i for i, t in enumerate(words) if t.text in ("AT", "IN")}
+    blanked = [
+        Token("", "\x00", "\x00") if i in taken | codes else token for i, token in enumerate(words)
+    ]
     found = timephrase.find(blanked, today)
     return [replace(t, text=" ".join(w.text for w in words[t.start : t.end])) for t in found]
 
@@ -262,7 +272,9 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
                 count = said
                 start, end = min(start, place), max(end, place + 1)
                 break
-        marks.ranking = Ranking(start, end, token.word, token.word in DESCENDING, count)
+        nth = 1 if count or i - 1 in taken else timewords.ORDINALS.get(marks.word(i - 1), 1)
+        start, count = (i - 1, 1) if nth > 1 else (start, count)
+        marks.ranking = Ranking(start, end, token.word, token.word in DESCENDING, count, nth)
         taken.update(range(start, end))
     ranking = marks.ranking
     if ranking is not None and ranking.count is None:

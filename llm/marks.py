@@ -14,13 +14,14 @@ from llm.words import Token
 
 @dataclass(frozen=True)
 class Ranking:
-    """ "top 5", "the lowest". `count` is None if no number was said."""
+    """ "top 5", "the lowest". `count` is None if no number was said; `nth`: "third best" is 3."""
 
     start: int
     end: int
     word: str
     descending: bool
     count: int | None
+    nth: int = 1
 
 
 @dataclass(frozen=True)

@@ -82,10 +82,16 @@ class _Teller:
             return " ".join(self._one(name, where) for name in request.told)
         if request.within and request.limit:
             return self._within(where)
-        calendar = {request.time_column, WEEKDAY}.intersection(request.shown_keys)
+        calendar = {request.time_column, WEEKDAY, *self._own_order()}.intersection(
+            request.shown_keys
+        )
         if calendar and not request.order:
             return self._series(where)
         return self._ranking(where)
+
+    def _own_order(self) -> list[str]:
+        """Keys whose values come in an order of their own: hours."""
+        return [one.name for one in self.catalog.dimensions.values() if one.ordered]
 
     def _one(self, name: str, where: str) -> str:
         row = self.rows[0]
@@ -138,7 +144,8 @@ class _Teller:
         top, last = self.rows[0], self.rows[-1]
         label = self._label(name)
         if len(self.rows) == 1:
-            return f"{self._key(top)}{where}: {label.lower()} {self._said(top, name)}."
+            place = f" (place {request.offset + 1})" if request.offset else ""
+            return f"{self._key(top)}{where}: {label.lower()} {self._said(top, name)}{place}."
         ends = ("highest", "lowest")
         if first == f"{name}_change_rate":
             ends = ("largest rise", "largest fall")

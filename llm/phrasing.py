@@ -7,6 +7,7 @@ unknown word. Knows no question and no time.
 
 from __future__ import annotations
 
+from llm.cues import SPEEDS
 from llm.lexicon import Lexicon
 from llm.words import Token, by_word, tokens, word_set
 
@@ -49,6 +50,24 @@ SAID = {
         "came back": "returned",
         "come back": "returned",
         "swiss franc": "swiss francs",
+        "when during the day": "by hour of day",
+        "at what time of day": "which hour of day",
+        "at what time of the day": "which hour of day",
+        "at what hour": "which hour",
+        "at which hour": "which hour",
+        "time of day": "hour of day",
+        "how did we do on": "what were",
+        "how did we do with": "what were",
+        "number one": "top",
+        "number 1": "top",
+        "higher as": "higher than",
+        "lower as": "lower than",
+        "more as": "more than",
+        "less as": "less than",
+        "due to": "for",
+        "how long is a visit": "session duration",
+        "how long are visits": "session duration",
+        "how long is a session": "session duration",
         "working days": "weekdays",
         "business days": "weekdays",
         "a day": "per day",
@@ -97,10 +116,49 @@ BETWEEN = word_set(
     """
 )
 KNOWN = word_set("contain contains contained containing")
+# Not built from a shorter word: "evening" is not "even".
+DAYTIMES = word_set("morning mornings afternoon evening evenings night nights noon midnight")
+# What people shorten.
+SHORT_FOR = {
+    "rev": "revenue",
+    "revs": "revenue",
+    "cust": "customers",
+    "custs": "customers",
+    "cr": "conversion rate",
+    "cvr": "conversion rate",
+    "gm": "gross margin",
+    "dept": "department",
+    "depts": "department",
+    "cat": "category",
+    "cats": "category",
+    "prod": "product",
+    "prods": "products",
+    "ctry": "country",
+    "mkt": "market",
+    "qty": "items sold",
+    "pcs": "items sold",
+    "sess": "sessions",
+    "avg": "average",
+    "med": "median",
+    "ltm": "last 12 months",
+    "ttm": "last 12 months",
+    "qtd": "this quarter",
+    "ly": "last year",
+    "py": "last year",
+    "lm": "last month",
+    "#": "number of",
+    "nr": "number of",
+    "pls": "please",
+    "plz": "please",
+    "thx": "thanks",
+    "excl": "excluding",
+    "incl": "including",
+    "vs.": "vs",
+}
 # Words of these rules, which are no typing errors of others.
 VOCABULARY = frozenset(
     word
-    for words in (KNOWN, MANNERS, MANNER_OF, DEGREES, PEOPLE, DEEDS, *SAID)
+    for words in (KNOWN, MANNERS, MANNER_OF, DEGREES, PEOPLE, DEEDS, DAYTIMES, SHORT_FOR, *SAID)
     for word in words
     if word.isalpha()
 )
@@ -110,10 +168,27 @@ ENDINGS = ("ing", "ed", "er", "ers", "d", "ly")
 
 def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """The words, with what is said otherwise put as the catalogue says it."""
-    out = _replaced(words)
-    out = _degrees(_manners(out, lexicon), lexicon)
+    out = _replaced(_spelt_out(words, lexicon))
+    out = _degrees(_manners(_longest_to(_how_many_first(out), lexicon), lexicon), lexicon)
     out = _done(_deeds(out, lexicon), lexicon)
     return tuple(base(token, lexicon) for token in out)
+
+
+def _spelt_out(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "rev by dept" -> "revenue by department", unless the short word is the catalogue's own."""
+    out: list[Token] = []
+    for i, token in enumerate(words):
+        known = token.word in SHORT_FOR and not lexicon.senses(token.word)
+        if token.word == "/" and 0 < i < len(words) - 1 and _one_member(words[i + 1], lexicon):
+            out += tokens("per")  # "revenue/customer"
+            continue
+        out += tokens(SHORT_FOR[token.word]) if known else (token,)
+    return tuple(out)
+
+
+def _one_member(token: Token, lexicon: Lexicon) -> bool:
+    single = token.word == token.stem
+    return single and any(one.kind == "entity" for one in lexicon.senses(token.word))
 
 
 def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -129,6 +204,26 @@ def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
             out.append(words[i])
             i += 1
     return tuple(out)
+
+
+def _how_many_first(words: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "customers with two orders: how many?" -> "how many customers with two orders"."""
+    said = [token for token in words if token.word.isalnum()]
+    asks = [token.word for token in said[-2:]] == ["how", "many"] and len(said) > 2
+    return (*said[-2:], *said[:-2]) if asks else words
+
+
+def _longest_to(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "which topic takes the longest to resolve" -> "... the longest resolution time"."""
+    for i in range(len(words) - 1):
+        metric = MANNER_OF.get(words[i + 1].word) if words[i].word == "to" else None
+        ranked = any(token.word in SPEEDS for token in words[max(0, i - 3) : i])
+        if metric and ranked and lexicon.senses(metric):
+            rest = words[i + 2 :]
+            if rest and rest[0].word == "to":  # "the slowest country to deliver to"
+                rest = rest[1:]
+            return (*words[:i], *tokens(metric), *rest)
+    return words
 
 
 def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
@@ -201,11 +296,15 @@ def base(token: Token, lexicon: Lexicon) -> Token:
     """ "converting" -> "convert", where only the latter is known."""
     if len(token.word) < 6 or not token.word.isalpha() or lexicon.says(token):
         return token
+    if token.word in DAYTIMES:
+        return token
     for ending in ENDINGS:
         if token.word.endswith(ending):
             short = token.word.removesuffix(ending)
             doubled = short[:-1] if short[-1:] == short[-2:-1] else short
             for base in (short, f"{short}e", doubled):
-                if len(base) >= 4 and lexicon.names(base):
+                # "best sellers" are no filler, as "selling" is.
+                thing = ending in ("er", "ers", "ly") and lexicon.is_silent(base)
+                if len(base) >= 4 and lexicon.names(base) and not thing:
                     return Token(token.text, base, base)
     return token

@@ -98,6 +98,8 @@ def arguments(request: MetricRequest) -> dict[str, Any]:
         found["order_by"] = [f"-{name}" if down else name for name, down in request.order]
     if request.limit:
         found["limit"] = request.limit
+    if request.offset:
+        found["offset"] = request.offset
     if request.compare:
         start, end = request.compare.range.start, request.compare.range.end
         found["compare_start"] = start.isoformat() if start else None

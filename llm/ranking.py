@@ -6,29 +6,22 @@ from dataclasses import replace
 
 from llm.conditions import Conditions
 from llm.cues import DURATIONS, FALLS, JUDGING, SPEEDS
+from llm.marks import Ranking
 from llm.parsed import Parsed
 from llm.refusals import MAIN_METRICS, Clarify, Decline, NotThisWayError, listed
-from llm.request import MetricRequest, Operator
+from llm.request import Filter, MetricRequest, Operator, Scalar
 from llm.roles import follows_ranking
-from llm.words import word_set
 
 DEFAULT_TOP = 10
-# Of these, less is better; "worst" means most.
-LESS_IS_BETTER = word_set(
-    """
-    return returned cancellation cancelled failed late refunded bounce bounces abandoned
-    abandonment negative hours days tickets discount cost
-    """
-)
 
 
 def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricRequest:
     """The request as shares, if the question asks for them."""
     if q.marks.share is None:
         return request
-    rate = _rate(q, request)
+    rate = _rate(q, request) or _part_of(q, request)
     if rate is not None:
-        return rate
+        return replace(rate, filters=_bounds_of(rate, request))
     members = [n for n in request.dimensions if q.catalog.dimensions[n].kind == "entity"]
     if members and q.marks.thresholds:
         raise NotThisWayError(
@@ -94,9 +87,44 @@ def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     return replace(request, metrics=(found[0].name,)) if found else None
 
 
+def _bounds_of(rate: MetricRequest, request: MetricRequest) -> tuple[Filter, ...]:
+    """ "more than 10 % of deliveries were late": the bound is about the rate."""
+    gone = set(request.metrics) - set(rate.metrics)
+    return tuple(
+        replace(one, name=rate.metrics[0], values=tuple(_hundredth(v) for v in one.values))
+        if one.name in gone
+        else one
+        for one in rate.filters
+    )
+
+
+def _hundredth(value: Scalar) -> Scalar:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value > 1
+    return float(value) / 100 if number else value
+
+
+def _part_of(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """ "% of visits that bounce": the rate that divides the second measure by the first."""
+    spans = [span for span, _ in q.parts.metrics]
+    if len(request.metrics) != 2 or len(spans) != 2:
+        return None
+    between = {q.marks.word(k) for k in range(spans[0].end, spans[1].start)}
+    if between & {"and", ",", "&", "or"}:
+        return None
+    whole, part = request.metrics
+    rates = [one for one in q.catalog.metrics.values() if one.inputs == (part, whole)]
+    if len(rates) != 1:
+        labels = tuple(f"{q.label(name)} as a share of their total" for name in request.metrics)
+        raise NotThisWayError(Clarify("A share of what?", labels))
+    return replace(request, metrics=(rates[0].name,))
+
+
 def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     """The request with its order and limit, if the question ranks."""
     ranking = q.marks.ranking
+    if ranking is None and request.keys and q.marks.has("ascending", "descending"):
+        figure = request.told[0]
+        return replace(request, order=((figure, q.marks.has("descending")),))
     if ranking is None:
         return request
     metrics = request.metrics
@@ -120,15 +148,39 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     key = _ranked_key(q, request)
     within = tuple(one for one in request.keys if one != key) if key else ()
     count = ranking.count or _implied_count(q, key)
+    _no_stray_group(q, ranking, key, count)
     if request.compare is not None and q.marks.change is not None:
         falls = q.marks.word(q.marks.change) in FALLS
         descending = ranking.word not in ("slowest", "least", "lowest", "worst", "weakest")
         q.notes.append("Ranked by the rate of change.")
         order = ((f"{metric}_change_rate", descending is not falls),)
         return replace(request, order=order, limit=count, within=within)
-    if ranking.word in JUDGING and set(metric.split("_")) & LESS_IS_BETTER:
+    if ranking.word in JUDGING and _less_is_better(q, request, metric):
         descending = not descending
-    return replace(request, order=((metric, descending),), limit=count, within=within)
+    offset = ranking.nth - 1
+    order = ((metric, descending),)
+    return replace(request, order=order, limit=count, offset=offset, within=within)
+
+
+def _no_stray_group(q: Parsed, ranking: Ranking, key: str | None, count: int) -> None:
+    """ "which country has the most foo products": nothing says that products are a break-down."""
+    for span, names in q.parts.groups if key is not None and count == 1 else ():
+        beside = q.marks.word(span.start - 1) in ("and", ",", "&")
+        if key in names or span.start in q.marks.groupers or beside:
+            continue
+        label = q.label(q.parts.metrics[0][1][0]).lower() if q.parts.metrics else "it"
+        options = (
+            f"The {ranking.word} {label}, whatever the {span.text}",
+            f"The {ranking.word} {label} for each {span.text}",
+        )
+        raise NotThisWayError(Clarify(f'What is "{span.text}" for?', options))
+
+
+def _less_is_better(q: Parsed, request: MetricRequest, metric: str) -> bool:
+    """Whether "best" means the least: as the measure says, or what it is divided into."""
+    name = request.ratios[0].numerator if request.ratios else metric
+    one = q.catalog.metrics.get(name)
+    return one is not None and one.better == "down"
 
 
 def _timed(q: Parsed, request: MetricRequest) -> MetricRequest:

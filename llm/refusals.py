@@ -177,6 +177,11 @@ class Refusals:
     def unheeded(self, request: MetricRequest) -> None:
         """Nothing that the question says may go lost: a cue that changed nothing is asked about."""
         marks = self.marks
+        window = self.catalog.window
+        if request.time.start is not None and request.time.start > max(window.last, window.today):
+            raise NotThisWayError(
+                Clarify("Which days do you mean?", (f"The data end on {window.last}.",))
+            )
         self._set_logic(request)
         self._caused()
         self._manner(request)

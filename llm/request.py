@@ -128,6 +128,7 @@ class MetricRequest:
         dimensions: qualified names such as `order__country`.
         grain: break down by time as well.
         order: (result column, descending) pairs; sensible if empty.
+        offset: so many of the first rows are left out, as for "the third best".
         share: each row's part of the total, for additive metrics.
         within: keys; order and limit, or shares, then count within each of their values.
         summary: reduces the rows over some keys to one figure.
@@ -140,6 +141,7 @@ class MetricRequest:
     time: TimeRange = TimeRange()
     order: tuple[tuple[str, bool], ...] = ()
     limit: int | None = None
+    offset: int = 0
     compare: Comparison | None = None
     ratios: tuple[Ratio, ...] = ()
     share: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llm.bounds import Threshold
-from llm.cues import ABOUT, JOINTS, OF
+from llm.cues import ABOUT, JOINTS, OF, PEOPLE_OF, SORTED
 from llm.lexicon import Span
 from llm.marks import Marks
 from llm.request import Grain
@@ -51,7 +51,15 @@ def assign(marks: Marks, *, leaning: bool = False) -> Parts:
     assigner = _Assigner(marks, leaning=leaning)
     for i, span in enumerate(marks.spans):
         assigner.add(i, span)
-    return assigner.parts
+    parts = assigner.parts
+    if parts.names_nothing and not leaning:
+        # "email tickets about payments": what the others only narrow is what is counted.
+        for i, span in enumerate(marks.spans):
+            if parts.roles[i] == "qualifier" and span.of("metric") and span.of("entity"):
+                parts.roles[i] = "metric"
+                parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
+                break
+    return parts
 
 
 def follows_ranking(marks: Marks, span: Span) -> bool:
@@ -119,10 +127,12 @@ class _Assigner:
         member = self._member(span)
         if member:
             return member
-        if self._population(span):
+        if self._population(span) or self._does(i, span):
             return "qualifier"
         if marks.average and others and span.of("entity") and before in ("a", "an", "one"):
             return "denominator" if span.of("metric") else "entity"
+        if grouped and before == "by" and self._did_it(span):
+            return "qualifier"
         if grouped:
             if (
                 before in ("per", "every", "each")
@@ -178,8 +188,9 @@ class _Assigner:
             return "qualifier"  # "revenue from premium customers" measures revenue only
         if span.of("grain") and not self._beside_own_dimension(i, span):
             return "grain"  # "weekly" is a grain before it is a campaign of that name
-        if span.of("metric") and span.of("value") and others and before not in JOINTS:
-            return "value"  # "tickets about late deliveries" names a topic, not a second measure
+        named = span.of("metric") and span.of("value") and others and before not in JOINTS
+        if named and not self._measured_beside(i, span):
+            return "value"  # "tickets about late deliveries" names a topic, no second measure
         if self._continues_values(i, span):
             return "value"
         for kind in ("metric", "value"):
@@ -188,6 +199,20 @@ class _Assigner:
         if span.of("dimension"):
             return "qualifier" if self._qualifies_value(i, span) else "group"
         return "grain" if span.of("grain") else "entity"
+
+    def _measured_beside(self, i: int, span: Span) -> bool:
+        """ "new customers and orders": measures in a row, where the first might be a population."""
+        told = self.marks.word(span.start - 1) in OF | ABOUT
+        if told or span.start in self.marks.negations:
+            return False
+        following = self.marks.spans[i + 1 :]
+        plain = [s for s in self.marks.spans if s is not span and s.of("metric")]
+        if all(s.of("value") for s in plain):
+            return self.marks.word(span.start - 1) not in OF | {"by"}
+        if not following or not following[0].of("metric"):
+            return False
+        between = {self.marks.word(k) for k in range(span.end, following[0].start)}
+        return bool(between) and between <= JOINTS
 
     def _member(self, span: Span) -> str:
         """ "how many countries"; "customers with more than 5 orders": counted or listed."""
@@ -206,16 +231,34 @@ class _Assigner:
             return "" if span in about else "counted" if is_counted else "group"
         return ""
 
+    def _does(self, i: int, span: Span) -> bool:
+        """ "which hour do customers buy the most": they do what is measured."""
+        following = self.marks.spans[i + 1 : i + 2]
+        asks = self.marks.word(span.start - 1) in ("do", "does", "did")
+        measured = any(s.start == span.end and s.of("metric") for s in following)
+        return bool(asks and measured and span.of("entity"))
+
+    def _did_it(self, span: Span) -> bool:
+        """ "orders cancelled by customers": who did it, no break-down."""
+        marks = self.marks
+        plural = marks.words[span.end - 1].word != marks.words[span.end - 1].stem
+        done = marks.word(span.start - 2)
+        if done in SORTED or span.end - span.start > 1:
+            return False
+        passive = done.endswith("ed") or done in ("bought", "made", "written", "sent", "given")
+        return bool(plural and passive and span.of("entity"))
+
     def _population(self, span: Span) -> bool:
         """ "bounce rate of visits from google": "visits" says whose, it is no second measure."""
         before = self.marks.word(span.start - 1)
         if before in ("the", "our", "all"):
             before = self.marks.word(span.start - 2)
         earlier = any(role == "metric" for role in self.parts.roles.values())
+        people = self.marks.words[span.start].stem in PEOPLE_OF
         return bool(
             earlier
             and before in OF
-            and span.of("entity")
+            and (span.of("entity") or people)
             and span.of("metric")
             and not any(t.end == span.start for t in self.marks.thresholds)
         )

@@ -53,6 +53,7 @@ class QueryMetrics(BaseModel):
         description='columns; "-revenue" is descending', default_factory=list
     )
     limit: int | None = None
+    offset: int = Field(0, description="leave out the first rows: 2 for the third best")
     compare_start: date | None = Field(None, description="compare with the days from here ...")
     compare_end: date | None = Field(None, description="... to here")
     ratios: list[str] = Field(description='such as "revenue / customers"', default_factory=list)

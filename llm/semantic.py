@@ -264,6 +264,7 @@ class SemanticLayer:
             models=tuple(models),
             inputs=tuple(i.name for i in found),
             additive=is_additive(metric, by_name),
+            better=str(meta.get("better") or ""),
         )
 
     def _definition(self, metric: Any, parameters: Any) -> str:
@@ -305,6 +306,11 @@ class SemanticLayer:
                     model=model.name,
                     relation=_relation(model),
                     expression=dimension.expr or element,
+                    called=tuple(
+                        (str(value), word_list(names))
+                        for value, names in dict(meta.get("values") or {}).items()
+                    ),
+                    ordered=meta.get("ordered") is True,
                 )
         found = next(entity for entity in model.entities if entity.name == element)
         meta = (found.config.meta if found.config else None) or {}

@@ -11,6 +11,7 @@ from llm.cues import (
     AUXILIARIES,
     COUNTS,
     DONE_HOW,
+    DURATIONS,
     GROUPERS,
     OF,
     STOP_SIGNS,
@@ -68,7 +69,13 @@ def join(marks: Marks, lexicon: Lexicon) -> None:
         if all(word in AUXILIARIES for word in between):
             for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
                 joined = joined or tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
-        if joined and (left.of("metric") or right.of("metric")):
+        # "which country has the most returned products": returned items are what is measured.
+        asked = any(
+            marks.word(s.start - 1) in ("which", "what") and s.of("dimension")
+            for s in marks.spans
+            if s not in (left, right)
+        )
+        if joined and (left.of("metric") or right.of("metric") or (asked and not between)):
             text = " ".join(token.text for token in marks.words[left.start : right.end])
             marks.spans[i : i + 2] = [Span(left.start, right.end, text, joined)]
         else:
@@ -81,6 +88,8 @@ def split(marks: Marks, lexicon: Lexicon) -> None:
         earlier = any(other.of("metric") for other in marks.spans[:k])
         if not earlier or not span.of("metric") or marks.word(span.start - 1) not in OF:
             continue
+        if span.of("value"):
+            continue  # "return rate of first-time buyers": the whole is a stored value
         for middle in range(span.start + 1, span.end):
             skip = marks.word(middle) in ABOUT  # "tickets about late delivery"
             places = ((span.start, middle), (middle + skip, span.end))
@@ -104,6 +113,8 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             number = str(NUMBERS.get(marks.word(i), marks.word(i)))
             if i in taken or not skipped or not number.isdigit():
                 continue
+            if i < span.start and marks.word(span.end - 1) in DURATIONS:
+                continue  # "top 3 hours", "within 2 hours": no hour of the day
             senses = lexicon.numbered(span.of("dimension"), number)
             if senses:
                 start, end = min(span.start, i), max(span.end, i + 1)
@@ -160,6 +171,11 @@ def drop_verbs(marks: Marks) -> None:
         if not done or after is None or not marks.word(span.start).endswith("d"):
             continue
         between = [marks.word(k) for k in range(span.end, after.start)]
+        bounds = [one for one in marks.thresholds if one.start == span.end]
+        doers = any(s.end == span.start and s.of("entity") for s in marks.spans)
+        if bounds and (doers or marks.word(span.start - 1) in ("that", "who", "which")):
+            marks.spans.remove(span)  # "customers that placed at least 2 orders"
+            continue
         if between[:1] and between[0] in DONE_HOW and set(between[1:]) <= {"the", "our", "a"}:
             names = {sense.name for sense in span.of("value")}
             if after.of("value") and not names & {sense.name for sense in after.of("value")}:
@@ -209,6 +225,12 @@ def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     marks.spans.sort(key=lambda span: span.start)
 
 
+def _does(marks: Marks, span: Span) -> bool:
+    """ "which hour do customers buy the most": what they do is measured."""
+    asks = marks.word(span.start - 1) in ("do", "does", "did")
+    return asks and marks.word(span.end) in VERBS and marks.ranking is not None
+
+
 def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     # "which customers spent the most": customers are ranked, what they spent is measured.
     # Measures behind "per" or a bound leave the question's own measure to its verb.
@@ -225,7 +247,8 @@ def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     if any(not span.of("entity") for span in spans):
         return
     counts_times = any(one.unit == "times" for one in marks.thresholds)
-    if spans and not (counts_times or marks.has("spend", "spent", "earn", "earned")):
+    does = any(_does(marks, one) for one in spans)
+    if spans and not (does or counts_times or marks.has("spend", "spent", "earn", "earned")):
         return
     for i, token in enumerate(marks.words):
         if i in taken or token.word not in VERBS:

@@ -14,7 +14,7 @@ from llm.dates import Period, add, before, end_of, shifted, start_of
 from llm.marks import Marks
 from llm.request import Grain, TimeRange
 from llm.timephrase import TimePhrase
-from llm.timewords import CURRENT, PREVIOUS, UNITS
+from llm.timewords import CURRENT, PREPOSITIONS, PREVIOUS, UNITS
 
 ORDER = list(Grain)
 
@@ -175,8 +175,11 @@ def _says_previous(marks: Marks, time: TimePhrase) -> bool:
 
 
 def _is_previous(marks: Marks, time: TimePhrase) -> bool:
-    # "last October" is named by itself.
-    return any(
+    # "last October" and "Q3 last year" are named by themselves.
+    first = time.start
+    while marks.word(first) in PREPOSITIONS | {"the"} and first < time.end:
+        first += 1
+    return marks.word(first) in PREVIOUS and any(
         marks.word(i) in PREVIOUS
         and any(marks.word(k) in UNITS for k in range(i + 1, min(i + 3, time.end)))
         for i in range(time.start, time.end)

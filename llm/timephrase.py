@@ -78,6 +78,8 @@ def _with_years(found: list[tuple[int, Read]], words: list[str]) -> list[tuple[i
         except ValueError:
             continue
         period = whole(left.period.unit, moved, left.period.count)
+        if period == right.period:
+            continue  # "Q3 vs Q3 last year"
         out[k] = (start, replace(left, period=period, year_said=True))
     return out
 

@@ -286,7 +286,7 @@ class Reader:
         whole_month = self.named_month(self.skip(k, "the"))
         if whole_month and k > j:
             return self.half_month(letter, number, whole_month)
-        year = self.year_number(k)
+        year = self.year_number(k) or self.short_year(j)
         if year is not None:
             return self.part_of_year(letter, number, year, k + 1)
         if self.at(k) in PREVIOUS | CURRENT and self.at(k + 1) == "year":
@@ -478,6 +478,11 @@ class Reader:
         if len(word) == 4 and word.isdigit() and 1990 <= int(word) <= 2099:
             return int(word)
         return None
+
+    def short_year(self, i: int) -> int | None:
+        """The 26 of "Q2 26" or "FY26"; a day cannot stand there."""
+        word = self.at(i)
+        return 2000 + int(word) if len(word) == 2 and word.isdigit() else None
 
     def day_number(self, i: int) -> int:
         word = self.at(i)

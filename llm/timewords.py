@@ -81,7 +81,7 @@ WORDS = frozenset(
         MONTH_NUMBERS, WEEKDAYS, UNITS, NUMBERS, ORDINALS, PREVIOUS, CURRENT, NEXT, PREPOSITIONS,
         ("yesterday", "today", "since", "starting", "until", "before", "after", "between", "half",
          "earlier", "prior", "period", "lately", "recently", *SEASONS,
-         "black", "cyber", "christmas", "date", "calendar"),
+         "black", "cyber", "christmas", "date", "calendar", "beginning"),
     )
     for word in words
     if len(word) >= 4

@@ -208,6 +208,7 @@ class Tools:
             time=time,
             order=tuple(order),
             limit=arguments.limit,
+            offset=arguments.offset,
             compare=_comparison(arguments),
             ratios=ratios,
             share=arguments.share,

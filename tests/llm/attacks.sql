@@ -522,3 +522,171 @@ with a as (select 1), b as (delete from marts.dim_dates) select * from a
 select * from rows from (pg_ls_dir('/'), generate_series(1, 2)) as t
 -- with ordinality over a file function
 select * from pg_ls_dir('/') with ordinality as t(a, b)
+-- series as a sleep
+select count(*) from generate_series(1, 3) as n, lateral (select pg_sleep(n)) as s
+-- set role in a CTE
+with r as (set role assay_owner) select 1
+-- tower of powers in text
+select (9 ^ 9 ^ 9)::text, lpad('x', (10 ^ 9)::int)
+-- XML serialised from a query
+select xmlserialize(content query_to_xml('select * from raw.orders', true, false, '') as text)
+-- XML exists
+select xmlexists('//a' passing by value query_to_xml('select 1', true, false, ''))
+-- cast of text to a registered name
+select 'raw.orders'::regclass::text
+-- cast of text to a role
+select 'assay_owner'::regrole
+-- cast of text to a namespace
+select cast('raw' as regnamespace)
+-- oid cast to its name
+select 1259::oid::regclass
+-- cast to pg_lsn
+select '0/0'::pg_lsn
+-- cast to a snapshot
+select '10:20:10'::pg_snapshot
+-- cast to an array of names
+select array['raw.orders']::regclass[]
+-- large object made
+select lo_create(0)
+-- large object removed
+select lo_unlink(16400)
+-- copy from a program
+copy marts.fct_orders from program 'id'
+-- anonymous block with a language
+do language plpgsql $$ begin perform 1; end $$
+-- setting shown by a select
+select current_setting('data_directory', true)
+-- unicode escape hides a function
+select U&"pg\005fsleep"(1)
+-- unicode escape with its own sign
+select U&"pg!005fsleep" uescape '!'(1)
+-- dots within one quoted name
+select * from "raw.orders"
+-- quoted schema with a dot and a table
+select * from "marts.fct_orders"."x"
+-- search path in the statement
+set search_path to raw; select * from orders
+-- search path by options
+select set_config('search_path', 'raw', true), count(*) from orders
+-- table command of a mart in a CTE
+with t as (table raw.orders) select * from t
+-- values with a subquery over raw
+values ((select count(*) from raw.orders))
+-- sampled mart, repeatable
+select * from raw.orders tablesample bernoulli (10) repeatable (1)
+-- for update of a table alias
+select * from fct_orders as o for update of o nowait
+-- scroll cursor with hold
+declare c scroll cursor with hold for select * from fct_orders
+-- prepared statement described
+prepare p (int) as select $1; execute p(1)
+-- column statistics by table
+select * from pg_catalog.pg_stats where tablename = 'orders'
+-- extended statistics
+select * from pg_stats_ext
+-- column privileges probed
+select has_column_privilege('raw.orders', 'order_id', 'select')
+-- parameter privileges probed
+select has_parameter_privilege('assay_reader', 'work_mem', 'set')
+-- role privileges probed
+select pg_has_role('assay_reader', 'assay_owner', 'usage')
+-- error oracle over a forbidden table
+select 1 / (case when exists (select 1 from raw.orders where order_id like 'O%') then 0 else 1 end)
+-- value quoted by a failing cast of another table
+select (select max(email) from raw.customers_crm)::int
+-- tab-separated catalogue
+select string_agg(relname, ',') from pg_class
+-- name of the function by oid
+select proname from pg_proc
+-- format evades quoting
+select format('%s', query_to_xml('select 1', true, true, ''))
+-- query planner hints
+/*+ SeqScan(fct_orders) */ explain select * from fct_orders
+-- input validity probes a type of the catalogue
+select pg_input_is_valid('raw.orders', 'regclass')
+-- input error tells
+select message from pg_input_error_info('raw.nothing', 'regclass')
+-- table size told
+select pg_size_pretty(pg_total_relation_size('raw.orders'))
+-- schema listed
+select nspname from pg_namespace
+-- acl exploded
+select (aclexplode(relacl)).grantee from pg_class
+-- partition tree
+select * from pg_partition_tree('raw.orders')
+-- index definition
+select pg_get_indexdef(0)
+-- comment of a column
+select col_description('marts.fct_orders'::regclass, 1)
+-- description of an object
+select obj_description(1259, 'pg_class')
+-- keywords
+select * from pg_get_keywords()
+-- prepared transactions
+select * from pg_prepared_xacts
+-- timezones from files
+select * from pg_timezone_names
+-- extension files
+select * from pg_available_extensions
+-- configuration in a set-returning call
+select * from pg_show_all_settings()
+-- backend's memory
+select * from pg_backend_memory_contexts
+-- memory of another backend logged
+select pg_log_backend_memory_contexts(1)
+-- locks seen
+select * from pg_locks
+-- bloom of random values
+select random(), gen_random_uuid()
+-- random normal
+select random_normal()
+-- sequence as a table
+select last_value from raw._files_file_id_seq
+-- bytes by convert
+select convert_from(decode('73656c656374', 'hex'), 'utf8'), convert_to('a', 'latin1')
+-- sha of nothing forbidden with pgcrypto
+select crypt('x', gen_salt('bf', 16))
+-- function by named notation
+select pg_read_file(filename => '/etc/passwd')
+-- variadic call
+select concat(variadic array[pg_read_file('/etc/passwd')])
+-- function hidden in an aggregate's order
+select string_agg(order_id, ',' order by pg_sleep(1)) from fct_orders
+-- function hidden in a window frame
+select sum(1) over (order by order_date range between pg_sleep(1)::text::interval preceding and current row) from fct_orders
+-- function hidden in an interval
+select now() - (pg_sleep(1)::text)::interval
+-- function hidden in an in list
+select 1 where 1 in (select 1 from pg_ls_dir('/'))
+-- function hidden in a between
+select 1 where 1 between 0 and length(pg_read_file('/etc/passwd'))
+-- function hidden in a slice
+select (array[1, 2])[1:length(pg_read_file('/etc/passwd'))]
+-- function hidden in a collation
+select 'a' collate "pg_catalog"."pg_sleep"
+-- function hidden in a composite's field
+select (pg_stat_file('/etc/passwd')).size
+-- star of a function's result
+select (pg_ls_logdir()).*
+-- record with a column list of file functions
+select * from json_to_recordset(pg_read_file('/etc/passwd')::json) as x(a text)
+-- json table over a file
+select * from json_table(pg_read_file('/x')::jsonb, '$[*]' columns (a text path '$'))
+-- merge returning in a CTE
+with m as (merge into marts.fct_orders o using marts.dim_dates d on false when matched then delete returning 1) select * from m
+-- search breadth with a writing end
+with recursive t as (select 1 as n union all select n + 1 from t where n < 3) search depth first by n set s select * from t, pg_sleep(1)
+-- wait for an LSN
+wait for lsn '0/0'
+-- recursive view
+create recursive view v (n) as select 1
+-- grant in a do block by execute
+do $x$ begin execute 'grant all on schema raw to assay_reader'; end $x$
+-- load a library
+load 'auto_explain'
+-- cluster
+cluster marts.fct_orders
+-- reindex
+reindex table marts.fct_orders
+-- transaction isolation
+begin isolation level serializable; select 1

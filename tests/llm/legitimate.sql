@@ -526,3 +526,131 @@ select (((((select count(*) from (select * from (select order_id from fct_orders
 select count(*) from dim_products where product_id in ('P-0001', 'P-0002', 'P-0003', 'P-0004', 'P-0005', 'P-0006', 'P-0007', 'P-0008', 'P-0009', 'P-0010')
 -- fetch with ties
 select country, count(*) as n from fct_orders group by 1 order by n desc fetch first 2 rows with ties
+-- quarter over quarter growth
+with q as (select date_trunc('quarter', order_date)::date as quarter, sum(revenue_eur) as revenue from fct_orders group by 1) select quarter, revenue, round(100 * (revenue / nullif(lag(revenue) over (order by quarter), 0) - 1), 2) as growth from q order by quarter
+-- year over year by month side by side
+select extract(month from order_date)::int as month, sum(revenue_eur) filter (where extract(year from order_date) = 2025) as y2025, sum(revenue_eur) filter (where extract(year from order_date) = 2026) as y2026 from fct_orders group by 1 order by 1
+-- hours by weekday
+select extract(isodow from started_at at time zone 'UTC')::int as day, extract(hour from started_at at time zone 'UTC')::int as hour, count(*) from fct_sessions group by 1, 2 order by 1, 2
+-- share within a parent group
+select country, channel, count(*) as n, round(count(*)::numeric / sum(count(*)) over (partition by country), 4) as part from fct_orders group by 1, 2 order by 1, 2
+-- first and last order of each customer
+select distinct on (customer_key) customer_key, first_value(order_id) over w as first_order, last_value(order_id) over w as last_order from fct_orders where customer_key <> 'unknown' window w as (partition by customer_key order by ordered_at, order_id rows between unbounded preceding and unbounded following) order by customer_key limit 50
+-- time to second order
+with o as (select customer_key, ordered_at, row_number() over (partition by customer_key order by ordered_at, order_id) as n from fct_orders where not is_cancelled) select round(avg(extract(epoch from b.ordered_at - a.ordered_at) / 86400)::numeric, 3) from o as a join o as b on a.customer_key = b.customer_key and a.n = 1 and b.n = 2
+-- deciles of customers by revenue
+select decile, count(*), sum(revenue) from (select customer_key, sum(revenue_eur) as revenue, ntile(10) over (order by sum(revenue_eur) desc, customer_key) as decile from fct_orders group by customer_key) as t group by decile order by decile
+-- share of revenue of the top ten per cent
+with c as (select customer_key, sum(revenue_eur) as r from fct_orders group by 1), p as (select r, percent_rank() over (order by r desc) as place from c) select round(sum(r) filter (where place <= 0.1) / sum(r), 4) from p
+-- gini of revenue
+with c as (select sum(revenue_eur)::float8 as r from fct_orders group by customer_key), s as (select r, row_number() over (order by r) as i, count(*) over () as n from c where r > 0) select round((2 * sum(i * r) / (max(n) * sum(r)) - (max(n) + 1)::float8 / max(n))::numeric, 6) from s
+-- orders per basket size
+select least(items_count, 5) as size, count(*) from fct_orders group by 1 order by 1
+-- hours between messages
+select date_trunc('day', opened_at at time zone 'UTC')::date as day, percentile_cont(array[0.5, 0.9]) within group (order by first_answer_hours) from fct_support_tickets where first_answer_hours is not null group by 1 order by 1 limit 20
+-- backlog by day
+with d as (select day::date from generate_series('2026-09-01'::date, '2026-09-30'::date, interval '1 day') as day) select d.day, (select count(*) from fct_support_tickets as t where t.opened_at < d.day + 1 and (t.closed_at is null or t.closed_at >= d.day + 1)) as open from d order by 1
+-- text length bands
+select case when length(body) < 50 then 'short' when length(body) < 200 then 'medium' else 'long' end as size, count(*), avg(rating) from fct_reviews where body is not null group by 1 order by 1
+-- words in titles
+select lower(word) as word, count(*) from fct_reviews cross join lateral regexp_split_to_table(title, '\s+') as word where title is not null group by 1 order by 2 desc, 1 limit 20
+-- issues unnested
+select issue, count(*) from fct_orders cross join lateral unnest(issues) as issue group by issue order by 2 desc, 1
+-- orders without items
+select o.status, count(*) from fct_orders as o where not exists (select from fct_order_items as i where i.order_id = o.order_id) group by 1 order by 1
+-- full outer by day
+select coalesce(o.day, s.day) as day, o.n as orders, s.n as visits from (select order_date as day, count(*) as n from fct_orders group by 1) as o full join (select session_date as day, count(*) as n from fct_sessions group by 1) as s on o.day = s.day order by 1 limit 30
+-- median by filter
+select percentile_cont(0.5) within group (order by days_to_deliver) filter (where country = 'Germany') as de, percentile_cont(0.5) within group (order by days_to_deliver) filter (where country = 'France') as fr from fct_orders
+-- ordered string list per group
+select country, string_agg(distinct channel, ', ' order by channel) from fct_orders group by country order by country
+-- rolling distinct customers
+select d.date_day, (select count(distinct customer_key) from fct_orders as o where o.order_date between d.date_day - 6 and d.date_day) as weekly from dim_dates as d where d.date_day between '2026-10-01' and '2026-10-10' order by 1
+-- moving sum over days with gaps
+select order_date, sum(sum(revenue_eur)) over (order by order_date range between interval '6 days' preceding and current row) from fct_orders where country = 'Austria' group by order_date order by order_date limit 40
+-- cumulative share
+select product_id, revenue, round(sum(revenue) over (order by revenue desc, product_id) / sum(revenue) over (), 4) as reached from (select product_id, sum(revenue_eur) as revenue from fct_order_items group by 1) as t order by revenue desc, product_id limit 25
+-- case inside an aggregate
+select sum(case when is_cancelled then 1 else 0 end)::float8 / count(*) as rate, avg((not is_cancelled)::int) from fct_orders
+-- boolean grouping
+select is_first_order, is_returned, count(*) from fct_orders group by is_first_order, is_returned order by 1, 2
+-- having with several conditions
+select country, count(*) from fct_orders group by country having count(*) > 10 and avg(revenue_eur) > 10 order by country
+-- nested window in a CTE
+with r as (select country, order_date, sum(revenue_eur) as v from fct_orders group by 1, 2), m as (select *, max(v) over (partition by country) as top from r) select country, order_date, v from m where v = top order by country, order_date
+-- union of metrics as rows
+select 'orders' as metric, count(*)::numeric as value from fct_orders union all select 'revenue', sum(revenue_eur) from fct_orders union all select 'visits', count(*) from fct_sessions order by 1
+-- values joined
+select v.label, count(*) from (values (1, 'low'), (2, 'low'), (3, 'middle'), (4, 'high'), (5, 'high')) as v (stars, label) join fct_reviews as r on r.rating = v.stars group by v.label order by v.label
+-- array of top products
+select category, (array_agg(product_name order by list_price_eur desc nulls last, product_id))[1:3] as dearest from dim_products group by category order by category
+-- json per country
+select country, jsonb_build_object('orders', count(*), 'revenue', round(sum(revenue_eur), 2)) from fct_orders group by country order by country
+-- json read back
+select country, (j ->> 'n')::int from (select country, to_jsonb(t) as j from (select country, count(*) as n from fct_orders group by country) as t) as s order by 1
+-- date label
+select to_char(order_date, 'IYYY-"W"IW') as week, count(*) from fct_orders group by 1 order by 1 limit 20
+-- half years by case
+select case when extract(month from order_date) <= 6 then 'H1' else 'H2' end || ' ' || extract(year from order_date)::text as half, sum(revenue_eur) from fct_orders group by 1 order by 1
+-- fiscal year from April
+select extract(year from order_date - interval '3 months')::int as fiscal_year, sum(revenue_eur) from fct_orders group by 1 order by 1
+-- working days only
+select count(*) from fct_orders where extract(isodow from order_date) between 1 and 5
+-- last complete month
+select sum(revenue_eur) from fct_orders where order_date >= date_trunc('month', date '2026-10-31') - interval '1 month' and order_date < date_trunc('month', date '2026-10-31')
+-- age bands
+select width_bucket(2026 - birth_year, 20, 80, 6) as band, count(*) from dim_customers where birth_year is not null group by 1 order by 1
+-- coupon use
+select coalesce(nullif(coupon_code, ''), '(none)') as coupon, count(*), round(avg(revenue_eur), 2) from fct_orders group by 1 order by 2 desc, 1
+-- payment success by provider and method
+select provider, method, count(*) filter (where not is_failed)::numeric / count(*) as success from fct_payments group by grouping sets ((provider, method), (provider), ()) order by 1 nulls last, 2 nulls last
+-- days since last order
+select customer_key, date '2026-10-31' - max(order_date) as days from fct_orders where customer_key <> 'unknown' group by customer_key order by 2 desc, 1 limit 20
+-- refunds after how many days
+select avg(y.payment_date - o.order_date) from fct_payments as y join fct_orders as o using (order_id) where y.status = 'refunded'
+-- attribution of orders to sources
+select coalesce(s.traffic_source, 'none') as source, count(distinct o.order_id), sum(o.revenue_eur) from fct_orders as o left join fct_sessions as s on s.order_id = o.order_id group by 1 order by 2 desc, 1
+-- funnel rates
+select device, count(*) as visits, avg(has_product_view::int) as viewed, avg(has_add_to_cart::int) as carted, avg(has_checkout::int) as checked_out, avg(has_purchase::int) as bought from fct_sessions group by device order by device
+-- entry and exit pages
+select landing_page, count(*) filter (where is_bounce) as bounced, count(*) from fct_sessions group by landing_page order by 3 desc, 1 limit 10
+-- search terms
+select lower(trim(search_term)) as term, count(*) from fct_web_events where search_term is not null group by 1 order by 2 desc, 1 limit 15
+-- correlation by category
+select p.category, round(corr(i.unit_price, i.quantity)::numeric, 6) from fct_order_items as i join dim_products as p using (product_id) group by 1 order by 1
+-- price bands of products
+select case when list_price_eur < 25 then '< 25' when list_price_eur < 100 then '25-100' else '100+' end as band, count(*), min(list_price_eur), max(list_price_eur) from dim_products where product_id <> 'unknown' group by 1 order by 1
+-- versions of a customer
+select changed, count(*) from dim_customers_history where version_number > 1 group by changed order by 2 desc, 1 limit 10
+-- price changes
+select product_id, count(distinct list_price) from dim_products_history group by product_id having count(distinct list_price) > 1 order by 1
+-- exchange rate range
+select currency, min(rate), max(rate), (max(rate) - min(rate)) / nullif(avg(rate), 0) as span from fct_fx_rates group by currency order by currency
+-- why column searched
+select order_date, country, why from context_daily_revenue where is_unusual and why ilike '%below%' order by order_date, country limit 10
+-- late orders and tickets
+select o.is_delivered_late, count(distinct o.order_id) as orders, count(distinct t.ticket_id) as tickets from fct_orders as o left join fct_support_tickets as t on t.order_id = o.order_id group by 1 order by 1 nulls last
+-- best month of each country
+select country, month, v from (select country, date_trunc('month', order_date)::date as month, sum(revenue_eur) as v, rank() over (partition by country order by sum(revenue_eur) desc) as place from fct_orders group by 1, 2) as t where place = 1 order by country
+-- streaks of days above average
+with d as (select order_date, sum(revenue_eur) as v from fct_orders group by 1), f as (select order_date, v > avg(v) over () as high from d), g as (select order_date, high, order_date - (row_number() over (partition by high order by order_date))::int as island from f) select min(order_date), max(order_date), count(*) from g where high group by island order by 3 desc, 1 limit 5
+-- recursive months
+with recursive m (month) as (select date '2026-01-01' union all select (month + interval '1 month')::date from m where month < date '2026-10-01') select m.month, count(o.order_id) from m left join fct_orders as o on date_trunc('month', o.order_date)::date = m.month group by 1 order by 1
+-- percent formatted
+select country, to_char(100.0 * count(*) / sum(count(*)) over (), 'FM990.0') || ' %' from fct_orders group by country order by country
+-- greatest of dates
+select count(*) from fct_orders where greatest(shipped_at, delivered_at) > ordered_at + interval '10 days'
+-- is distinct from
+select count(*) from fct_orders where coupon_code is distinct from 'WELCOME10'
+-- overlap of arrays
+select count(*) from context_tickets where topics && array['refund', 'return']
+-- tickets reopened by text
+select count(*) from context_messages where author = 'customer' and body ~* '\m(still|again|immer noch|toujours)\M'
+-- sorted by an expression of outputs
+select country, sum(revenue_eur) as r, count(*) as n from fct_orders group by country order by sum(revenue_eur) / count(*) desc, country
+-- quantiles in one array
+select percentile_disc(array[0.25, 0.5, 0.75]) within group (order by revenue_eur) from fct_orders
+-- two-level aggregate with filter
+select avg(n) filter (where n > 1), max(n) from (select count(*) as n from fct_orders where customer_key <> 'unknown' group by customer_key) as t
+-- lateral with aggregate
+select p.category, x.n from (select distinct category from dim_products) as p cross join lateral (select count(*) as n from dim_products as q where q.category = p.category and q.is_active) as x order by 1
