@@ -55,6 +55,67 @@ def test_a_call_written_as_text_is_made(
     assert len(server.requests) == 2, "it was not asked again"
 
 
+J = json.dumps(MARCH)
+PYTHON = 'query_metrics(metrics=["revenue"], start_date="2026-03-01", end_date="2026-03-31")'
+# What chat templates teach models to write; each is one call, or two that are the same.
+SPELLED = {
+    "mistral": f'[TOOL_CALLS] [{{"name": "query_metrics", "arguments": {J}}}]',
+    "mistral, new": f"[TOOL_CALLS]query_metrics{J}",
+    "mistral, marked": f"[TOOL_CALLS]query_metrics[ARGS]{J}",
+    "llama": f'<|python_tag|>{{"name": "query_metrics", "parameters": {J}}}',
+    "llama, call": f"<|python_tag|>{PYTHON.replace('(', '.call(', 1)}",
+    "llama, tag": f"<function=query_metrics>{J}</function>",
+    "llama, list": f"[{PYTHON}]",
+    "deepseek": f"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>query_metrics\n"
+    f"```json\n{J}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    "qwen, old": f"✿FUNCTION✿: query_metrics\n✿ARGS✿: {J}\n",
+    "qwen coder": '<tool_call>\n<function=query_metrics>\n<parameter=metrics>\n["revenue"]\n'
+    "</parameter>\n<parameter=start_date>\n2026-03-01\n</parameter>\n<parameter=end_date>\n"
+    "2026-03-31\n</parameter>\n</function>\n</tool_call>",
+    "react": f"Thought: revenue.\nAction: query_metrics\nAction Input: {J}",
+    "gemma": f"```tool_code\nprint({PYTHON})\n```",
+    "granite": f'<|tool_call|>[{{"name": "query_metrics", "arguments": {J}}}]',
+    "phi": '<|tool_call|>[{"function": {"name": "query_metrics", "arguments": '
+    f"{J}}}}}]<|/tool_call|>",
+    "wrapped": f'{{"tool_calls": [{{"name": "query_metrics", "arguments": {J}}}]}}',
+    "thought": "<think>\nThe {March} figure.\n</think>\n"
+    f'{{"name": "query_metrics", "arguments": {J}}}',
+    "hermes, twice": f'<tool_call>{{"name": "query_metrics", "arguments": {J}}}</tool_call>\n' * 2,
+    "hermes, open": f'<tool_call>\n{{"name": "query_metrics", "arguments": {J}}}',
+    "prose first": f'I will look: {{"name": "query_metrics", "arguments": {J}}}',
+    "name as key": f'{{"query_metrics": {J}}}',
+    "curly quotes": f"{{“name”: “query_metrics”, “arguments”: {J.replace(chr(34), '”')}}}",
+    "bare keys": "{name: 'query_metrics', arguments: {metrics: ['revenue'], "
+    "start_date: '2026-03-01', end_date: '2026-03-31'}}",
+    "double braces": f'{{{{"name": "query_metrics", "arguments": {J}}}}}',
+    "a string": json.dumps(f'{{"name": "query_metrics", "arguments": {J}}}'),
+    "named tag": f'<tool_call name="query_metrics">{J}</tool_call>',
+}
+
+
+@pytest.mark.parametrize("form", SPELLED)
+def test_every_template_s_way_to_write_a_call_is_read(form: str) -> None:
+    calls = repair.calls_in(SPELLED[form], TOOLS)
+    assert calls
+    assert all((one["name"], one["args"]) == ("query_metrics", MARCH) for one in calls)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Revenue in March was 12,345 EUR.",
+        'You could use query_metrics(metrics=["revenue"]), but the data end in 2024.',
+        '{"revenue": 123.4}',
+        '{"name": "query_metrics", "arguments": {"metrics": ["revenue"], "start_date": "2026-03',
+        "[TOOL_CALLS]",
+        "<tool_call></tool_call>",
+        "{{{{",
+    ],
+)
+def test_what_is_no_whole_call_is_none(text: str) -> None:
+    assert repair.calls_in(text, TOOLS) == []
+
+
 MEANT = [
     '{"metrics": ["revenue"], "start_date": "2026-03-01", "end_date": "2026-03-31",}',
     "{'metrics': 'revenue', 'start_date': '2026-03', 'end_date': '2026-03'}",
