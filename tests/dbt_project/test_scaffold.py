@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from dbt_project.profiling.values import TableProfile
 from dbt_project.scaffold.run import Scaffold, scaffold
 from extract import loader
 from tests.conftest import create_database
+from tests.dbt_project import test_graph as rules
 from tests.dbt_project.own_folder import REPORTS, STATIONS, TRIPS, copy_project, write_files
 
 
@@ -179,3 +180,27 @@ def test_a_table_called_like_one_of_the_absent_shop_gets_models_of_its_own(
     assert [entity.name for entity in looked.project.entities] == ["orders"]
     assert "+  sample_shop: &with_shop false" in looked.settings_diff
     assert read_settings().sample_shop
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rules.test_only_staging_reads_sources,
+        rules.test_each_source_table_is_read_by_one_staging_model,
+        rules.test_staging_joins_nothing,
+        rules.test_marts_read_what_was_judged_and_not_staging,
+        rules.test_nothing_below_reads_what_is_above,
+        rules.test_names_say_the_layer,
+        rules.test_models_name_no_relation_themselves,
+        rules.test_every_model_says_its_grain_and_every_column_is_described,
+        rules.test_every_model_and_seed_has_a_tested_key,
+        rules.test_marts_enforce_their_contract,
+        rules.test_every_test_says_what_a_failure_means_and_who_acts,
+        rules.test_every_source_has_its_freshness_from_the_ledger,
+        rules.test_every_mart_has_a_reader,
+    ],
+    ids=lambda rule: rule.__name__.removeprefix("test_"),
+)
+def test_the_graph_keeps_the_projects_rules(own: Own, rule: Callable[[rules.Graph], None]) -> None:
+    manifest = json.loads((own.project / "target" / "manifest.json").read_text("utf-8"))
+    rule(rules.Graph(manifest))
