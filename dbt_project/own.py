@@ -35,6 +35,8 @@ class OwnEntity:
         mart: a model with each raw row's `_file_id` and `_line` once; None if there is none.
         key: a column of staging that names a row; None if there is none.
         days: dates and times of staging that the calendar covers.
+        judged: a model between staging and mart with the same rows and columns, read in place of
+            staging by whoever goes through all rows; None if there is none.
     """
 
     name: str
@@ -43,11 +45,12 @@ class OwnEntity:
     mart: str | None = None
     key: str | None = None
     days: tuple[str, ...] = field(default=())
+    judged: str | None = None
 
     def __str__(self) -> str:
         facts: dict[str, object] = {
-            "name": self.name, "source": self.source, "staging": self.staging, "mart": self.mart,
-            "key": self.key, "days": list(self.days),
+            "name": self.name, "source": self.source, "staging": self.staging,
+            "judged": self.judged, "mart": self.mart, "key": self.key, "days": list(self.days),
         }  # fmt: skip
         said = (f"{name}: {json.dumps(value)}" for name, value in facts.items() if value)
         return "{" + ", ".join(said) + "}"
@@ -90,7 +93,7 @@ def read(text: str | None = None) -> Settings:
         entities = tuple(
             OwnEntity(
                 one["name"], one["source"], one["staging"], one.get("mart"), one.get("key"),
-                tuple(one.get("days") or ()),
+                tuple(one.get("days") or ()), one.get("judged"),
             )
             for one in said.get("own_entities") or ()
         )  # fmt: skip

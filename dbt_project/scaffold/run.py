@@ -225,7 +225,10 @@ def _exposure(project: Project) -> dict[str, object]:
                 "description": "`assay ask` answers questions through the metrics and, read-only, "
                 "through these marts.",
                 "owner": {"name": "Assay", "email": "assay@example.org"},
-                "depends_on": [f"ref('{entity.mart}')" for entity in project.entities],
+                "depends_on": [
+                    "ref('dim_dates')",
+                    *(f"ref('{entity.mart}')" for entity in project.entities),
+                ],
             }
         ],
     }
@@ -244,6 +247,7 @@ def _own(entity: Entity) -> own.OwnEntity:
         name=entity.name,
         source=entity.source,
         staging=entity.staging,
+        judged=entity.judged,
         mart=entity.mart,
         key=entity.key_column if entity.is_natural else None,
         days=days,

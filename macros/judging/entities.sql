@@ -8,6 +8,8 @@
     - name: the raw table, which is the source's table too
       source: the source's name
       staging: the staging model; it has _file_id, _line and _issues, and one row per raw row
+      judged: a model between the two with the same rows and columns, read in staging's place by all that goes through
+        every row; may be missing
       mart: a model with the same _file_id and _line, each once; without one, staging is the end of the way
       key: a column of staging that names a row; may be missing
       days: dates and times of staging that the calendar shall cover; may be missing
@@ -23,7 +25,7 @@
     {%- set own_ones = var('own_entities', []) -%}
     {%- for entity in own_ones if own_ones is not string -%}
         {%- do found.append({
-            'name': entity.name, 'source': entity.source, 'staging': entity.staging, 'judged': entity.staging,
+            'name': entity.name, 'source': entity.source, 'staging': entity.staging, 'judged': entity.judged or entity.staging,
             'mart': entity.mart or entity.staging, 'key': entity.key, 'days': entity.days or [], 'is_own': true,
         }) -%}
     {%- endfor -%}

@@ -38,7 +38,7 @@ with active_days as (
     select
         min({{ day }})::date as first_day,
         max({{ day }})::date as last_day
-    from {{ ref(entity.staging) }}
+    from {{ ref(entity.judged) }}
     union all
     {% endfor %}
     {% endfor %}
