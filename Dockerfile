@@ -19,7 +19,7 @@ COPY tests/dbt ./tests/dbt
 # The project is parsed here, since what runs later may not write beside it. No server is asked.
 RUN pip install --no-deps --no-build-isolation --editable . \
     && python -m compileall -q assay.py extract dbt_project llm \
-    && PGHOST=unused dbt parse --no-partial-parse --quiet
+    && PGHOST=unused DBT_LOG_PATH=/tmp/logs dbt parse --no-partial-parse --quiet
 
 FROM python:3.11.14-slim-trixie
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin assay

@@ -124,7 +124,13 @@ class Tasks(Construct):
                 },
             ),
             "build": self._job(
-                "Build", COMMANDS["build"], size.build_cpu, size.build_memory, owner
+                "Build",
+                COMMANDS["build"],
+                size.build_cpu,
+                size.build_memory,
+                owner,
+                # The image's own folder has the parsed project, which the index reads.
+                environment={"DBT_TARGET_PATH": "/tmp/target"},  # noqa: S108
             ),
             "index": self._job("Index", COMMANDS["index"], 1024, 4096, owner | reader),
         }
@@ -169,6 +175,7 @@ class Tasks(Construct):
         memory: int,
         login: Mapping[str, ecs.Secret],
         health: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Job:
         log = logs.LogGroup(
             self,
@@ -201,6 +208,7 @@ class Tasks(Construct):
                 "PGPORT": str(POSTGRES),
                 "PGDATABASE": NAME,
                 "PGSSLMODE": "require",
+                **(environment or {}),
             },
             secrets=login,
             logging=ecs.LogDriver.aws_logs(stream_prefix=name.lower(), log_group=log),

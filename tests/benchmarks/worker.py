@@ -42,7 +42,7 @@ TEXT = """
 
 Measured on a machine with {cores} cores by `python tests/benchmarks/worker.py`, medians of {rounds} rounds in turns, from the first file's commit to the last one's; an object is a CSV of 6 columns. "Spread" is the slowest round's time by the fastest one's.
 
-**What it shows.** Where every request to S3 and SQS takes {delay} ms longer, as over a network, a process mostly waits, and processes hide each other's waiting: that is how throughput grows with workers until a resource is full. Without the delay the two cores are full, and what a second process gains is what one leaves idle.
+**How to read it.** Without a delay the two cores are what is short, and a second process gains what one leaves idle. Where every request to S3 and SQS takes at least {delay} ms longer, as over a network, a process waits more than it works: there it shows how far processes hide each other's waiting.
 
 **What it cannot show.** moto, which plays S3 and SQS, is one Python process on the same {cores} cores (how many of them it kept busy is in the table), and Postgres and the worker share them too. How far it grows with a database on a machine of its own, and with dozens of workers, has not been measured.
 """

@@ -225,6 +225,8 @@ def test_tasks_can_write_to_their_own_folder_only_and_stop_in_time(template: Res
         assert found["ReadonlyRootFilesystem"]
         assert [one["ContainerPath"] for one in found["MountPoints"]] == ["/tmp"]
         assert found["StopTimeout"] == 120
+        target = [one["Value"] for one in found["Environment"] if one["Name"] == "DBT_TARGET_PATH"]
+        assert target == (["/tmp/target"] if task == "Build" else [])  # Only dbt writes into it.
     assert "/healthz" in container(template, "Worker")["HealthCheck"]["Command"][-1]
 
 
