@@ -21,6 +21,8 @@ from llm.words import normalised, stem
 
 # Dimensions with more values than this are not read as a whole; they are searched when asked for.
 MAX_VALUES = 3_000
+MAIN_METRICS = 5
+"""Named as what can be asked about, where no metric says that it is a main one."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Catalog:
     Attributes:
         values: dimension -> its distinct values as text, most of them; see MAX_VALUES.
         open_dimensions: dimensions with too many values to list.
+        main: metrics that most questions are about, the first first.
     """
 
     def __init__(self, layer: SemanticLayer, door: Door) -> None:
@@ -78,6 +81,7 @@ class Catalog:
         self.values, self.open_dimensions = _values(self.dimensions, door)
         if WEEKDAY in self.dimensions:
             self.values[WEEKDAY] = WEEKDAYS
+        self.main = _main(self.metrics)
         self.window = _window(layer, door)
         self.contexts = _contexts(door)
 
@@ -211,24 +215,38 @@ def _contexts(door: Door) -> tuple[Context, ...]:
     return tuple(found)
 
 
+def _main(metrics: dict[str, MetricInfo]) -> tuple[str, ...]:
+    """By their `meta: {main: 1}`; where none has that, whatever counts something, then the rest."""
+    named = sorted((one for one in metrics.values() if one.main), key=lambda one: one.main)
+    if named:
+        return tuple(one.name for one in named)
+    counts = [one.name for one in metrics.values() if one.unit == "count"]
+    return tuple(dict.fromkeys((*counts, *metrics)))[:MAIN_METRICS]
+
+
 def _window(layer: SemanticLayer, door: Door) -> DataWindow:
-    main = "orders" if "orders" in layer.metrics else next(iter(sorted(layer.metrics)), None)
-    time = layer.time_of(main) if main else None
-    if time is None:
+    """The days of the data, and today: by the metric whose `meta` says so, or by all of them."""
+    leading = next((one for one in layer.metrics.values() if one.today), None)
+    time = layer.time_of(leading.name) if leading else None
+    times = (time,) if time else layer.times()
+    if not times:
         raise NotBuiltError(
             "the semantic layer has no metric with a time dimension",
             where=str(layer.path),
             hint="Add one in the marts' YAML, then run `assay build`.",
         )
-    (schema, table), expression = time
+    where = ", ".join(dict.fromkeys(f"{schema}.{table}" for (schema, table), _ in times))
+    days = " union all ".join(
+        f"select min({expression})::date as first, max({expression})::date as last "  # noqa: S608
+        f"from {schema}.{table}"
+        for (schema, table), expression in times
+    )
     try:
-        rows = door.fetch(
-            f"select min({expression})::date, max({expression})::date from {schema}.{table}"  # noqa: S608
-        )
+        rows = door.fetch(f"select min(first), max(last) from ({days}) as days")  # noqa: S608
     except LlmError as error:
         raise NotBuiltError(
             f"the marts cannot be read: {error}",
-            where=f"{schema}.{table}",
+            where=where,
             hint="Run `assay build`: the semantic manifest and the tables do not match.",
         ) from error
     first, last = rows[0]
@@ -237,13 +255,14 @@ def _window(layer: SemanticLayer, door: Door) -> DataWindow:
         if override is None:
             raise NotBuiltError(
                 "the marts are empty",
-                where=f"{schema}.{table}",
+                where=where,
                 hint="Load files (`assay load`), then run `assay build`.",
             )
         first = last = override
     if override is not None:
         return DataWindow(first, last, override, "from ASSAY_TODAY")
-    return DataWindow(first, last, last, "the last order date in the data")
+    named = leading.today if leading else "the last day"
+    return DataWindow(first, last, last, f"{named} in the data")
 
 
 def _score(wanted: set[str], words: str, description: str) -> float:

@@ -24,6 +24,8 @@ class MetricInfo:
         models: semantic models it measures, sorted.
         additive: whether parts add up to the whole.
         better: which way is better, "up" or "down"; empty if not said.
+        main: place among what most questions are about, from 1; 0 if it has none.
+        today: what the last day of its own time is called, where that day counts as today.
     """
 
     name: str
@@ -39,6 +41,8 @@ class MetricInfo:
     inputs: tuple[str, ...]
     additive: bool
     better: str = ""
+    main: int = 0
+    today: str = ""
 
 
 @dataclass(frozen=True)

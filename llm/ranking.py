@@ -8,7 +8,7 @@ from llm.conditions import Conditions
 from llm.cues import DURATIONS, FALLS, JUDGING, SPEEDS
 from llm.marks import Ranking
 from llm.parsed import Parsed
-from llm.refusals import MAIN_METRICS, Clarify, Decline, NotThisWayError, listed
+from llm.refusals import Clarify, Decline, NotThisWayError, listed
 from llm.request import Filter, MetricRequest, Operator, Scalar
 from llm.roles import follows_ranking
 
@@ -132,7 +132,7 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
         if q.parts.entities or not q.metric(metrics[0]).unit:
             return request
         if any(follows_ranking(q.marks, one) and one.of("entity") for one, _ in q.parts.metrics):
-            main = [q.label(name) for name in MAIN_METRICS if name in q.catalog.metrics]
+            main = [q.label(name) for name in q.catalog.main]
             raise NotThisWayError(Clarify("Ranked by what?", tuple(main)))
         label = q.label(metrics[0]).lower()
         options = tuple(

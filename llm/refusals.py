@@ -33,7 +33,6 @@ LANGUAGES = {
     "Italian": word_set("il gli della di e quanto quanti per mese ordini clienti ricavi paese"),
     "Dutch": word_set("het een van hoeveel per maand omzet bestellingen klanten land vorig jaar"),
 }
-MAIN_METRICS = ("revenue", "orders", "customers", "conversion_rate", "support_tickets")
 
 
 @dataclass(frozen=True)
@@ -322,8 +321,8 @@ class Refusals:
             )
         fitting = [
             self.catalog.metrics[name].label
-            for name in MAIN_METRICS
-            if name in self.catalog.metrics and all(self.reach(name, one) for one in about)
+            for name in self.catalog.main
+            if all(self.reach(name, one) for one in about)
         ]
         fitting += [
             m.label
@@ -365,8 +364,7 @@ class Refusals:
 
     def main_labels(self) -> list[str]:
         """Labels of what most questions are about."""
-        names = [name for name in MAIN_METRICS if name in self.catalog.metrics]
-        return [self.catalog.metrics[n].label for n in names or list(self.catalog.metrics)[:5]]
+        return [self.catalog.metrics[name].label for name in self.catalog.main]
 
 
 def listed(words: Sequence[str]) -> str:

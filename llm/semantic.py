@@ -188,6 +188,24 @@ class SemanticLayer:
                     return _relation(model), dimension.expr or dimension.name
         return None
 
+    def times(self) -> tuple[tuple[tuple[str, str], str], ...]:
+        """The (schema, table) and expression of every time that a metric counts by, each once.
+
+        Days of loading stand in where rows have no time of their own; they count only if all do.
+        """
+        found: dict[tuple[tuple[str, str], str], bool] = {}
+        for metric in self.metrics.values():
+            for name in metric.models[:1]:
+                model = self._models[name]
+                wanted = model.defaults.agg_time_dimension if model.defaults else None
+                for dimension in model.dimensions:
+                    if dimension.name == wanted:
+                        meta = (dimension.config.meta if dimension.config else None) or {}
+                        place = (_relation(model), dimension.expr or dimension.name)
+                        found[place] = bool(meta.get("is_load_day"))
+        own = [place for place, is_load_day in found.items() if not is_load_day]
+        return tuple(own or found)
+
     def compile(
         self,
         metrics: tuple[str, ...],
@@ -265,6 +283,8 @@ class SemanticLayer:
             inputs=tuple(i.name for i in found),
             additive=is_additive(metric, by_name),
             better=str(meta.get("better") or ""),
+            main=int(meta.get("main") or 0),
+            today=str(meta.get("today") or ""),
         )
 
     def _definition(self, metric: Any, parameters: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from llm.cues import OFTEN, USED
 from llm.dates import end_of, start_of
 from llm.parsed import Parsed
-from llm.refusals import MAIN_METRICS, Clarify, NotThisWayError
+from llm.refusals import Clarify, NotThisWayError
 from llm.request import Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
 from llm.words import stem
 
@@ -22,15 +22,15 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
     where the main measure that reaches them is above nought.
     """
     if any(one.unit == "eur" for one in q.marks.thresholds):
-        euros = [n for n in MAIN_METRICS if n in q.catalog.metrics and q.metric(n).unit == "eur"]
+        euros = [name for name in q.catalog.main if q.metric(name).unit == "eur"]
         return tuple(euros[:1])
     wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
     if q.parts.counted:
+        counts = [name for name in q.catalog.main if q.metric(name).unit == "count"][:1]
         fitting = [
             name
-            for name in ("orders", *MAIN_METRICS, *q.catalog.metrics)
-            if name in q.catalog.metrics
-            and not q.metric(name).needs_time
+            for name in (*counts, *q.catalog.main, *q.catalog.metrics)
+            if not q.metric(name).needs_time
             and all(q.refusals.reach(name, options) for options in wanted)
         ]
         return tuple(fitting[:1])
