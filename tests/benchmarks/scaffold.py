@@ -83,11 +83,23 @@ def main() -> None:
         put_between_markers(PAGE, "folders", text)
 
 
+class StepFailedError(Exception):
+    """A command ended without its result."""
+
+
 def run(bench: Workbench, truth: Truth, site: Path) -> Outcome:
-    """One data set, from its files to its answers."""
+    """One data set, from its files to its answers; as far as it came if a step fails."""
+    outcome = Outcome(truth.name, truth.held_out)
+    try:
+        _run(bench, truth, site, outcome)
+    except StepFailedError as error:
+        outcome.broken.append(str(error))
+    return outcome
+
+
+def _run(bench: Workbench, truth: Truth, site: Path, outcome: Outcome) -> None:
     place = bench.folder / truth.name
     project = _project(place)
-    outcome = Outcome(truth.name, truth.held_out)
     outcome.files = truth.copy(site, place / truth.name)
     bench.create(f"folder_{truth.name}")
     os.environ["DBT_TARGET_PATH"] = str(place / "target")
@@ -99,6 +111,9 @@ def run(bench: Workbench, truth: Truth, site: Path) -> Outcome:
             outcome.remarks.append(f"load: {file['uri']}: {file['outcome']}: {file['error']}")
     outcome.rows = sum(file["rows_landed"] for file in loaded["files"])
     made = _step(outcome, "scaffold", project, "assay", "scaffold", "--json")
+    _judge_types(truth, made["entities"], outcome)
+    _judge_keys(truth, made["entities"], outcome)
+    _judge_links(truth, made["entities"], outcome)
     built = _step(outcome, "build", project, "assay", "build", "--all", "--json")
     outcome.tests = built["counts"].get("test", {})
     for failure in built["failures"]:
@@ -110,11 +125,7 @@ def run(bench: Workbench, truth: Truth, site: Path) -> Outcome:
         cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     outcome.lint = sum(len(file["violations"]) for file in json.loads(linted.stdout or "[]"))
-    _judge_types(truth, made["entities"], outcome)
-    _judge_keys(truth, made["entities"], outcome)
-    _judge_links(truth, made["entities"], outcome)
     _judge_answers(truth, place, project, outcome)
-    return outcome
 
 
 def _project(place: Path) -> Path:
@@ -141,7 +152,7 @@ def _step(outcome: Outcome, name: str, project: Path, *command: str) -> Any:
     try:
         return json.loads(done.stdout.splitlines()[-1])
     except (IndexError, json.JSONDecodeError):
-        sys.exit(f"{outcome.name}: {' '.join(command)}: {done.stderr[-2_000:]}{done.stdout[-500:]}")
+        raise StepFailedError(f"{command[1]}: {(done.stderr + done.stdout)[-1_500:]}") from None
 
 
 def _judge_types(truth: Truth, entities: list[dict[str, Any]], outcome: Outcome) -> None:
