@@ -72,6 +72,7 @@ class Evidence:
     unit: str
     unit_rows: int
     words_for_nothing: tuple[Count, ...]
+    codes_like_nothing: tuple[Count, ...]
     top: tuple[Count, ...]
     shapes: tuple[Count, ...]
 
@@ -251,6 +252,7 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
         unit=row.get("unit") or "",
         unit_rows=number("unit_rows"),
         words_for_nothing=counts("words_for_nothing"),
+        codes_like_nothing=counts("codes_like_nothing"),
         top=counts("top"),
         shapes=counts("shapes"),
     )
@@ -258,10 +260,47 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
 
 _GIVEN = """
 create temporary table profile_given as
+with words as (
+    select
+        number, value, times, {is_given} as is_given,
+        case
+            when value ~ '^[A-Z]{{2,4}}$' then 'X' || length(value)
+            when value ~ '^[a-z]{{2,4}}$' then 'x' || length(value)
+            when value ~ '^[A-Z][a-z]' then 'Xx'
+        end as shape
+    from {table}
+),
+counted as (
+    select
+        *,
+        sum(times) filter (where is_given) over (partition by number) as given,
+        count(*) filter (where is_given) over (partition by number) as kinds,
+        sum(times) filter (where is_given) over (partition by number, shape) as given_alike,
+        count(*) filter (where is_given) over (partition by number, shape) as kinds_alike
+    from words
+),
+-- "NA" among NL and AL is a code like these, "Na" in a list of names a name.
+alike as (
+    select
+        *,
+        coalesce(
+            not is_given and shape is not null and kinds_alike >= 3
+            and given_alike >= 0.95 * given and (shape <> 'Xx' or kinds >= 0.9 * given), false
+        ) as is_like_others
+    from counted
+),
+-- But where another column of the table writes it among numbers, say, it means nothing here too.
+settled as (
+    select
+        number, value, times, is_given,
+        is_like_others
+        and not bool_or(not is_given and not is_like_others) over (partition by value) as is_code
+    from alike
+)
 select
-    number, value, times, {is_given} as is_given,
+    number, value, times, is_given or is_code as is_given, is_code,
     times * 200 > sum(times) over (partition by number) as is_frequent
-from {table}
+from settled
 """
 
 _READ = """
@@ -298,6 +337,8 @@ totals as (
         count(*) filter (where is_given) as distinct_values,
         jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where not is_given)
             as words_for_nothing,
+        jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where is_code)
+            as codes_like_nothing,
         min(length(value)) filter (where is_given) as shortest,
         max(length(value)) filter (where is_given) as longest,
         sum(times * (length(value) - length(replace(value, ' ', '')) + 1)) filter (where is_given)

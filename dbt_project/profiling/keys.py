@@ -27,6 +27,7 @@ PROOFS = 8
 MOST_REPEATED = 0.05
 """Share of repeated or missing keys up to which a column named like a key is still told as one."""
 
+_WORDS = 20
 _KEY_NAME = re.compile(
     r"(^|_)(id|code|no|nr|num|number|uuid|guid|sku|isbn|ref|symbol|index)$|_key$|[a-z]{4,}id$"
 )
@@ -226,7 +227,11 @@ def _value(column: ColumnProfile) -> sql.Composable:
 def value(column: ColumnProfile, relation: str) -> sql.Composable:
     """A column's value as keys are compared: trimmed, a whole number without its `.0`."""
     text = Field(column.name, column.path, None).expression(relation)
-    trimmed = sql.SQL("nullif(btrim(({})::text), '')").format(text)
+    trimmed: sql.Composable = sql.SQL("nullif(btrim(({})::text), '')").format(text)
+    if nothing := [one.value for one in column.words_for_nothing if one.value.strip()]:
+        trimmed = sql.SQL("case when {0} <> all({1}::text[]) then {0} end").format(
+            trimmed, sql.Literal(nothing[:_WORDS])
+        )
     if column.kind == "integer" or re.fullmatch(
         r"[0-9]+\.0", column.top[0].value if column.top else ""
     ):

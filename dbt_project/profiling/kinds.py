@@ -12,6 +12,7 @@ from typing import Any
 from dbt_project.profiling.evidence import Evidence, Field
 from dbt_project.profiling.personal import kind_by_name
 from dbt_project.profiling.values import ColumnProfile, Kind
+from dbt_project.profiling.words import joined
 
 FITS = 0.95
 """Share of the values read that must fit; below it a column stays text."""
@@ -43,6 +44,13 @@ class _Choice:
     doubt: str = ""
 
 
+def _like_nothing(evidence: Evidence) -> str:
+    words = [f"`{one.value}`" for one in evidence.codes_like_nothing[:3]]
+    if not words:
+        return ""
+    return f"{joined(words)}: written like the other values, so it is one: or does it mean nothing?"
+
+
 def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
     """The profile of one column.
 
@@ -68,6 +76,7 @@ def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
         kind=choice.kind,
         fits=choice.fits / evidence.read if evidence.read else 1.0,
         words_for_nothing=evidence.words_for_nothing,
+        codes_like_nothing=evidence.codes_like_nothing,
         order=choice.order,
         decimal=choice.decimal,
         unit=choice.unit,
@@ -84,7 +93,7 @@ def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
         top=() if personal else evidence.top,
         shapes=evidence.shapes,
         personal=personal,
-        doubt=choice.doubt,
+        doubt=choice.doubt or _like_nothing(evidence),
         stored_as_json=field.stored_as_json,
     )
 

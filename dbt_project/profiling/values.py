@@ -34,6 +34,7 @@ class ColumnProfile:
         rows: how many were looked at.
         nulls: rows without a value: NULL, blank, or a word for nothing.
         words_for_nothing: those words, with their rows.
+        codes_like_nothing: such words that are values here, as `NA` is among country codes.
         given: rows with a value.
         distinct: different values among those; of the sample where `exact` is false.
         exact: whether all rows were looked at.
@@ -68,6 +69,7 @@ class ColumnProfile:
     kind: Kind
     fits: float
     words_for_nothing: tuple[Count, ...] = ()
+    codes_like_nothing: tuple[Count, ...] = ()
     order: str = ""
     decimal: str = ""
     unit: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
@@ -64,20 +64,34 @@ _OURS = frozenset(
 )
 
 
-def project(profiles: Sequence[TableProfile], source: str) -> Project:
+def project(
+    profiles: Sequence[TableProfile],
+    source: str,
+    models: Set[str] = frozenset(),
+    words: Set[str] = frozenset(),
+) -> Project:
     """The plan of a source.
 
     Args:
         profiles: of its tables, profiled together, so that their links are known.
         source: name of dbt's source: lower case letters, digits and `_`.
+        models: names of models that the project has already.
+        words: names of metrics, semantic models and entities that it has already.
     """
     known = {one.entity: one for one in profiles}
     led_to = Counter((link.parent, link.parent_column) for one in profiles for link in one.links)
-    entities = {one.entity: _entity(one, source, led_to) for one in profiles}
+    entities = {
+        one.entity: _with_free_names(_entity(one, source, led_to), models, words)
+        for one in profiles
+    }
     linked = {name: _with_links(known[name], one, entities) for name, one in entities.items()}
+    beginning = _beginning(list(linked))
     named = {
         name: replace(
             one,
+            short=plural(one.one.removeprefix(beginning))
+            if beginning and one.one.startswith(beginning)
+            else "",
             entity_names=tuple(
                 sorted(
                     {
@@ -93,6 +107,30 @@ def project(profiles: Sequence[TableProfile], source: str) -> Project:
         for name, one in linked.items()
     }
     return Project(source, tuple(named[one.entity] for one in profiles))
+
+
+def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entity:
+    """The plan with the source's name before names that others in the project have."""
+    if models & {f"dim_{entity.name}", f"fct_{entity.name}", entity.judged}:
+        kind = entity.mart.partition("_")[0]
+        stem = f"{entity.source}_{entity.name}"
+        entity = replace(entity, judged=f"int_{stem}__judged", mart=f"{kind}_{stem}")
+    if words & {entity.name, entity.one, entity.many}:
+        one = f"{entity.source}_{entity.one}"
+        entity = replace(entity, one=one, many=plural(one))
+    return entity
+
+
+def _beginning(tables: Sequence[str]) -> str:
+    """The words with which at least three tables begin, as `iso_639_3_`; empty if none do."""
+    counts: dict[str, int] = {}
+    for table in tables:
+        words = table.split("_")
+        for end in range(1, len(words)):
+            start = "_".join(words[:end]) + "_"
+            counts[start] = counts.get(start, 0) + 1
+    shared = [start for start, count in counts.items() if count >= 3]
+    return max(shared, key=len, default="")
 
 
 def _key(profile: TableProfile, led_to: Counter[tuple[str, str]]) -> Key | None:
@@ -238,7 +276,11 @@ def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
         return "to_money", f", decimal='{profile.decimal}'", "numeric"
     if profile.personal == "name" and profile.kind in ("text", "code"):
         return "clean_name", "", "text"
-    return _READERS[profile.kind]
+    reader, arguments, data_type = _READERS[profile.kind]
+    if profile.codes_like_nothing and reader in ("clean_id", "clean_text"):
+        words = sorted({one.value.lower() for one in profile.codes_like_nothing})
+        arguments = f", null_tokens_but({words!r})"
+    return reader, arguments, data_type
 
 
 def _is_big(profile: ColumnProfile) -> bool:

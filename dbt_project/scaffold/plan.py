@@ -127,6 +127,7 @@ class Entity:
         time: the column that metrics count by; empty if the table has none: the day it was loaded.
         questions: what could not be decided.
         entity_names: further names under which others lead to this entity's key.
+        short: its words without those that the source's tables all begin with; empty if none do.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Entity:
     copies: int = 0
     questions: tuple[str, ...] = ()
     arrays: tuple[str, ...] = ()
+    short: str = ""
 
     def column(self, name: str) -> Column:
         """A column by its name.

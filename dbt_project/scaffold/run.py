@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -91,8 +91,9 @@ def scaffold(
             f"{source!r} cannot be the name of a source",
             hint="use lower case letters, digits and _: --source my_files",
         )
-    project = decide.project(profiles, source)
-    planned = _render(project)
+    models, words = _taken(root, source, shop=shop)
+    project = decide.project(profiles, source, models, words)
+    planned = _render(project, words)
     compared = files.compare(root, planned, files.hashes(root, source))
     after = _settings(before, project)
     if not shop:
@@ -170,6 +171,31 @@ def _sources(root: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _taken(
+    root: Path, source: str, *, shop: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of models, and of what can be asked, in the rest of the project.
+
+    Models that are switched off count too: dbt knows their names. What can be asked of them does
+    not.
+    """
+    models: set[str] = set()
+    words: set[str] = set()
+    for path in sorted((root / "models").rglob("*.yml")):
+        if path.parent.name == source:
+            continue
+        content = yaml.safe_load(path.read_text("utf-8")) or {}
+        models |= {one["name"] for one in content.get("models") or ()}
+        if path.parent.name == "shop" and not shop:
+            continue
+        words |= {one["name"] for one in content.get("metrics") or ()}
+        for model in content.get("semantic_models") or ():
+            words.add(model["name"])
+            words |= {one["name"] for one in model.get("entities") or ()}
+            words |= {one["name"] for one in model.get("measures") or ()}
+    return frozenset(models), frozenset(words)
+
+
 def _source_of(profiles: Sequence[TableProfile]) -> str:
     """The name of the folder that most files lie in; `files` if it has none to speak of."""
     folders: dict[str, int] = {}
@@ -184,7 +210,7 @@ def _source_of(profiles: Sequence[TableProfile]) -> str:
     return best[:30]
 
 
-def _render(project: Project) -> dict[str, str]:
+def _render(project: Project, taken: Set[str] = frozenset()) -> dict[str, str]:
     """Path -> text of every file of a source."""
     source = project.source
     staging, judged, marts = (
@@ -194,12 +220,14 @@ def _render(project: Project) -> dict[str, str]:
         f"{staging}/_{source}__sources.yml": dump(properties.sources(project)),
         f"{marts}/_{source}__exposures.yml": dump(_exposure(project)),
     }
-    metrics_taken = {
+    metrics_taken = set(taken) | {
         semantic.measure_name(entity, measure.column, aggregation)
         for entity in project.entities
         for measure in entity.measures
         for aggregation in measure.aggregations
     }
+    measured = [measure.column for entity in project.entities for measure in entity.measures]
+    shared = {column for column in measured if measured.count(column) > 1}
     for entity in project.entities:
         planned[f"{staging}/{entity.staging}.sql"] = sql.staging(entity)
         planned[f"{staging}/{entity.staging}.yml"] = dump(properties.staging(entity))
@@ -208,7 +236,7 @@ def _render(project: Project) -> dict[str, str]:
         planned[f"{marts}/{entity.mart}.sql"] = sql.mart(entity)
         described = properties.mart(entity)
         described["semantic_models"] = [semantic.semantic_model(entity)]
-        described["metrics"] = semantic.metrics(entity, metrics_taken)
+        described["metrics"] = semantic.metrics(entity, metrics_taken, shared)
         planned[f"{marts}/{entity.mart}.yml"] = dump(described)
     return planned
 

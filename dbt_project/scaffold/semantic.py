@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
-from dbt_project.profiling.words import label
+from dbt_project.profiling.words import label, singular
 from dbt_project.scaffold.plan import Column, Entity, day_of
 from dbt_project.scaffold.yaml_text import Inline, Row
 
@@ -44,7 +45,7 @@ def semantic_model(entity: Entity) -> dict[str, Any]:
     taken = {one["name"] for one in entities}
     dimensions = _dimensions(entity, taken)
     return {
-        "name": entity.name,
+        "name": _name(entity),
         "description": f"{label(entity.many)}, one row each.",
         "model": f"ref('{entity.mart}')",
         "defaults": {"agg_time_dimension": _element(entity.day, entity)},
@@ -138,8 +139,13 @@ def _measures(entity: Entity) -> list[dict[str, Any]]:
     return found
 
 
+def _name(entity: Entity) -> str:
+    """The semantic model's name: the table's, or its words where others have that name."""
+    return entity.name if singular(entity.name) == entity.one else entity.many
+
+
 def _count(entity: Entity) -> str:
-    return f"{entity.name}_counted"
+    return f"{_name(entity)}_counted"
 
 
 def measure_name(entity: Entity, column: str, aggregation: str) -> str:
@@ -147,8 +153,15 @@ def measure_name(entity: Entity, column: str, aggregation: str) -> str:
     return f"{entity.one}_{column}_{'sum' if aggregation == 'sum' else 'average'}"
 
 
-def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
-    """The metrics over an entity's measures; `taken` gathers the names used in the project."""
+def metrics(
+    entity: Entity, taken: set[str], shared: Set[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """The metrics over an entity's measures.
+
+    Args:
+        taken: gathers the names used in the project.
+        shared: columns that several tables measure: their metrics say of what.
+    """
     one, many = entity.one.replace("_", " "), entity.many.replace("_", " ")
     name = _metric_name(entity.many, entity, taken)
     found = [
@@ -162,7 +175,7 @@ def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
                 "meta": Inline(
                     owner=entity.source,
                     unit="count",
-                    synonyms=Row([f"number of {many}", f"{one} count", f"count of {many}"]),
+                    synonyms=Row(_counted(entity)),
                 )
             },
         }
@@ -176,10 +189,15 @@ def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
             prefix = "total" if total else "average"
             also = [f"mean {words}", f"avg {words}"] if not total else [f"sum of {words}"]
             plain = [words, *column.synonyms] if total or len(measure.aggregations) == 1 else []
+            name, title = f"{prefix}_{column.name}", f"{prefix.capitalize()} {words}"
+            if column.name in shared:
+                name, title = f"{entity.one}_{name}", f"{title} of {many}"
+                plain = [f"{one} {words}", f"{words} of {many}", *plain] if plain else []
+                also = [f"{prefix} {one} {words}", *also]
             found.append(
                 {
-                    "name": _metric_name(f"{prefix}_{column.name}", entity, taken),
-                    "label": f"{prefix.capitalize()} {words}",
+                    "name": _metric_name(name, entity, taken),
+                    "label": title,
                     "description": f"{column.label} of {many}, {how}.",
                     "type": "simple",
                     "type_params": Inline(measure=measure_name(entity, column.name, aggregation)),
@@ -193,6 +211,16 @@ def metrics(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _counted(entity: Entity) -> list[str]:
+    """Words for how many there are, of the table's name and of its last part."""
+    one, many = entity.one.replace("_", " "), entity.many.replace("_", " ")
+    words = [f"number of {many}", f"{one} count", f"count of {many}"]
+    if entity.short:
+        short = entity.short.replace("_", " ")
+        words += [short, f"number of {short}"]
+    return words
 
 
 def _metric_name(name: str, entity: Entity, taken: set[str]) -> str:

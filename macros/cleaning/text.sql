@@ -22,6 +22,12 @@
 {%- endmacro %}
 
 
+{# The same list without words that are values in some column, such as `na` among country codes. #}
+{% macro null_tokens_but(words) -%}
+    {{ return(null_tokens() | reject('in', words) | list) }}
+{%- endmacro %}
+
+
 {# The white space that Unicode knows, control characters included, as a regular expression's class. #}
 {% macro white_space() -%}
     \u0001-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000
