@@ -286,7 +286,8 @@ alike as (
         coalesce(
             not is_given and shape is not null and kinds_alike >= 3
             and given_alike >= 0.95 * given and (shape <> 'Xx' or kinds >= 0.9 * given), false
-        ) as is_like_others
+        ) as is_like_others,
+        coalesce(not is_given and coalesce(given_alike, 0) < 0.95 * given, false) as is_unlike
     from counted
 ),
 -- But where another column of the table writes it among numbers, say, it means nothing here too.
@@ -294,7 +295,7 @@ settled as (
     select
         number, value, times, is_given,
         is_like_others
-        and not bool_or(not is_given and not is_like_others) over (partition by value) as is_code
+        and not bool_or(is_unlike) over (partition by value) as is_code
     from alike
 )
 select

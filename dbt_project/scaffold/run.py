@@ -171,9 +171,7 @@ def _sources(root: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _taken(
-    root: Path, source: str, *, shop: bool
-) -> tuple[frozenset[str], frozenset[str]]:
+def _taken(root: Path, source: str, *, shop: bool) -> tuple[frozenset[str], frozenset[str]]:
     """Names of models, and of what can be asked, in the rest of the project.
 
     Models that are switched off count too: dbt knows their names. What can be asked of them does

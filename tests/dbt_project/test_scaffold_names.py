@@ -1,0 +1,51 @@
+"""Words that look like nothing and are values; names that the project has already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbt_project import postgres
+from dbt_project.profiling.run import profile_all
+from dbt_project.scaffold import decide, run, semantic, sql
+from extract import loader
+
+COUNTRIES = "iso,name,continent\nNA,Namibia,AF\nFR,France,EU\nDE,Germany,EU\nCA,Canada,NA\n"
+LEAGUES = "code,kind,goals\nNL,a,1\nAL,b,NA\nNA,c,3\nPL,a,4\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, database: str) -> Path:
+    (tmp_path / "customers.csv").write_text(COUNTRIES)
+    (tmp_path / "leagues.csv").write_text(LEAGUES)
+    assert loader.load([tmp_path]).ok
+    return tmp_path
+
+
+def test_a_word_for_nothing_among_codes_like_it_is_a_code(folder: Path) -> None:
+    countries, leagues = profile_all(["customers", "leagues"])
+    iso = countries.column("iso")
+    assert (iso.nulls, [one.value for one in iso.codes_like_nothing]) == (0, ["NA"])
+    assert "`NA`" in iso.doubt
+    assert countries.column("continent").nulls == 1  # of two codes nothing can be said
+    # Where numbers are written NA too, it means nothing in the whole table.
+    assert leagues.column("code").nulls == 1
+    assert leagues.column("code").codes_like_nothing == ()
+    entity = decide.project([countries], "atlas").entities[0]
+    assert "clean_id('iso', null_tokens_but(['na']))" in sql.staging(entity)
+
+
+def test_names_that_the_shop_has_are_left_to_it(folder: Path, root: Path) -> None:
+    models, words = run._taken(root, "atlas", shop=True)
+    assert {"dim_customers", "fct_orders"} <= models
+    assert {"revenue", "orders", "customer"} <= words
+    (entity,) = decide.project(profile_all(["customers"]), "atlas", models, words).entities
+    assert (entity.name, entity.mart) == ("customers", "dim_atlas_customers")
+    assert entity.judged == "int_atlas_customers__judged"
+    assert entity.one == "atlas_customer"
+    assert semantic.semantic_model(entity)["name"] == "atlas_customers"
+    (counted, *_) = semantic.metrics(entity, set(words))
+    assert counted["name"] == "atlas_customers"
+    with postgres.connect() as connection:
+        assert connection.execute("select count(*) from raw.customers").fetchone() == (4,)
