@@ -7,11 +7,9 @@ with words as (
 ),
 
 modifiers as (
-    select
-        language,
-        word,
-        kind
-    from {{ ref('int_text__modifiers') }}
+    {{ modifier_rows('negator') }}
+    union all
+    {{ modifier_rows('contrast') }}
 ),
 
 listed_phrases as (
@@ -61,13 +59,13 @@ hooks as (
 
 -- What a phrase adds to what its words count by themselves, so that their sum is the phrase's weight.
 -- A negator before a word within the phrase turns that word, and whatever hangs on it.
-phrases as (
+additions as (
     select
         phrase_words.language,
         phrase_words.phrase,
         phrase_words.words_of_phrase,
         hooks.hook_position,
-        phrase_words.words_of_phrase[hooks.hook_position] as word,
+        negators.first_position as negator_position,
         (
             phrase_words.weight
             - coalesce(sum(
@@ -95,13 +93,47 @@ phrases as (
         hooks.hook_position,
         hooks.hook_weight,
         negators.first_position
+),
+
+-- `hard to` counts within `hard to put down`, too: the longer phrase makes up for it.
+phrases as (
+    select
+        additions.language,
+        additions.words_of_phrase,
+        additions.hook_position,
+        additions.words_of_phrase[additions.hook_position] as word,
+        additions.weight
+        - coalesce(sum(
+            shorter.weight * case
+                when
+                    additions.negator_position
+                    < shorter.hook_position
+                    + length(regexp_replace(split_part(additions.phrase, shorter.phrase, 1), '[^ ]', '', 'g'))
+                    then -0.75
+                else 1
+            end
+        ), 0)
+        / case when additions.negator_position < additions.hook_position then -0.75 else 1 end as weight
+    from additions
+    left join additions as shorter
+        on
+            additions.language = shorter.language
+            and additions.phrase <> shorter.phrase
+            and strpos(concat(' ', additions.phrase, ' '), concat(' ', shorter.phrase, ' ')) > 0
+    group by
+        additions.language,
+        additions.phrase,
+        additions.words_of_phrase,
+        additions.hook_position,
+        additions.negator_position,
+        additions.weight
 )
 
 select
     language,
     word,
     'word' as kind,
-    weight,
+    round(1000 * weight)::integer as thousandths,
     null::text[] as phrase,
     null::integer as words_before,
     null::integer as words_after,
@@ -113,7 +145,7 @@ select
     language,
     word,
     'phrase' as kind,
-    weight::real as weight,
+    round(1000 * weight)::integer as thousandths,
     words_of_phrase as phrase,
     (hook_position - 1)::integer as words_before,
     (cardinality(words_of_phrase) - hook_position)::integer as words_after,
@@ -125,7 +157,7 @@ select
     language,
     word,
     kind,
-    0::real as weight,
+    0 as thousandths,
     null::text[] as phrase,
     null::integer as words_before,
     null::integer as words_after,

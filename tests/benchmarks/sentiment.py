@@ -27,7 +27,7 @@ NEUTRAL = 0.5
 """Labels of less than this are neutral in graded files; whole labels are none of that."""
 THRESHOLD = 0.05
 """VADER's own: a score of less is neutral."""
-LEXICON = ["sentiment_roots", "sentiment_phrases", "sentiment_modifiers", "stop_words"]
+LEXICON = ["sentiment_roots", "sentiment_phrases", "stop_words"]
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def compiled() -> Compiled:
     postgres.settings()
     # Only the lexicon's own nodes: there are no files for the others.
     runner.invoke(["seed", "--select", *LEXICON])
-    runner.invoke(["run", "--select", "int_text__stop_words", "int_text__modifiers"])
+    runner.invoke(["run", "--select", "int_text__stop_words"])
     runner.invoke(["run", "--select", "int_text__words", "int_text__lexicon"])
     with postgres.connect(autocommit=True) as connection:
         connection.execute("create schema bench")

@@ -37,16 +37,17 @@ strongest_words as (
             select string_agg(ranked.word, ', ' order by ranked.weight desc, ranked.word asc)
             from (
                 select
-                    part.word,
-                    max(abs(part.value)) as weight
-                from unnest(sentiments.words, sentiments.values) as part (word, value)
-                where sign(part.value) = sign(sentiments.sentiment)
-                group by part.word
-                order by max(abs(part.value)) desc, part.word asc
+                    texts.tokens[{{ hit_position('part.hit') }}] as word,
+                    max(abs({{ hit_value('part.hit') }})) as weight
+                from unnest(sentiments.hits) as part (hit)
+                where sign({{ hit_value('part.hit') }}) = sign(sentiments.sentiment)
+                group by texts.tokens[{{ hit_position('part.hit') }}]
+                order by max(abs({{ hit_value('part.hit') }})) desc, texts.tokens[{{ hit_position('part.hit') }}] asc
                 limit 3
             ) as ranked
         ) as words
     from sentiments
+    inner join texts on sentiments.id = texts.text_id
 ),
 
 topic_phrases as (

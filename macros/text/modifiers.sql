@@ -1,0 +1,66 @@
+{#
+    The words that change the sentiment of words near them: `negator` (turns the next words), `booster` and
+    `damper` (make the next word stronger, weaker), and `contrast` (what follows counts more).
+
+    They are few, so they stand in the query itself: a list of constants is looked up without a join. The
+    languages share the first three lists, since a negator of one is hardly ever a word of another's sentence.
+    Returns a dictionary of languages and words in lower case, without apostrophes.
+#}
+{% macro sentiment_modifiers(kind) -%}
+    {{ return({
+        'negator': {
+            'en': 'aint arent barely cannot cant couldnt didn didnt dnt doesn doesnt dont hadnt hardly hasnt havent isn isnt '
+                ~ 'lack lacked lacking lacks less neither never no nobody none nor not nothing nowhere nt rarely scarcely '
+                ~ 'seldom shouldnt wasn wasnt werent without wont wouldnt',
+            'de': 'kaum kein keine keinem keinen keiner keines nicht nichts nie niemals niemand ohne weder',
+            'fr': 'aucun aucune guère jamais n ne ni pas rien sans',
+            'es': 'jamás nada nadie ni ninguna ninguno ningún no nunca sin tampoco',
+        },
+        'booster': {
+            'en': 'absolute absolutely amazingly awfully beyond big complete completely damn deeply definitely enormously '
+                ~ 'especially exceptionally extra extremely far freakin freaking frickin friggin fucking genuinely heck hella '
+                ~ 'highly huge immensely incredibly insanely mega more most much particularly perfectly pure quite real really '
+                ~ 'remarkably ridiculously seriously so soo sooo soooo such super terribly thoroughly too total totally '
+                ~ 'tremendously truly ultra unbelievably utterly very veryy way',
+            'de': 'absolut besonders echt extrem ganz höchst komplett richtig rundum sehr unglaublich viel voll völlig '
+                ~ 'wirklich zu äußerst überaus',
+            'fr': 'absolument complètement extrêmement fort hyper incroyablement particulièrement plus si tellement '
+                ~ 'totalement tout trop très vraiment',
+            'es': 'absolutamente completamente demasiado especialmente extremadamente increíblemente mucho muy más realmente '
+                ~ 'súper tan totalmente verdaderamente',
+        },
+        'damper': {
+            'en': 'almost bit could fairly if kinda little marginally maybe might mildly moderately nearly occasionally '
+                ~ 'partially partly perhaps possibly potentially rather reasonably relatively should slightly sometimes '
+                ~ 'somewhat sorta would',
+            'de': 'eher etwas fast könnte leicht manchmal relativ teilweise vielleicht wenig ziemlich',
+            'fr': 'assez légèrement moyennement parfois peu peut plutôt presque relativement',
+            'es': 'algo bastante casi ligeramente poco quizás relativamente',
+        },
+        'contrast': {
+            'en': 'although but except however though unfortunately yet',
+            'de': 'aber allerdings jedoch leider obwohl sondern trotzdem',
+            'fr': 'cependant mais malgré pourtant toutefois',
+            'es': 'aunque pero sino',
+        },
+    }[kind]) }}
+{%- endmacro %}
+
+
+{# The words of a kind in all languages, as a list in brackets to stand behind `in`. #}
+{% macro modifier_words(kind) -%}
+    ('{{ sentiment_modifiers(kind).values() | join(' ') | replace(' ', "', '") }}')
+{%- endmacro %}
+
+
+{# The words of a kind as a query: language, word, kind. #}
+{% macro modifier_rows(kind) -%}
+    {% for language, words in sentiment_modifiers(kind).items() %}
+    select
+        '{{ language }}' as language,
+        listed.word,
+        '{{ kind }}' as kind
+    from string_to_table('{{ words }}', ' ') as listed (word)
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{%- endmacro %}
