@@ -40,7 +40,7 @@ phrase_words as (
         on phrases.language = stop_words.language and member.word = stop_words.word
 ),
 
--- A phrase hangs on one of its words: the last that has a weight, else the last that is no stop word.
+-- A phrase hangs on one of its words: the last that has a weight and denies nothing, else the last that is no stop word.
 hooks as (
     select distinct on (language, phrase)
         language,
@@ -51,8 +51,8 @@ hooks as (
     order by
         language asc,
         phrase asc,
-        (word_weight is not null) desc,
         coalesce(is_negator, false) asc,
+        (word_weight is not null) desc,
         is_stop_word asc,
         position desc
 ),
