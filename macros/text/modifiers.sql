@@ -1,6 +1,7 @@
 {#
     The words that change the sentiment of words near them: `negator` (turns the next words), `booster` and
-    `damper` (make the next word stronger, weaker), and `contrast` (what follows counts more).
+    `damper` (make the next word stronger, weaker), `contrast` (what follows counts more), and
+    `function` (what a thing should do: a complaint where it is denied, as in `will not charge`, else nothing).
 
     They are few, so they stand in the query itself: a list of constants is looked up without a join. The
     languages share the first three lists, since a negator of one is hardly ever a word of another's sentence.
@@ -42,6 +43,10 @@
             'de': 'aber allerdings jedoch leider obwohl sondern trotzdem',
             'fr': 'cependant mais malgré pourtant toutefois',
             'es': 'aunque pero sino',
+        },
+        'function': {
+            'en': 'arrive boot charge close connect enjoy fit function hold install last like load open pair play print read '
+                ~ 'recognize record respond save ship start stay stick sync turn update work',
         },
     }[kind]) }}
 {%- endmacro %}

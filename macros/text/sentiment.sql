@@ -13,6 +13,10 @@
 {% macro sentiment_of(relation, id='id', language='language', tokens='tokens') -%}
     {%- set marks = "('.', ',', '!', '?')" %}
     {%- set negators = modifier_words('negator') %}
+    {%- set before = {} %}
+    {%- for words in range(1, 5) %}
+        {%- do before.update({words: 'texts.' ~ tokens ~ '[found.position - ' ~ words ~ ']'}) %}
+    {%- endfor %}
     select
         weighed.id,
         {{ bounded_sentiment('(weighed.total::double precision / 1000)') }} as sentiment,
@@ -52,70 +56,48 @@
                 max(case when valued.kind = 'contrast' then valued.position end) as turned_at
             from (
                 select
-                    hits.id,
-                    hits.kind,
-                    hits.position,
+                    texts.{{ id }} as id,
+                    lexicon.kind,
+                    found.position::integer as position,
                     -- In whole thousandths, which have one sum, in whatever order they come.
                     (
-                        hits.thousandths
+                        lexicon.thousandths
                         * case
                             -- A face says what it says, whatever was denied before it.
-                            when hits.token in ('xhappyface', 'xsadface') then 100
-                            when hits.before_1 in {{ negators }} then -75
-                            when hits.before_1 in {{ marks }} then 100
-                            when hits.before_2 in {{ negators }} then -75
-                            when hits.before_2 not in {{ marks }} and (
-                                hits.before_3 in {{ negators }}
-                                or hits.before_3 not in {{ marks }} and hits.before_4 in {{ negators }}
+                            when found.token in ('xhappyface', 'xsadface') then 100
+                            when {{ before[1] }} in {{ negators }} then -75
+                            when lexicon.kind = 'function' then 0
+                            when {{ before[1] }} in {{ marks }} then 100
+                            when {{ before[2] }} in {{ negators }} then -75
+                            when {{ before[2] }} not in {{ marks }} and (
+                                {{ before[3] }} in {{ negators }}
+                                or {{ before[3] }} not in {{ marks }} and {{ before[4] }} in {{ negators }}
                             ) then -75
-                            when hits.before_1 in {{ modifier_words('booster') }} then 130
-                            when hits.before_1 in {{ modifier_words('damper') }} then 60
+                            when {{ before[1] }} in {{ modifier_words('booster') }} then 130
+                            when {{ before[1] }} in {{ modifier_words('damper') }} then 60
                             else 100
                         end
                         / 100
                     ) as value
-                from (
-                    select
-                        found.id,
-                        found.token,
-                        found.position,
-                        lexicon.kind,
-                        lexicon.thousandths,
-                        found.tokens[found.position - 1] as before_1,
-                        found.tokens[found.position - 2] as before_2,
-                        found.tokens[found.position - 3] as before_3,
-                        found.tokens[found.position - 4] as before_4
-                    from (
-                        select
-                            texts.{{ id }} as id,
-                            texts.{{ language }} as language,
-                            texts.{{ tokens }} as tokens,
-                            unnest(texts.{{ tokens }}) as token,
-                            generate_subscripts(texts.{{ tokens }}, 1) as position
-                        from {{ relation }} as texts
-                    ) as found
-                    inner join {{ ref('int_text__lexicon') }} as lexicon
-                        on
-                            found.token = lexicon.word
-                            -- Compared, not hashed: few words are in more than one language.
-                            and not found.language <> lexicon.language
-                    where
-                        lexicon.phrase is null
-                        or (
-                            found.tokens[found.position + lexicon.beside] = lexicon.word_beside
-                            and found.tokens[
-                                found.position - lexicon.words_before:found.position + lexicon.words_after
-                            ] = lexicon.phrase
-                        )
-                    -- Holds the planner off carrying the whole text any further.
-                    offset 0
-                ) as hits
-                -- ... and here off sorting more than is summed.
+                from {{ relation }} as texts
+                -- A function in `from`, not in `select`: so the workers share the join behind it.
+                cross join lateral unnest(texts.{{ tokens }}) with ordinality as found (token, position)
+                inner join {{ ref('int_text__lexicon') }} as lexicon
+                    on found.token = lexicon.word and texts.{{ language }} = lexicon.language
+                where
+                    lexicon.phrase is null
+                    or (
+                        texts.{{ tokens }}[found.position + lexicon.beside] = lexicon.word_beside
+                        and texts.{{ tokens }}[
+                            found.position - lexicon.words_before:found.position + lexicon.words_after
+                        ] = lexicon.phrase
+                    )
+                -- Holds the planner off weighing a word again for each sum.
                 offset 0
             ) as valued
             group by valued.id
         ) as summed
-        -- ... and here off adding up twice.
+        -- ... and off adding up twice.
         offset 0
     ) as weighed
     where weighed.praise <> 0 or weighed.complaint <> 0

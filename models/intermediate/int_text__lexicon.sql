@@ -10,6 +10,8 @@ modifiers as (
     {{ modifier_rows('negator') }}
     union all
     {{ modifier_rows('contrast') }}
+    union all
+    {{ modifier_rows('function') }}
 ),
 
 listed_phrases as (
@@ -30,7 +32,7 @@ phrase_words as (
         member.word,
         member.position,
         words.weight as word_weight,
-        modifiers.kind = 'negator' as is_negator,
+        modifiers.kind is not distinct from 'negator' as is_negator,
         stop_words.word is not null as is_stop_word
     from listed_phrases as phrases
     cross join lateral unnest(string_to_array(phrases.phrase, ' ')) with ordinality as member (word, position)
@@ -40,7 +42,8 @@ phrase_words as (
         on phrases.language = stop_words.language and member.word = stop_words.word
 ),
 
--- A phrase hangs on one of its words: the last that has a weight and denies nothing, else the last that is no stop word.
+-- A phrase hangs on one of its words: the longest, which is seldom looked at in vain, but no stop word or
+-- negator where there are others.
 hooks as (
     select distinct on (language, phrase)
         language,
@@ -51,9 +54,9 @@ hooks as (
     order by
         language asc,
         phrase asc,
-        coalesce(is_negator, false) asc,
-        (word_weight is not null) desc,
+        (is_negator or is_stop_word) asc,
         is_stop_word asc,
+        length(word) desc,
         position desc
 ),
 
@@ -157,11 +160,11 @@ select
     language,
     word,
     kind,
-    0 as thousandths,
+    case kind when 'function' then 2700 else 0 end as thousandths,
     null::text[] as phrase,
     null::integer as words_before,
     null::integer as words_after,
     null::integer as beside,
     null::text as word_beside
 from modifiers
-where kind = 'contrast'
+where kind in ('contrast', 'function')
