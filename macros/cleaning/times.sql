@@ -68,7 +68,7 @@
 
 {#
     A time as ISO 8601 has it, and as programs write it: a blank for the T, a comma before the share of a second,
-    slashes or points in the date, 24:00 for the end of a day, [Europe/Berlin] behind the offset.
+    slashes or points in the date, no marks at all (`20240105T101112Z`), 24:00 for the end of a day, [Europe/Berlin] behind the offset.
     A zone may stand behind the time as Z, as an offset, by an abbreviation, or by its name, Europe/Berlin.
     What is plain ISO, as most is, never meets the later branches.
 #}
@@ -78,7 +78,10 @@
     {%- set respelt -%}
         regexp_replace(
             regexp_replace(
-                regexp_replace({{ plain_value(column) }}, '([0-9Z])\[[A-Za-z/_]+\]$', '\1', 'i'),
+                regexp_replace(
+                    regexp_replace({{ plain_value(column) }}, '([0-9Z])\[[A-Za-z/_]+\]$', '\1', 'i'),
+                    '^([0-9]{4})([0-9]{2})([0-9]{2})T?([0-9]{2})([0-9]{2})([0-9]{2})', '\1-\2-\3 \4:\5:\6', 'i'
+                ),
                 '^([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})( +|T|$)', '\1-\3-\4 ', 'i'
             ),
             '(:[0-9]{2}),([0-9])', '\1.\2'

@@ -1,18 +1,20 @@
 """Does anything notice when a line of the models is broken? The share of lines that is noticed.
 
-    python tests/benchmarks/mutation.py [--only WORD] [--write]
+    python tests/benchmarks/mutation.py [--only WORD] [--write] [--kept FILE] [--minutes 7]
 
 Each line of `mutations.yml` is broken by itself, in a copy of the project and of a small shop's
 built database. Asked are, in turn: the macros' own tests; `dbt build` of what the change touches
 and all behind it, with its unit tests and data tests; the answer key of the shop; the columns that
 tests work out by hand; the pytest files that the mutation names. What nobody notices is listed:
-those are the tests still to write. Ends with 1 if fewer than 95 % are noticed, and with a message
+those are the tests still to write. With `--kept`, outcomes are added to a file, and what is in it
+is not broken again: a run can be had in pieces of `--minutes`. Ends with 1 if fewer than 95 % are noticed, and with a message
 if a line to break is no longer there. Starts a server in a temporary folder.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
 import shutil
@@ -21,7 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import StringIO
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -90,6 +92,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", default=[""], help="break only what has these words")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    parser.add_argument("--kept", type=Path, help="outcomes of this and of earlier pieces of a run")
+    parser.add_argument("--minutes", type=float, default=1e9, help="break no further line after")
     options = parser.parse_args()
     listed = yaml.safe_load((Path(__file__).parent / "mutations.yml").read_text())
     mutations = [
@@ -98,21 +102,48 @@ def main() -> int:
         if any(word in str(m) for word in options.only)
     ]
     check_places(mutations)
-    with workbench() as bench:
-        project = copy_project(bench.folder)
-        data = build_shop(bench, project)
-        outcomes = []
-        for mutation in mutations:
-            outcomes.append(outcome(bench, project, data, mutation))
-            last = outcomes[-1]
-            print(
-                f"{last.noticed_by:>20}  {last.seconds:5.1f} s  {mutation.what}  [{last.said}]",
-                file=sys.stderr, flush=True,
-            )  # fmt: skip
+    outcomes = kept_outcomes(options.kept, mutations)
+    known = {each.mutation for each in outcomes}
+    left = [each for each in mutations if each not in known]
+    if left:
+        outcomes += asked(left, options.kept, time.monotonic() + 60 * options.minutes)
+    if len(outcomes) < len(mutations):
+        print(f"{len(mutations) - len(outcomes)} of {len(mutations)} lines are left to break")
+        return 0
     print(table(outcomes))
     if options.write:
         put_between_markers(PAGE, "mutations", table(outcomes))
     return int(share(outcomes) < FLOOR)
+
+
+def kept_outcomes(kept: Path | None, mutations: list[Mutation]) -> list[Outcome]:
+    """What earlier pieces of the run found out about these lines, as they are now."""
+    if kept is None or not kept.exists():
+        return []
+    read = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    found = [Outcome(**{**each, "mutation": Mutation(**each["mutation"])}) for each in read]
+    return [each for each in found if each.mutation in mutations]
+
+
+def asked(mutations: list[Mutation], kept: Path | None, until: float) -> list[Outcome]:
+    """Break one line after the other, until a time of the monotonic clock; each outcome is kept at once."""
+    outcomes = []
+    with workbench() as bench:
+        project = copy_project(bench.folder)
+        data = build_shop(bench, project)
+        for mutation in mutations:
+            if time.monotonic() > until:
+                break
+            last = outcome(bench, project, data, mutation)
+            outcomes.append(last)
+            print(
+                f"{last.noticed_by:>20}  {last.seconds:5.1f} s  {mutation.what}  [{last.said}]",
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
+            if kept:
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(last)) + "\n")
+    return outcomes
 
 
 def check_places(mutations: list[Mutation]) -> None:

@@ -34,7 +34,7 @@ INTEREST = [
     *" \t\n\r\u00a0\u200b\u200d\ufeff\u00ad\u202e\u2028\u3000\u0085\u001f\u007f",
     *"aZ0 .,;:'\"-+/()%$€£@#&=?[]{}<>\\|_", *"äÖßéñøŒ李ﬁ½²①Ⅷｱ", "\U0001f469", "\U0001f3fd",
     "e\u0301", "null", "NaN", "n/a", "infinity", "today", "1e5", "0x1A", "2025-02-30", "1.234,5",
-    "--", "+49", "00", "(0)", "T10:00", "Z", "\\N", "{\"a\":", "\\u0000", "Ã¼", "â‚¬", "&amp;",
+    "5 Jan 2024", "P1DT2H", "1 h", "10:15 pm", "12 kg", "20240105T101112Z", "--", "+49", "00", "(0)", "T10:00", "Z", "\\N", "{\"a\":", "\\u0000", "Ã¼", "â‚¬", "&amp;",
     "<b>",
 ]  # fmt: skip
 
@@ -137,6 +137,10 @@ MACROS = {
     "to_timestamp_epoch_millis": "{{ to_timestamp_epoch_millis('a') }}",
     "to_timestamp_epoch_any": "{{ to_timestamp_epoch_any('a') }}",
     "to_timestamp_excel": "{{ to_timestamp_excel('a') }}",
+    "to_date_named": "{{ to_date_named('a') }}",
+    "to_time_of_day": "{{ to_time_of_day('a') }}",
+    "to_duration": "{{ to_duration('a') }}",
+    "to_measure": "{{ to_measure('a', ['kg', 'kilos?']) }}",
     "clean_email": "{{ clean_email('a') }}",
     "is_email": "{{ is_email('a') }}",
     "country_code": "{{ country_code('a') }}",

@@ -13,6 +13,12 @@ with cases (id, language, body, expected) as (
     -- As strong on both sides: what stands behind `but` decides.
     (31, 'en', 'The food was good but the service was bad', 'negative'),
     (32, 'en', 'The service was bad but the food was good', 'positive'),
+    -- Half of twice bad, and more than the whole of good.
+    (33, 'en', 'Bad and bad but good', 'neutral'),
+    (34, 'en', 'The battery will not charge', 'negative'),
+    (35, 'en', 'The battery can charge', 'neutral'),
+    (36, 'en', 'It is hard to put down', 'positive'),
+    (37, 'en', 'I do not think it was good', 'negative'),
     (10, 'de', 'Ich bin nicht zufrieden', 'negative'),
     (11, 'de', 'Sehr gut verarbeitet, gerne wieder', 'positive'),
     (12, 'fr', 'Je suis très déçue', 'negative'),
@@ -41,15 +47,22 @@ texts as (
 
 sentiments as (
     {{ sentiment_of('texts') }}
+),
+
+-- The same in one step, of any table.
+in_one_step as (
+    {{ sentiment_of_bodies('cases', language='language') }}
 )
 
 select
     cases.id,
     cases.body,
     sentiments.sentiment,
-    sentiments.words
+    sentiments.hits
 from cases
 left join sentiments on cases.id = sentiments.id
+left join in_one_step on cases.id = in_one_step.id
 where
     {{ sentiment_word('coalesce(sentiments.sentiment, 0)') }} is distinct from cases.expected
     or abs(sentiments.sentiment) > 1
+    or in_one_step.sentiment is distinct from sentiments.sentiment

@@ -1,0 +1,126 @@
+{#
+    Days with the month's name, times of day, durations, measures with their unit. No macro here raises on any
+    text; NULL in, NULL out. Nothing guesses: what is not of a form below is NULL.
+#}
+
+{# The names of months and what they are cut to, in English, German, French and Spanish. #}
+{% macro month_names() -%}
+    {{ return({
+        '01': 'jan january januar jänner janv janvier ene enero',
+        '02': 'feb february februar fév févr février fevr fevrier febrero',
+        '03': 'mar march mär märz mrz maerz mars marzo',
+        '04': 'apr april avr avril abr abril',
+        '05': 'may mai mayo',
+        '06': 'jun june juni juin junio',
+        '07': 'jul july juli juil juillet julio',
+        '08': 'aug august août aout ago agosto',
+        '09': 'sep sept september septembre septiembre',
+        '10': 'oct october okt oktober octobre octubre',
+        '11': 'nov november novembre noviembre',
+        '12': 'dec december dez dezember déc décembre decembre dic diciembre',
+    }) }}
+{%- endmacro %}
+
+
+{#
+    A day with its month's name: `5 Jan 2024`, `Jan 5th, 2024`, `5. Januar 2024`, `1er janvier 2024`, `5 de enero de 2024`,
+    `05-JAN-2024`, `Mon, 5 Jan 2024`. The year has four digits; a time behind the day is not read.
+#}
+{% macro to_date_named(column) -%}
+    {%- set names = month_names().values() | join(' ') | replace(' ', '|') -%}
+    (
+        select
+            case
+                when pg_input_is_valid(dated.iso, 'date') then dated.iso::date
+            end
+        from (
+            select
+                concat(
+                    found.parts[3], '-',
+                    case found.parts[2]
+                        {% for number, spellings in month_names().items() -%}
+                        {% for name in spellings.split(' ') -%}
+                        when '{{ name }}' then '{{ number }}'
+                        {% endfor -%}
+                        {% endfor -%}
+                    end,
+                    '-', lpad(found.parts[1], 2, '0')
+                ) as iso
+            from (
+                select
+                    regexp_match(
+                        regexp_replace(
+                            lower(normalize({{ plain_value(column) }}, nfc)),
+                            '^({{ names }})\.? ([0-9]{1,2})(st|nd|rd|th)?,? ([0-9]{4})$', '\2 \1 \4'
+                        ),
+                        '^(?:[a-zäáéûñ]{2,10}, )?([0-9]{1,2})(?:st|nd|rd|th|er|\.|º)?(?: of| de)?[ -]({{ names }})\.?(?: de)?[ -]((?:19|20)[0-9]{2})$'
+                    ) as parts
+                limit 1
+            ) as found
+            limit 1
+        ) as dated
+    )
+{%- endmacro %}
+
+
+{# A time of day: `10:15`, `10:15:30.5`, `10h15`, `10.15 Uhr`, `3:05 pm`. 24:00 is no time of any day. #}
+{% macro to_time_of_day(column) -%}
+    {%- set clock -%}
+        regexp_replace(regexp_replace(lower({{ plain_value(column) }}), '^([0-9]{1,2})[h.]([0-9]{2})( uhr)?$', '\1:\2'), ' uhr$', '')
+    {%- endset -%}
+    case
+        when
+            lower({{ plain_value(column) }})
+            ~ '^(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?( uhr)?|([01]?[0-9]|2[0-3])(h[0-5][0-9]|[.][0-5][0-9] uhr)|(0?[1-9]|1[0-2]):[0-5][0-9](:[0-5][0-9])? ?[ap]m)$'
+            then ({{ clock }})::time
+    end
+{%- endmacro %}
+
+
+{#
+    A duration as an interval: ISO 8601 (`PT1H30M`, `P2DT4H`, `P3W`), hours, minutes and seconds between colons
+    (`1:30:00`), or numbers with their units (`1 h 30 min`, `90 Minuten`, `2 days`, `1,5 h`, `250 ms`). A number by itself is
+    none: its unit is not said. Nor are months and years, which have no one length.
+#}
+{% macro to_duration(column) -%}
+    {%- set units = [
+        ('milliseconds', 'ms|msec|milliseconds?|millisekunden?'),
+        ('seconds', 's|sec|secs|seconds?|sek|sekunden?|secondes?|segundos?'),
+        ('minutes', 'min|mins|minutes?|minuten?|minutos?'),
+        ('hours', 'h|hr|hrs|hours?|std|stunden?|heures?|horas?'),
+        ('days', 'd|days?|tage?|jours?|días?|dias?'),
+        ('weeks', 'w|weeks?|wochen?|semaines?|semanas?'),
+    ] -%}
+    {%- set number = '[0-9]{1,6}([.,][0-9]{1,6})?' -%}
+    {%- set any_unit = units | map(attribute=1) | join('|') -%}
+    {%- set spelt = namespace(sql="regexp_replace(lower(" ~ plain_value(column) ~ "), '([0-9]),([0-9])', '\\1.\\2', 'g')") -%}
+    {%- for unit, spellings in units -%}
+        {%- set spelt.sql = "regexp_replace(" ~ spelt.sql ~ ", '([0-9]) *(" ~ spellings ~ ")\\M\\.?', '\\1 " ~ unit ~ "', 'g')" -%}
+    {%- endfor -%}
+    case
+        when
+            {{ plain_value(column) }}
+            ~ '^P(?=[0-9T])([0-9]{1,6}W|([0-9]{1,6}D)?(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}([.][0-9]{1,6})?S)?)?)$'
+            then {{ plain_value(column) }}::interval
+        when {{ plain_value(column) }} ~ '^[0-9]{1,5}:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$'
+            then {{ plain_value(column) }}::interval
+        when lower({{ plain_value(column) }}) ~ '^{{ number }} *({{ any_unit }})\.?( *{{ number }} *({{ any_unit }})\.?){0,3}$'
+            then
+                case
+                    when pg_input_is_valid({{ spelt.sql }}, 'interval') then ({{ spelt.sql }})::interval
+                end
+    end
+{%- endmacro %}
+
+
+{#
+    A number that its unit stands behind or not: `12 kg`, `1.234,5kg`. `units` are the spellings of the one unit that the
+    column is in, in lower case, as regular expressions; with another unit it is NULL, since nothing converts.
+    `decimal` as of to_money.
+#}
+{% macro to_measure(column, units, decimal='auto') -%}
+    case
+        when lower({{ plain_value(column) }}) ~ '^[+-]?[0-9.,'' ]*[0-9] ?({{ units | join('|') }})?$'
+            then {{ to_money("regexp_replace(lower(" ~ plain_value(column) ~ "), ' ?(" ~ units | join('|') ~ ")$', '')", decimal) }}
+    end
+{%- endmacro %}
