@@ -5,10 +5,10 @@
 
     They are few, so they stand in the query itself: a list of constants is looked up without a join. The
     languages share the first three lists, since a negator of one is hardly ever a word of another's sentence.
-    Returns a dictionary of languages and words in lower case, without apostrophes.
+    Lower case, without apostrophes; a list in brackets to stand behind `in`, of one language or of all.
 #}
-{% macro sentiment_modifiers(kind) -%}
-    {{ return({
+{% macro modifier_words(kind, language=none) -%}
+    {%- set lists = {
         'negator': {
             'en': 'aint arent barely cannot cant couldnt didn didnt dnt doesn doesnt dont hadnt hardly hasnt havent isn isnt '
                 ~ 'lack lacked lacking lacks less neither never no nobody none nor not nothing nowhere nt rarely scarcely '
@@ -48,24 +48,20 @@
             'en': 'arrive boot charge close connect enjoy fit function hold install last like load open pair play print read '
                 ~ 'recognize record respond save ship start stay stick sync turn update work',
         },
-    }[kind]) }}
-{%- endmacro %}
-
-
-{# The words of a kind in all languages, as a list in brackets to stand behind `in`. #}
-{% macro modifier_words(kind) -%}
-    ('{{ sentiment_modifiers(kind).values() | join(' ') | replace(' ', "', '") }}')
+    }[kind] -%}
+    {%- set words = lists.get(language, '') if language else lists.values() | join(' ') -%}
+    ('{{ words | replace(' ', "', '") }}')
 {%- endmacro %}
 
 
 {# The words of a kind as a query: language, word, kind. #}
 {% macro modifier_rows(kind) -%}
-    {% for language, words in sentiment_modifiers(kind).items() %}
+    {% for language in ['en', 'de', 'fr', 'es'] %}
     select
         '{{ language }}' as language,
         listed.word,
         '{{ kind }}' as kind
-    from string_to_table('{{ words }}', ' ') as listed (word)
+    from string_to_table({{ modifier_words(kind, language) | replace("', '", ' ') }}, ' ') as listed (word)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 {%- endmacro %}

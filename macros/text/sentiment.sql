@@ -69,10 +69,12 @@
                             when lexicon.kind = 'function' then 0
                             when {{ before[1] }} in {{ marks }} then 100
                             when {{ before[2] }} in {{ negators }} then -75
-                            when {{ before[2] }} not in {{ marks }} and (
-                                {{ before[3] }} in {{ negators }}
-                                or {{ before[3] }} not in {{ marks }} and {{ before[4] }} in {{ negators }}
-                            ) then -75
+                            when {{ before[2] }} not in {{ marks }} and {{ before[3] }} in {{ negators }} then -75
+                            when
+                                {{ before[2] }} not in {{ marks }}
+                                and {{ before[3] }} not in {{ marks }}
+                                and {{ before[4] }} in {{ negators }}
+                                then -75
                             when {{ before[1] }} in {{ modifier_words('booster') }} then 130
                             when {{ before[1] }} in {{ modifier_words('damper') }} then 60
                             else 100

@@ -32,7 +32,7 @@ phrase_words as (
         member.word,
         member.position,
         words.weight as word_weight,
-        modifiers.kind is not distinct from 'negator' as is_negator,
+        coalesce(modifiers.kind = 'negator', false) as is_negator,
         stop_words.word is not null as is_stop_word
     from listed_phrases as phrases
     cross join lateral unnest(string_to_array(phrases.phrase, ' ')) with ordinality as member (word, position)

@@ -7,8 +7,8 @@ built database. Asked are, in turn: the macros' own tests; `dbt build` of what t
 and all behind it, with its unit tests and data tests; the answer key of the shop; the columns that
 tests work out by hand; the pytest files that the mutation names. What nobody notices is listed:
 those are the tests still to write. With `--kept`, outcomes are added to a file, and what is in it
-is not broken again: a run can be had in pieces of `--minutes`. Ends with 1 if fewer than 95 % are noticed, and with a message
-if a line to break is no longer there. Starts a server in a temporary folder.
+is not broken again: a run can be had in pieces of `--minutes`. Ends with 1 if fewer than 95 % are
+noticed, and with a message if a line to break is no longer there. Starts a server of its own.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def kept_outcomes(kept: Path | None, mutations: list[Mutation]) -> list[Outcome]
 
 
 def asked(mutations: list[Mutation], kept: Path | None, until: float) -> list[Outcome]:
-    """Break one line after the other, until a time of the monotonic clock; each outcome is kept at once."""
+    """Break one line after the other, until a time of the monotonic clock; keep each outcome."""
     outcomes = []
     with workbench() as bench:
         project = copy_project(bench.folder)
