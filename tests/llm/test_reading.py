@@ -240,7 +240,7 @@ def test_a_population_is_no_second_measure(reading: Read) -> None:
         assert [f.values for f in found.filters] == [("google",)]
     found = request(reading("return rate of new customers"))
     assert found.metrics == ("return_rate",)
-    assert [f.values for f in found.filters] == [("new",)]
+    assert [f.values for f in found.filters] == [("first-time",)]
 
 
 @pytest.mark.parametrize(
