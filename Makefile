@@ -18,7 +18,7 @@ demo: install ## set up, make sample data, load, build, and answer a question wi
 	@$(BIN)/assay demo --scale $(SCALE) --seed $(SEED)
 
 test: install-dev ## run the whole test suite
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 install: $(VENV)/.installed ## set up .venv from the pinned lock; runs nothing else
 

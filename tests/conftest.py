@@ -25,14 +25,6 @@ pytest_plugins = ["tests.built"]
 _numbers = itertools.count(1)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, what shares a costly fixture stays together."""
-    for item in items:
-        shared = "built_once" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("built" if shared else item.path.stem))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment() -> Iterator[None]:
     """No test touches the checkout's own server, a configured one, or a model behind a key."""
