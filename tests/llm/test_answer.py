@@ -152,7 +152,6 @@ class TestBuilt:
             "orders from Italy",
             "profit per employee",
             "customers who bought roughly twice",
-            "sales excluding returns",
             "how many customers bought again?",
             "revenue by store",
             "'; drop table marts.fct_orders; --",
