@@ -29,7 +29,7 @@ lint: install-dev ## linters, type check, import rules and SQL style
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint models tests/dbt
+	$(BIN)/sqlfluff lint --processes 0 models tests/dbt
 
 format: install-dev ## let the formatters have their way
 	$(BIN)/ruff check --fix .

@@ -135,12 +135,13 @@ def _land_together(
         connection.rollback()
         groups: dict[tuple[object, ...], list[_Read]] = defaultdict(list)
         for task in tasks:
-            read = _read(task, known, advance)
+            read = _read(task, known)
             if read is not None:
                 key = (read.plan.names, read.shape.delimiter, read.shape.quote, read.shape.null)
                 groups[key].append(read)
         for group in map(_without_copies, groups.values()):
             if _commit(connection, group, known):
+                advance(sum(read.task.resource.size for read in group))
                 reports += [read.report for read in group]
             else:
                 connection.rollback()
@@ -148,7 +149,7 @@ def _land_together(
     return reports
 
 
-def _read(task: Task, known: dict[str, KnownColumn], advance: Advance) -> _Read | None:
+def _read(task: Task, known: dict[str, KnownColumn]) -> _Read | None:
     """Read a file; None if it is not as usual."""
     started = time.monotonic()
     resource = task.resource
@@ -182,7 +183,6 @@ def _read(task: Task, known: dict[str, KnownColumn], advance: Advance) -> _Read 
     finally:
         tap.close()
     shape = reader.shape
-    advance(resource.size)
     dialect = {**shape.dialect, **tap.facts, "columns": plan.headings}
     seconds = time.monotonic() - started
     notes = (*shape.notes, *drift, *(task.given or Given()).unused(form.name))

@@ -180,12 +180,10 @@ class SemanticLayer:
 
     def time_of(self, metric: str) -> tuple[tuple[str, str], str] | None:
         """The (schema, table) and expression behind `metric_time`, for the metric's first model."""
-        for model_name in self.metrics[metric].models:
-            model = self._models[model_name]
-            wanted = model.defaults.agg_time_dimension if model.defaults else None
-            for dimension in model.dimensions:
-                if dimension.name == wanted:
-                    return _relation(model), dimension.expr or dimension.name
+        for name in self.metrics[metric].models:
+            dimension = _counted_by(self._models[name])
+            if dimension is not None:
+                return _relation(self._models[name]), dimension.expr or dimension.name
         return None
 
     def times(self) -> tuple[tuple[tuple[str, str], str], ...]:
@@ -196,13 +194,11 @@ class SemanticLayer:
         found: dict[tuple[tuple[str, str], str], bool] = {}
         for metric in self.metrics.values():
             for name in metric.models[:1]:
-                model = self._models[name]
-                wanted = model.defaults.agg_time_dimension if model.defaults else None
-                for dimension in model.dimensions:
-                    if dimension.name == wanted:
-                        meta = (dimension.config.meta if dimension.config else None) or {}
-                        place = (_relation(model), dimension.expr or dimension.name)
-                        found[place] = bool(meta.get("is_load_day"))
+                dimension = _counted_by(self._models[name])
+                if dimension is not None:
+                    meta = (dimension.config.meta if dimension.config else None) or {}
+                    place = (_relation(self._models[name]), dimension.expr or dimension.name)
+                    found[place] = bool(meta.get("is_load_day"))
         own = [place for place, is_load_day in found.items() if not is_load_day]
         return tuple(own or found)
 
@@ -445,6 +441,12 @@ def _group_by(key: str) -> Any:
 
 def _rank(name: str) -> tuple[int, str]:
     return name.count("__"), name
+
+
+def _counted_by(model: Any) -> Any:
+    """The time dimension that a semantic model's metrics count by; None if it names none."""
+    wanted = model.defaults.agg_time_dimension if model.defaults else None
+    return next((one for one in model.dimensions if one.name == wanted), None)
 
 
 def _relation(model: Any) -> tuple[str, str]:

@@ -79,8 +79,9 @@ def scaffold(
     with mapped(str(postgres.settings())), postgres.connect() as connection:
         loaded = tables(connection)
     before = own.path().read_text("utf-8")
-    shop = own.read(before).sample_shop and _shop_is_loaded(root, loaded)
-    wanted, left_out = _wanted(_modelled(root, shop), loaded, entities)
+    sources = _sources(root)
+    shop = own.read(before).sample_shop and _shop_is_loaded(sources, loaded)
+    wanted, left_out = _wanted(_modelled(root, sources, shop), loaded, entities)
     profiles = profile_all(wanted, progress=progress)
     profiles = [one for one in profiles if one.rows]
     if not profiles:
@@ -142,20 +143,19 @@ def _wanted(
     return wanted, [entity for entity in loaded if entity in modelled]
 
 
-def _modelled(root: Path, shop: bool) -> dict[str, str]:
+def _modelled(root: Path, sources: Mapping[str, tuple[str, ...]], shop: bool) -> dict[str, str]:
     """Raw tables that are sources in the project, but for what was scaffolded -> their source."""
     return {
         table: source
-        for source, tables_of_it in _sources(root).items()
+        for source, tables_of_it in sources.items()
         if not (root / files.manifest_path(source)).is_file()
         and (shop or source not in own.SHOP_SOURCES)
         for table in tables_of_it
     }
 
 
-def _shop_is_loaded(root: Path, loaded: Sequence[str]) -> bool:
+def _shop_is_loaded(sources: Mapping[str, tuple[str, ...]], loaded: Sequence[str]) -> bool:
     """Whether every table of the sample shop is there; else its models could not be built."""
-    sources = _sources(root)
     of_the_shop = {table for name in own.SHOP_SOURCES for table in sources.get(name, ())}
     return of_the_shop <= set(loaded)
 

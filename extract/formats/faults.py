@@ -65,8 +65,11 @@ class Judge:
 
 def is_text(data: bytes) -> bool:
     """Whether Postgres will take these bytes as text."""
-    if b"\0" in data:
-        return False
+    return b"\0" not in data and is_utf8(data)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether these bytes are good UTF-8."""
     if data.isascii():
         return True
     try:

@@ -36,6 +36,7 @@ from extract.formats.document import (
     judge,
     told,
 )
+from extract.formats.faults import is_utf8
 from extract.formats.json_rows import (
     NotText,
     UnknownKeys,
@@ -305,7 +306,7 @@ class JsonReader:
     def _lines(self, text: bytes, line: int, tally: Tally) -> Iterator[_Group]:
         """Records of a block of lines."""
         raws = text.split(b"\n")[:-1] if text.endswith(b"\n") else text.split(b"\n")
-        if _is_utf8(text):
+        if is_utf8(text):
             try:
                 records = _RECORD.decode_lines(text)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -328,7 +329,7 @@ class JsonReader:
         body = b",".join(raws)
         is_map = self._layout.kind == "map"
         text = b"{%b}" % body if is_map else b"[%b]" % body
-        if not _is_utf8(body):
+        if not is_utf8(body):
             return None
         try:
             if not is_map:
@@ -409,13 +410,3 @@ class JsonReader:
 
 def _ignore(line: int, reason: str, detail: str, raw: bytes) -> None:
     """Rejects met while only the columns are looked for are counted later."""
-
-
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode(UTF8)
-    except UnicodeDecodeError:
-        return False
-    return True
