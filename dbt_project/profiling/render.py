@@ -69,8 +69,6 @@ def _kind(column: ColumnProfile) -> str:
     details = [part for part in (column.order, column.decimal, column.unit) if part]
     if column.personal:
         details.append(f"personal: {column.personal}")
-    if column.language:
-        details.append(column.language)
     if column.fits < 1 and column.given:
         details.append(f"{column.fits:.1%} fit")
     return escape(f"{said} ({', '.join(details)})" if details else said)

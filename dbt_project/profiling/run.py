@@ -31,16 +31,6 @@ def tables(connection: psycopg.Connection[Any]) -> list[str]:
     return [row[0] for row in rows]
 
 
-def profile(entity: str) -> TableProfile:
-    """Profile one raw table and keep the profile.
-
-    Raises:
-        ProfileError: there is no such table.
-        ServerError: Postgres cannot be used.
-    """
-    return profile_all([entity])[0]
-
-
 def profile_all(
     entities: Sequence[str] = (), *, progress: Progress | None = None
 ) -> list[TableProfile]:

@@ -10,8 +10,6 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from dbt_project import postgres
-from dbt_project.errors import mapped
 from dbt_project.profiling.values import TableProfile
 
 DDL = """
@@ -71,13 +69,3 @@ def kept(connection: psycopg.Connection[Any]) -> list[TableProfile]:
         except msgspec.ValidationError:
             continue  # Of an older version of Assay: profiled anew when it is asked for.
     return found
-
-
-def load(entity: str) -> TableProfile | None:
-    """The profile kept of one table; None if there is none.
-
-    Raises:
-        ServerError: Postgres cannot be used.
-    """
-    with mapped(str(postgres.settings())), postgres.connect() as connection:
-        return next((one for one in kept(connection) if one.entity == entity), None)

@@ -53,7 +53,6 @@ class ColumnProfile:
         shapes: the most frequent shapes (letters x or X, digits 9), with their rows.
         unread: values that do not fit the kind.
         personal: the kind of personal data it may be; empty if it is none.
-        language: of prose, by its ISO 639 code; empty elsewhere.
         doubt: what could not be decided, as a question; empty if nothing was left open.
         stored_as_json: whether the column itself is one of JSON, so that nothing has to read it.
     """
@@ -87,7 +86,6 @@ class ColumnProfile:
     shapes: tuple[Count, ...] = ()
     unread: tuple[Count, ...] = ()
     personal: str = ""
-    language: str = ""
     doubt: str = ""
     stored_as_json: bool = False
 

@@ -7,6 +7,9 @@ theirs are changed by Secrets Manager's own function every month.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
@@ -49,15 +52,15 @@ class Database(Construct):
         super().__init__(scope, name)
         self.cluster: rds.DatabaseCluster | None = None
         self.instance: rds.DatabaseInstance | None = None
-        credentials = rds.Credentials.from_username(_MASTER, encryption_key=key)
+        shared = _shared(network, key)
         if size.aurora:
-            self.cluster = self._aurora(size, network, key, credentials)
+            self.cluster = self._aurora(size, shared)
             self.host = self.cluster.cluster_endpoint.hostname
             self.reader_host = self.cluster.cluster_read_endpoint.hostname
             target: secrets.ISecretAttachmentTarget = self.cluster
             master = self.cluster.secret
         else:
-            self.instance = self._rds(size, network, key, credentials)
+            self.instance = self._rds(size, shared)
             self.host = self.reader_host = self.instance.db_instance_endpoint_address
             target = self.instance
             master = self.instance.secret
@@ -72,9 +75,7 @@ class Database(Construct):
             },
         )
 
-    def _aurora(
-        self, size: Size, network: Network, key: kms.IKey, credentials: rds.Credentials
-    ) -> rds.DatabaseCluster:
+    def _aurora(self, size: Size, shared: Mapping[str, Any]) -> rds.DatabaseCluster:
         least, most = size.capacity
         return rds.DatabaseCluster(
             self,
@@ -89,28 +90,11 @@ class Database(Construct):
             serverless_v2_min_capacity=least,
             serverless_v2_max_capacity=most,
             default_database_name=NAME,
-            credentials=credentials,
-            manage_master_user_password=True,
-            iam_authentication=True,
-            vpc=network.vpc,
-            vpc_subnets=ISOLATED,
-            security_groups=[network.database],
-            port=POSTGRES,
-            storage_encrypted=True,
-            storage_encryption_key=key,
             backup=rds.BackupProps(retention=Duration.days(min(size.keep_days, 35))),
-            copy_tags_to_snapshot=True,
-            parameters=PARAMETERS,
-            cloudwatch_logs_exports=["postgresql"],
-            enable_performance_insights=True,
-            performance_insight_encryption_key=key,
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.SNAPSHOT,
+            **shared,
         )
 
-    def _rds(
-        self, size: Size, network: Network, key: kms.IKey, credentials: rds.Credentials
-    ) -> rds.DatabaseInstance:
+    def _rds(self, size: Size, shared: Mapping[str, Any]) -> rds.DatabaseInstance:
         instance = rds.DatabaseInstance(
             self,
             "Rds",
@@ -120,24 +104,9 @@ class Database(Construct):
             max_allocated_storage=4 * size.storage_gb,
             storage_type=rds.StorageType.GP3,
             database_name=NAME,
-            credentials=credentials,
-            manage_master_user_password=True,
-            iam_authentication=True,
-            vpc=network.vpc,
-            vpc_subnets=ISOLATED,
-            security_groups=[network.database],
-            port=POSTGRES,
-            storage_encrypted=True,
-            storage_encryption_key=key,
             backup_retention=Duration.days(min(size.keep_days, 35)),
-            copy_tags_to_snapshot=True,
-            parameters=PARAMETERS,
-            cloudwatch_logs_exports=["postgresql"],
-            enable_performance_insights=True,
-            performance_insight_encryption_key=key,
             publicly_accessible=False,
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.SNAPSHOT,
+            **shared,
         )
         accept(
             instance,
@@ -173,3 +142,25 @@ class Database(Construct):
             rotate_immediately_on_update=False,
         )
         return attached
+
+
+def _shared(network: Network, key: kms.IKey) -> dict[str, Any]:
+    """What both kinds have: who logs in, where it stands, how it is kept safe and watched."""
+    return {
+        "credentials": rds.Credentials.from_username(_MASTER, encryption_key=key),
+        "manage_master_user_password": True,
+        "iam_authentication": True,
+        "vpc": network.vpc,
+        "vpc_subnets": ISOLATED,
+        "security_groups": [network.database],
+        "port": POSTGRES,
+        "storage_encrypted": True,
+        "storage_encryption_key": key,
+        "copy_tags_to_snapshot": True,
+        "parameters": PARAMETERS,
+        "cloudwatch_logs_exports": ["postgresql"],
+        "enable_performance_insights": True,
+        "performance_insight_encryption_key": key,
+        "deletion_protection": True,
+        "removal_policy": RemovalPolicy.SNAPSHOT,
+    }
