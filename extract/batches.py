@@ -54,6 +54,8 @@ class _Read:
 def bundles(tasks: Sequence[Task], processes: int) -> list[tuple[Task, ...]]:
     """Divide files into what is given to a process at once: small ones of a table together.
 
+    They stay in the order of the files; a bundle stands where its first file does.
+
     Args:
         tasks: the files.
         processes: that are to have something to do.
@@ -76,7 +78,8 @@ def bundles(tasks: Sequence[Task], processes: int) -> list[tuple[Task, ...]]:
             bundle.append(task)
             size += task.resource.size
         found.append(tuple(bundle))
-    return found
+    place = {task.file_id: number for number, task in enumerate(tasks)}
+    return sorted(found, key=lambda bundle: place[bundle[0].file_id])
 
 
 def land_all(

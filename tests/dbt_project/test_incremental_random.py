@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import python_calamine
@@ -78,7 +79,7 @@ def supersede(path: Path, chance: random.Random) -> str:
     mutation = chance.choice(MUTATIONS)
     if path.suffix == ".parquet":
         rows = pq.read_table(path)
-        kept = [i for i in range(rows.num_rows) if chance.random() > 0.25]
+        kept = pa.array([i for i in range(rows.num_rows) if chance.random() > 0.25], pa.int64())
         pq.write_table(rows.slice(0, 0) if mutation is emptied else rows.take(kept), path)
     elif path.suffix == ".xlsx":
         change_rates(path, chance)

@@ -47,6 +47,9 @@ def test_of_a_group_the_tests_that_fail_are_named(built_database: Built) -> None
         ).fetchone()
     assert list(last.values()) == [[("fail",)], [("pass",)], [("pass",)]]
     assert kinds == (0,)
+    # The shop is other tests' too, and they look at what its tests came to last.
+    again = runner.build(["--resource-type", "test", "--select", "not_null_dim_products_category"])
+    assert everything_passes(again)
 
 
 def test_a_key_is_counted_where_no_index_keeps_it(built_database: Built) -> None:
