@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import signal
@@ -37,6 +38,8 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
+    # A line of log a request, kept for each test's report, made more work than the requests did.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
@@ -290,7 +293,6 @@ def test_a_slow_process_with_an_older_state_does_not_undo_a_newer_one(
     assert rows("t", "file") == [("2",)] * 3
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("tries", [20])
 def test_every_row_once_though_processes_are_killed(
     cloud: Cloud, start: Callable[..., Worker], fetch: Rows
@@ -307,6 +309,7 @@ def test_every_row_once_though_processes_are_killed(
     workers.append(start("--visibility", "2"))
     killed: set[int] = set()
     while len(killed) < 6 and sum(cloud.counts()):
+        time.sleep(0.05)  # The queue's server is in this process: asking it all the time slows it.
         # Of those that are at work: starting takes longer than landing.
         busy = {line["process"] for one in workers for line in one.lines() if "file_id" in line}
         victims = [one for worker in workers for one in worker.children() if one.pid in busy]
@@ -317,7 +320,7 @@ def test_every_row_once_though_processes_are_killed(
                 victim.kill()
                 killed.add(victim.pid)
     assert len(killed) >= 3
-    await_(lambda: sum(cloud.counts()) == 0, "the end of the queue", 120)
+    await_(lambda: sum(cloud.counts()) == 0, "the end of the queue", 600)
     assert [worker.end() for worker in workers] == [0, 0]
     lines = [line for worker in workers for line in worker.lines()]
     assert sum(line["event"] == "a process died" for line in lines) == len(killed)
