@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from llm.answer import Answer
     from llm.database import QueryResult
     from llm.document import Documentation
-    from llm.knowledge import IndexRun
+    from llm.search.knowledge import IndexRun
 
 __all__ = ["ask", "describe", "index", "query"]
 
@@ -36,10 +36,11 @@ def query(sql: str, *, max_rows: int | None = None) -> QueryResult:
 def index(
     *, rebuild: bool = False, on_progress: Callable[[int, int], None] | None = None
 ) -> IndexRun:
-    """Bring the search index up to date with the marts; see `llm.knowledge.refresh`."""
-    from llm import catalog, knowledge, semantic
+    """Bring the search index up to date with the marts; see `llm.search.knowledge.refresh`."""
+    from llm import catalog, semantic
     from llm.answer import project_artifacts
     from llm.database import Door
+    from llm.search import knowledge
 
     project = project_artifacts()
     with Door() as door:

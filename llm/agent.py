@@ -1,7 +1,7 @@
 """The agent, put together in one place: model, tools, middleware, prompt; and one run of it.
 
-Everything else is behind it: what the tools do (`llm.tools`), what is checked (`llm.middleware`),
-what the offline model understands (`llm.planner`).
+Everything else is behind it: what the tools do (`llm.tools`), what is checked
+(`llm.model.middleware`), what the offline model understands (`llm.planner`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
 
-from llm import briefing, endpoint
 from llm.catalog import Catalog
-from llm.conversations import QuestionsSaver
 from llm.errors import ModelAnswerError
-from llm.lexicon import Lexicon
-from llm.middleware import middleware
+from llm.model import briefing, endpoint
+from llm.model.conversations import QuestionsSaver
+from llm.model.middleware import middleware
+from llm.model.schemas import Choices
 from llm.planner import Planner
-from llm.schemas import Choices
+from llm.question.lexicon import Lexicon
 from llm.settings import ModelSettings, tracing_wanted
 from llm.tools import Tools
 

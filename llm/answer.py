@@ -16,17 +16,17 @@ from dbt_project.errors import ArtifactsMissing
 from llm import agent, catalog, proof, semantic
 from llm.database import Door
 from llm.errors import LlmError, ModelAnswerError, NotBuiltError
-from llm.headings import headings
-from llm.lexicon import Lexicon
-from llm.middleware import outcomes, unsupported_numbers
+from llm.model.middleware import outcomes, unsupported_numbers
+from llm.model.streaming import CheckedText
 from llm.narrate import narrate
-from llm.render import Heading
+from llm.printing.headings import headings
+from llm.printing.render import Heading
+from llm.question.lexicon import Lexicon
 from llm.settings import Limits, ModelSettings, checked_question, model_settings
-from llm.streaming import CheckedText
 from llm.tools import Outcome, Reply, Tools
 
 if TYPE_CHECKING:
-    from llm.conversations import QuestionsSaver
+    from llm.model.conversations import QuestionsSaver
 
 Kind = Literal["answered", "clarify", "declined"]
 LIMIT_REACHED = "Model call limits exceeded"
@@ -170,7 +170,7 @@ def _cost(settings: ModelSettings, run: agent.Run) -> float | None:
 def _kept(thread: str | None) -> AbstractContextManager[QuestionsSaver | None]:
     if thread is None:
         return nullcontext()
-    from llm import conversations
+    from llm.model import conversations
 
     return conversations.opened()
 

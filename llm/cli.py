@@ -46,7 +46,7 @@ def ask(
     assay ask --follow "and for Germany?"
     """
     import llm
-    from llm import conversations
+    from llm.model import conversations
 
     known = thread or (conversations.last() if follow else None)
     if explain or no_run:
@@ -77,7 +77,7 @@ def ask(
     if sql and answer.proof is not None:
         typer.echo(answer.proof.sql)
     else:
-        from llm import render_answer
+        from llm.printing import render_answer
 
         if json_output:
             typer.echo(render_answer.as_json(answer))
@@ -93,7 +93,8 @@ def _explained(
     question: str, previous: tuple[str, ...], no_run: bool, json_output: bool, sql: bool
 ) -> bool:
     """Print how the question is read; whether there is something to run, or more to print."""
-    from llm import explain, render_answer
+    from llm import explain
+    from llm.printing import render_answer
 
     found = explain.explain(question, previous=previous)
     if no_run and sql:
@@ -135,7 +136,7 @@ def questions(
     else:
         from rich.console import Console
 
-        from llm import render_report
+        from llm.printing import render_report
 
         render_report.print_report(Console(), report, difference, compare=compare)
     if report.accuracy < 1:
@@ -161,7 +162,7 @@ def query(
     Example: assay query "select country, sum(revenue_eur) from fct_orders group by 1"
     """
     import llm
-    from llm import render
+    from llm.printing import render
 
     result = llm.query(sys.stdin.read() if sql == "-" else sql, max_rows=rows)
     if json_output:
@@ -235,7 +236,7 @@ def document(
     import llm
     from dbt_project.postgres import project_root
     from llm import document as documenter
-    from llm import render_document
+    from llm.printing import render_document
 
     plan = llm.describe(models or (), model=model, allow_values=allow_values, on_model=_steps())
     if json_output:

@@ -20,11 +20,11 @@ import yaml
 from dbt_project import postgres
 from dbt_project.artifacts import Artifacts, Column, Model
 from dbt_project.errors import ServerError
-from llm import draft, lineage, profile, prose, yaml_edit
-from llm.draft import Draft
+from llm.documenting import draft, lineage, profile, prose, yaml_edit
+from llm.documenting.draft import Draft
+from llm.documenting.yaml_edit import Text
 from llm.errors import DatabaseDownError, DocumentError, QueryError
 from llm.settings import ModelSettings
-from llm.yaml_edit import Text
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 The built-in one is Google's multilingual universal sentence encoder as a package of numpy code and
 weights: no key, no network, 16 languages in one space, so an English question finds German text.
-Not for storing or searching vectors: that is `llm.knowledge` and `llm.retrieval`.
+Not for storing or searching vectors: that is `llm.search.knowledge` and `llm.retrieval`.
 """
 
 from __future__ import annotations

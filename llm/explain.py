@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm import catalog, compose, reading, semantic
+from llm import catalog, compose, semantic
 from llm.answer import lexicon_of, project_artifacts
 from llm.database import Door
-from llm.lexicon import Lexicon
-from llm.marking import mark
 from llm.planner import arguments
-from llm.reading import Ask, Unusual
-from llm.refusals import Clarify, Decline
-from llm.roles import assign
+from llm.question import reading
+from llm.question.lexicon import Lexicon
+from llm.question.marking import mark
+from llm.question.reading import Ask, Unusual
+from llm.question.refusals import Clarify, Decline
+from llm.question.roles import assign
 from llm.settings import checked_question
 
 

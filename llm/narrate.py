@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from llm import rows, text_search
+from llm import rows
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
 from llm.request import WEEKDAY, Filter, Grain, MetricRequest, Operator
+from llm.search import text_search
 from llm.tools import Outcome
 
 UNITS = {

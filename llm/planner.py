@@ -1,7 +1,7 @@
 """The offline chat model: reads a question against the semantic layer, no key, no network.
 
 A `BaseChatModel` that emits the same tool calls as a hosted model and then words the result. What a
-question means is decided in `llm.reading`, how a result is worded in `llm.narrate`.
+question means is decided in `llm.question.reading`, how a result is worded in `llm.narrate`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import ConfigDict
 
-from llm import sayings, unusual
 from llm.catalog import Catalog
-from llm.lexicon import Lexicon
 from llm.narrate import narrate
 from llm.prompts import FEEDBACK
-from llm.reading import Ask, Reading, Unusual, read
-from llm.refusals import Clarify, Decline
+from llm.question import sayings, unusual
+from llm.question.lexicon import Lexicon
+from llm.question.reading import Ask, Reading, Unusual, read
+from llm.question.refusals import Clarify, Decline
 from llm.request import MetricRequest, Scalar
 from llm.settings import PLANNER
 from llm.tools import Outcome, ToolName

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dbt_project.artifacts import Artifacts
-from llm import freshness, text_search, timephrase
+from llm import freshness
 from llm.catalog import Catalog
 from llm.database import Door
+from llm.question import timephrase
 from llm.request import MetricRequest
 from llm.rows import COLUMNS as ROW_COLUMNS
+from llm.search import text_search
 from llm.tools import Outcome
 from llm.words import tokens
 

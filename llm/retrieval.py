@@ -1,7 +1,7 @@
 """Hybrid search of the index: full text and vectors, fused by reciprocal rank in one statement.
 
 Filters (facets, language, days) are pushed into both halves. Everything goes through the read-only
-door. Filling the index is `llm.knowledge`'s.
+door. Filling the index is `llm.search.knowledge`'s.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants; every value is a parameter
@@ -22,9 +22,9 @@ from llm import embeddings
 from llm.database import Door
 from llm.embeddings import EmbeddingSettings
 from llm.errors import IndexMissingError
-from llm.index_tables import LANGUAGES
-from llm.knowledge import as_literal
 from llm.request import TimeRange
+from llm.search.index_tables import LANGUAGES
+from llm.search.knowledge import as_literal
 
 Half = Literal["both", "meaning", "words"]
 

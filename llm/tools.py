@@ -18,23 +18,12 @@ from pydantic import BaseModel, ValidationError
 
 from dbt_project.artifacts import Artifacts
 from dbt_project.artifacts import load as load_artifacts
-from llm import compose, render, retrieval, rows, text_search
+from llm import compose, retrieval, rows
 from llm.catalog import Catalog, Hit
 from llm.database import Door, QueryResult
 from llm.dates import end_of, start_of
 from llm.errors import EmbeddingError, IndexMissingError, RequestError
-from llm.request import (
-    Comparison,
-    Filter,
-    Grain,
-    MetricRequest,
-    Operator,
-    Ratio,
-    Scalar,
-    Summary,
-    TimeRange,
-)
-from llm.schemas import (
+from llm.model.schemas import (
     SHORT_SEARCH,
     AskBack,
     Choices,
@@ -49,7 +38,20 @@ from llm.schemas import (
     json_schema,
     short_query,
 )
-from llm.text_search import TextSearch
+from llm.printing import render
+from llm.request import (
+    Comparison,
+    Filter,
+    Grain,
+    MetricRequest,
+    Operator,
+    Ratio,
+    Scalar,
+    Summary,
+    TimeRange,
+)
+from llm.search import text_search
+from llm.search.text_search import TextSearch
 from llm.words import normalised
 
 TOLD_ROWS = 50

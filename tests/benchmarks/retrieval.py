@@ -22,8 +22,8 @@ import yaml
 from dbt_project import postgres
 from llm import embeddings, retrieval
 from llm.database import Door
-from llm.index_tables import vector_schema
-from llm.knowledge import as_literal
+from llm.search.index_tables import vector_schema
+from llm.search.knowledge import as_literal
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = ("en", "de", "fr", "es")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from llm import conversations, evaluate
+from llm import evaluate
 from llm.cli import app, evaluate_app
+from llm.model import conversations
 from tests.built import Built
 
 runner = CliRunner(env={"COLUMNS": "80"})

@@ -9,9 +9,9 @@ import pytest
 
 import llm
 from dbt_project import postgres
-from llm import conversations
 from llm.database import Door
 from llm.errors import ConversationError, SqlRefusedError
+from llm.model import conversations
 from tests.built import Built
 from tests.llm.openai_server import Turn, serve
 

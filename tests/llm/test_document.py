@@ -13,13 +13,14 @@ import yaml
 
 import llm
 from dbt_project.artifacts import ColumnTest, Model
-from llm import document, draft, lineage, profile, prose, yaml_edit
+from llm import document
 from llm.database import Door
 from llm.document import Documentation
+from llm.documenting import draft, lineage, profile, prose, yaml_edit
+from llm.documenting.lineage import Origin
+from llm.documenting.profile import ColumnProfile, Profile
+from llm.documenting.yaml_edit import Text
 from llm.errors import DocumentError
-from llm.lineage import Origin
-from llm.profile import ColumnProfile, Profile
-from llm.yaml_edit import Text
 from tests.built import Built
 from tests.llm.openai_server import Turn, serve
 

@@ -9,9 +9,9 @@ import pytest
 from dbt_project import artifacts
 from llm import catalog, semantic
 from llm.database import Door
-from llm.lexicon import Lexicon
-from llm.reading import Ask, Reading, Unusual, read
-from llm.refusals import Clarify, Decline
+from llm.question.lexicon import Lexicon
+from llm.question.reading import Ask, Reading, Unusual, read
+from llm.question.refusals import Clarify, Decline
 from llm.request import Grain, MetricRequest, Operator
 from tests.built import Built
 

@@ -14,7 +14,7 @@ import pytest
 
 import llm
 from dbt_project import postgres, status
-from llm import embeddings, retrieval, sayings, texts
+from llm import embeddings, retrieval
 from llm.database import Door
 from llm.errors import (
     EmbeddingError,
@@ -24,9 +24,11 @@ from llm.errors import (
     SettingsError,
     SqlRefusedError,
 )
-from llm.knowledge import IndexRun
+from llm.question import sayings
 from llm.request import TimeRange
 from llm.retrieval import TextFilter
+from llm.search import texts
+from llm.search.knowledge import IndexRun
 from tests.built import Built
 
 
@@ -239,7 +241,7 @@ class TestSayings:
     def read(self) -> Any:
         from llm import catalog, semantic
         from llm.answer import project_artifacts
-        from llm.lexicon import Lexicon
+        from llm.question.lexicon import Lexicon
 
         with Door() as door:
             layer = semantic.load(project_artifacts().semantic_manifest_path)
@@ -310,7 +312,7 @@ def test_facets_carry_short_names(dimension: str, facet: str) -> None:
 def test_wrong_filters_are_told_with_the_right_ones(
     door: Door, arguments: dict[str, Any], message: str
 ) -> None:
-    from llm import text_search
+    from llm.search import text_search
 
     with pytest.raises(RequestError) as caught:
         text_search.run(door, arguments["text"], arguments.get("filters", {}), TimeRange(), 5)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import llm
-from llm import arguments, repair
 from llm.answer import Answer
 from llm.errors import ModelAnswerError
+from llm.model import arguments, repair
 from llm.settings import model_settings
 from tests.built import Built
 from tests.llm.openai_server import Scripted, Turn, call, serve

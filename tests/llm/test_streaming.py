@@ -12,9 +12,9 @@ import llm
 from dbt_project import postgres
 from llm import freshness
 from llm.errors import SettingsError
+from llm.model.streaming import CheckedText
 from llm.request import MetricRequest, TimeRange
 from llm.settings import model_settings
-from llm.streaming import CheckedText
 from tests.built import Built
 from tests.llm.openai_server import Turn, call, serve
 

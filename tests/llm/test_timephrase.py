@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from llm.dates import Period, before, described, shifted, whole
+from llm.question.timephrase import find
 from llm.request import Grain, TimeRange
-from llm.timephrase import find
 from llm.words import tokens
 
 TODAY = date(2026, 10, 31)

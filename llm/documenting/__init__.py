@@ -1,0 +1,1 @@
+"""What the documenter knows and writes: lineage, profiles, drafts, better prose, edits of YAML."""

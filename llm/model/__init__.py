@@ -1,0 +1,1 @@
+"""Between the agent and a language model: endpoint, prompt, tool schemas, repaired calls."""

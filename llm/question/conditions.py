@@ -1,0 +1,191 @@
+"""The conditions of a question: which rows are kept, and which results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llm.question.cues import WHICH_IS_MORE
+from llm.question.lexicon import Sense, Span
+from llm.question.parsed import Parsed
+from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.question.roles import bounded
+from llm.request import Filter, Operator, Scalar
+from llm.words import stem
+
+
+class Conditions:
+    """Filters from the values, negations and bounds that were marked."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.q = parsed
+        self.marks = parsed.marks
+        self.parts = parsed.parts
+        self.places: dict[str, list[int]] = {}  # dimension -> where its values stand
+        self.both: list[str] = []  # flags of which both sides are named
+
+    def rows(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
+        """Conditions on dimensions, from the stored values that are named."""
+        wanted: dict[tuple[str, bool], list[Scalar]] = {}
+        for span in self.parts.values:
+            senses = self._qualified(span)
+            if self._is_mere_relative(span, senses, metrics) or self._is_said(span, metrics):
+                continue
+            if self._is_reporting_currency(span, senses, metrics):
+                continue
+            names = [sense.name for sense in senses]
+            found = self._likeliest(self.q.refusals.reachable(names, metrics), metrics)
+            name = found[0] if found else unreachable(self.q, span, names, metrics)
+            values = [s.value for s in senses if s.name == name and s.value is not None]
+            wanted.setdefault((name, self._is_negated(span)), []).extend(values)
+            self.places.setdefault(name, []).append(span.start)
+        filters = []
+        for (name, negated), values in wanted.items():
+            unique = tuple(dict.fromkeys(values))
+            if set(unique) == {True, False}:
+                self.both.append(name)  # a row for each
+                continue
+            if isinstance(unique[0], bool):
+                filters.append(Filter(name, Operator.IS, (unique[0] is not negated,)))
+            elif len(unique) == 1:
+                filters.append(Filter(name, Operator.IS_NOT if negated else Operator.IS, unique))
+            else:
+                filters.append(Filter(name, Operator.NOT_IN if negated else Operator.IN, unique))
+        return tuple(filters)
+
+    def _likeliest(self, names: list[str], metrics: tuple[str, ...]) -> list[str]:
+        """ "late": a flag, before a return reason of that name, unless returns are measured."""
+        known = self.q.catalog.dimensions
+        said = {stem(part) for name in metrics for part in name.split("_")}
+
+        def rank(name: str) -> bool:
+            about = bool(said & {stem(part) for part in known[name].element.split("_")})
+            flag = set(self.q.catalog.values.get(name, ())) <= {"true", "false"}
+            return not (about or flag)
+
+        flags = any(set(self.q.catalog.values.get(n, ())) <= {"true", "false"} for n in names)
+        return sorted(names, key=rank) if flags else names
+
+    def presence(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
+        """ "orders without a coupon", "orders that used a voucher"."""
+        filters = []
+        for span in self.marks.spans:
+            held = self.marks.held.get(span.start)
+            if held is None:
+                continue
+            names = [sense.name for sense in span.of("dimension")]
+            found = self.q.refusals.reachable(names, metrics)
+            name = found[0] if found else unreachable(self.q, span, names, metrics)
+            filters.append(Filter(name, Operator.PRESENT if held else Operator.MISSING, ()))
+        return tuple(filters)
+
+    def _is_mere_relative(
+        self, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]
+    ) -> bool:
+        """ "customers that bought": a flag of sessions, which says nothing of customers."""
+        relative = self.marks.word(span.start) in ("that", "which", "who")
+        return relative and not self.q.refusals.reach(metrics[0], [one.name for one in senses])
+
+    def _is_said(self, span: Span, metrics: tuple[str, ...]) -> bool:
+        """ "parcels delivered": delivered orders are counted anyway."""
+        words = {token.word for token in self.marks.words[span.start : span.end]}
+        negated = self._is_negated(span)
+        return not negated and len(metrics) == 1 and words <= set(metrics[0].split("_"))
+
+    def _qualified(self, span: Span) -> tuple[Sense, ...]:
+        """The value's senses, narrowed by a dimension's name beside it."""
+        senses = span.of("value")
+        i = self.marks.spans.index(span)
+        for j in (i - 1, i + 1):
+            if self.parts.roles.get(j) == "qualifier":
+                beside = self.marks.spans[j]
+                names = {sense.name for sense in beside.of("dimension")}
+                owners = {sense.name for sense in beside.of("entity")}
+                narrowed = tuple(
+                    s for s in senses if s.name in names or s.name.split("__")[0] in owners
+                )
+                senses = narrowed or senses
+        return senses
+
+    def _is_negated(self, span: Span) -> bool:
+        if span.start in self.marks.negations:
+            return True
+        i = self.marks.spans.index(span)
+        if i and self.parts.roles.get(i - 1) == "value":
+            previous = self.marks.spans[i - 1]
+            between = {self.marks.word(k) for k in range(previous.end, span.start)}
+            return bool(between) and between <= {"and", ",", "or"} and self._is_negated(previous)
+        return False
+
+    def _is_reporting_currency(
+        self, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]
+    ) -> bool:
+        """ "revenue in euros" asks for the unit, not for orders that were paid in euros."""
+        if not all(sense.name.endswith("currency") for sense in senses):
+            return False
+        i = self.marks.spans.index(span)
+        listed = i > 0 and self.marks.word(span.start - 1) in ("and", ",", "or")
+        first = self.marks.spans[i - 1] if listed else span
+        if (
+            self.marks.word(first.start - 1) != "in"
+            or self.q.catalog.metrics[metrics[0]].unit != "eur"
+        ):
+            return False
+        value = str(senses[0].value)
+        if value.upper() == "EUR":
+            return True
+        label = self.q.catalog.metrics[metrics[0]].label
+        raise NotThisWayError(
+            Clarify(
+                f"Amounts are reported in EUR. Do you mean orders that were paid in {value}?",
+                (f"{label} of orders paid in {value}, shown in EUR", f"{label} in EUR"),
+            )
+        )
+
+    def compared(self, dimensions: tuple[str, ...], filters: tuple[Filter, ...]) -> tuple[str, ...]:
+        """The keys, and for "Germany vs France", "in Germany and France" a row for each."""
+        dimensions = tuple(dict.fromkeys((*dimensions, *self.both)))
+        if self.marks.has("together", "combined", "total", "sum"):
+            return dimensions
+        if self.marks.has("or") and not self.marks.has(*WHICH_IS_MORE):
+            return dimensions
+        several = [
+            f.name
+            for f in filters
+            if f.operator is Operator.IN and len(self.places.get(f.name, ())) > 1
+        ]
+        return tuple(dict.fromkeys((*dimensions, *several)))
+
+    def results(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
+        """Bounds on the measures: "more than 100 orders"."""
+        filters = []
+        for one in self.marks.thresholds:
+            span = bounded(self.marks, one)
+            named = [sense.name for sense in span.of("metric")] if span else []
+            name = next((name for name in named if name in metrics), metrics[0])
+            value = one.value / 100 if one.percent else one.value
+            number = int(value) if value == int(value) else value
+            filters.append(Filter(name, one.operator, (number,)))
+        return tuple(filters)
+
+
+def unreachable(q: Parsed, span: Span, names: Sequence[str], metrics: tuple[str, ...]) -> str:
+    """A dimension that a substitute reaches, else a refusal that names who has it."""
+    for metric in metrics:
+        for other in q.lexicon.substitutes.get(metric, ()):
+            found = q.refusals.reachable(names, (other,))
+            if found and len(metrics) == 1:
+                return found[0]
+    others = listed(q.refusals.dimension_labels(metrics)[:8])
+    values = [f'{h.name} = "{h.text}"' for h in q.catalog.search(span.text) if h.kind == "value"]
+    labels = [q.catalog.metrics[m].label for m in metrics]
+    having = [m.label for m in q.catalog.metrics.values() if q.refusals.reach(m.name, names)]
+    raise NotThisWayError(
+        Decline(
+            f'{listed(labels)} cannot be broken down or filtered by "{span.text}".',
+            (
+                *([f"With {span.text} there is: {listed(having[:6])}."] if having else []),
+                *([f"Stored values like it: {listed(values[:4])}."] if values else []),
+                f"{labels[0]} can be broken down by: {others}.",
+            ),
+        )
+    )

@@ -1,0 +1,128 @@
+"""Questions that lean on the one before: "and by country?", "only Germany", "what about 2025?"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llm.dates import Period, end_of, shifted, start_of
+from llm.question.cues import ALSO
+from llm.question.parsed import Parsed
+from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, TimeRange
+
+
+def leans(q: Parsed) -> bool:
+    """Whether a question needs the one before to be understood."""
+    return q.marks.leans or q.parts.names_nothing
+
+
+def against(q: Parsed, filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """ "compare with Switzerland", after a question about Austria: the conditions that meet."""
+    if q.previous is None or q.marks.compare is None or q.marks.times:
+        return ()
+    before = {f.name for f in q.previous.filters if f.operator in (Operator.IS, Operator.IN)}
+    return tuple(f for f in filters if f.name in before and f.operator is Operator.IS)
+
+
+def beside(q: Parsed, fresh: MetricRequest) -> MetricRequest:
+    """The request with both values, a row for each."""
+    for one in against(q, fresh.filters):
+        assert q.previous is not None  # noqa: S101 - `against` looked
+        had = next(f for f in q.previous.filters if f.name == one.name)
+        both = Filter(one.name, Operator.IN, tuple(dict.fromkeys((*had.values, *one.values))))
+        fresh = replace(
+            fresh,
+            filters=tuple(both if f is one else f for f in fresh.filters),
+            dimensions=tuple(dict.fromkeys((*q.previous.dimensions, one.name))),
+        )
+    return fresh
+
+
+def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
+    """What the question says, over what the question before said.
+
+    `fresh` holds the measures already (its own or the previous ones); what it names replaces its
+    like: break-downs, times, conditions on the same dimension.
+    """
+    before = q.previous
+    if before is None:
+        return fresh
+    same_metrics = not q.parts.metrics
+    named = bool(q.parts.groups or q.parts.counted or fresh.grain or fresh.dimensions)
+    dimensions, grain = (
+        (fresh.dimensions, fresh.grain) if named else (before.dimensions, before.grain)
+    )
+    if named and any(token.word in ALSO for token in q.marks.words):
+        dimensions = tuple(dict.fromkeys((*before.dimensions, *dimensions)))
+        grain = grain or before.grain
+    said = {f.name for f in fresh.filters}
+    kept = tuple(
+        f
+        for f in before.filters
+        if f.name not in said
+        and (f.name not in q.catalog.metrics or (same_metrics and not named))
+        and not (named and f.name in fresh.dimensions)
+    )
+    time = fresh.time if q.marks.times and fresh.time != TimeRange() else before.time
+    keeps_keys = not named and before.within == fresh.within
+    if q.parts.metrics and keeps_keys and before.limit and not q.marks.ranking:
+        return replace(_ranked_anew(before, fresh), filters=(*kept, *fresh.filters), time=time)
+    result = replace(
+        fresh,
+        dimensions=dimensions,
+        grain=grain,
+        filters=(*kept, *fresh.filters),
+        time=time,
+        compare=fresh.compare or _again(before, time),
+        share=fresh.share or (before.share and keeps_keys and same_metrics),
+    )
+    if keeps_keys and same_metrics:
+        result = replace(
+            result,
+            order=before.order,
+            limit=before.limit,
+            offset=before.offset,
+            within=before.within,
+            summary=before.summary,
+        )
+    return result
+
+
+def _ranked_anew(before: MetricRequest, fresh: MetricRequest) -> MetricRequest:
+    """ "top 5 products by revenue", "and by units sold?": the same ranking of another measure."""
+    first = fresh.ratios[0].name if fresh.ratios else fresh.metrics[0]
+    descending = before.order[0][1] if before.order else True
+    return replace(
+        fresh,
+        dimensions=before.dimensions,
+        grain=before.grain,
+        order=((first, descending),),
+        limit=before.limit,
+        offset=before.offset,
+        within=before.within,
+    )
+
+
+def period_before(q: Parsed) -> Period | None:
+    """The previous question's days, as what they are: a month, a quarter, days."""
+    time = q.previous.time if q.previous else TimeRange()
+    if time.start is None or time.end is None:
+        return None
+    today = q.catalog.window.today
+    for unit in (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR):
+        if time.start == start_of(unit, time.start):
+            if time.end == end_of(unit, time.start):
+                return Period(time.start, time.end, unit)
+            if time.end == today and end_of(unit, time.start) > today and unit is not Grain.DAY:
+                return Period(time.start, time.end, unit, complete=False)
+    return Period(time.start, time.end, Grain.DAY)
+
+
+def _again(before: MetricRequest, time: TimeRange) -> Comparison | None:
+    """The previous comparison, the same way apart from the new days."""
+    compare = before.compare
+    if compare is None or time == before.time:
+        return compare
+    moved = shifted(
+        Period(time.start, time.end, Grain.DAY), compare.shift_unit, -compare.shift_count
+    )
+    return replace(compare, range=moved.range)

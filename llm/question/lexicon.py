@@ -1,0 +1,336 @@
+"""The words that name things: phrases -> metrics, dimensions, values, calendar units.
+
+Built from the catalogue; the only words of its own are calendar units and what people call
+countries. It finds every phrase in a question and leaves what they mean together to `reading`.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from llm.catalog import Catalog
+from llm.definitions import DimensionInfo
+from llm.question import cues, timephrase, timewords
+from llm.request import WEEKDAY, WEEKDAYS, Grain, Operator, Scalar
+from llm.words import Token, distance, normalised, stem, tokens
+
+MAX_PHRASE_WORDS = 7
+
+GRAINS = {
+    Grain.DAY: ("day", "daily", "date", "days"),
+    Grain.WEEK: ("week", "weekly", "wk"),
+    Grain.MONTH: ("month", "monthly", "mth"),
+    Grain.QUARTER: ("quarter", "quarterly", "qtr"),
+    Grain.YEAR: ("year", "yearly", "annual", "annually", "yr"),
+}
+
+# What else a stored value is called. Used only where the value on the left is in the data.
+ALSO_CALLED = {
+    "germany": ("german", "germans", "DE", "deutschland"),
+    "france": ("french", "FR"),
+    "united kingdom": ("UK", "GB", "U.K.", "britain", "great britain", "british", "england"),
+    "netherlands": ("NL", "holland", "dutch", "the netherlands"),
+    "spain": ("ES", "spanish", "spaniards"),
+    "austria": ("AT", "austrian", "austrians", "österreich"),
+    "switzerland": ("CH", "swiss", "schweiz"),
+    "united states": ("US", "USA", "U.S.", "america", "american", "americans"),
+    "italy": ("IT", "italian", "italians"),
+    "belgium": ("BE", "belgian"),
+    "poland": ("PL", "polish"),
+    "sweden": ("SE", "swedish"),
+    "denmark": ("DK", "danish"),
+    "portugal": ("PT", "portuguese"),
+    "ireland": ("IE", "irish"),
+    "de": ("german",),
+    "fr": ("french",),
+    "en": ("english",),
+    "es": ("spanish",),
+    "eur": ("euro", "euros"),
+    "gbp": ("pound", "pounds", "sterling"),
+    "chf": ("franc", "francs", "swiss francs"),
+    "usd": ("dollar", "dollars", "us dollars"),
+}
+
+
+HOLDS = {
+    Operator.MORE: operators.gt,
+    Operator.AT_LEAST: operators.ge,
+    Operator.LESS: operators.lt,
+    Operator.AT_MOST: operators.le,
+}
+
+
+# What a flag for purchases says of what has it: "visits that bought something".
+BOUGHT = (
+    "bought",
+    "bought something",
+    "bought anything",
+    "purchased",
+    "ordered",
+    "ordered something",
+)
+
+
+@dataclass(frozen=True)
+class Sense:
+    """One thing that a phrase may name.
+
+    Attributes:
+        kind: metric, dimension, value, grain, or entity: a thing that can be ranked or broken down
+            by its key ("top 10 customers") and is otherwise counted by a metric.
+        name: the metric's, the dimension's, or the grain's.
+        value: for a value: what is stored.
+    """
+
+    kind: str
+    name: str
+    value: Scalar | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A phrase found in the words [start, end)."""
+
+    start: int
+    end: int
+    text: str
+    senses: tuple[Sense, ...]
+
+    def of(self, kind: str) -> tuple[Sense, ...]:
+        """Its senses of one kind."""
+        return tuple(sense for sense in self.senses if sense.kind == kind)
+
+
+class Lexicon:
+    """Phrases of a catalogue, by their stems.
+
+    Attributes:
+        substitutes: metric -> metrics that stand in for it where it lacks a dimension; from
+            synonyms of the form "<metric> by <dimension>".
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._senses: dict[tuple[str, ...], list[Sense]] = defaultdict(list)
+        self._capitals: dict[tuple[str, ...], list[Sense]] = defaultdict(list)
+        self._exact: dict[str, set[Sense]] = defaultdict(set)
+        self._values = catalog.values
+        self.substitutes: dict[str, list[str]] = defaultdict(list)
+        self._add_metrics(catalog)
+        for dimension in catalog.dimensions.values():
+            self._add_dimension(catalog, dimension.name)
+        for grain, words in GRAINS.items():
+            for word in words:
+                self._add(word, Sense("grain", grain.value))
+        self._named = {word for phrase in self._senses for word in phrase}
+        # First letter -> word -> whether it names no measure or dimension.
+        self._words: dict[str, dict[str, bool]] = defaultdict(dict)
+        for phrase, senses in self._senses.items():
+            for word in phrase:
+                is_value = {sense.kind for sense in senses} == {"value"}
+                known = self._words[word[0]].get(word, True)
+                self._words[word[0]][word] = known and is_value
+        for word in (*timewords.WORDS, *cues.WORDS):
+            self._words[word[0]].setdefault(word, True)
+
+    def find(self, words: Sequence[Token], taken: set[int]) -> list[Span]:
+        """Phrases in the free words, the longest at each place, left to right."""
+        spans: list[Span] = []
+        i = 0
+        while i < len(words):
+            span = None if i in taken else self._at(words, i, taken)
+            if span is None:
+                i += 1
+            else:
+                spans.append(span)
+                i = span.end
+        return spans
+
+    def senses(self, phrase: str) -> tuple[Sense, ...]:
+        """What exactly this phrase names."""
+        return tuple(self._senses.get(_key(phrase), ()))
+
+    def numbered(self, dimensions: Iterable[Sense], number: str) -> tuple[Sense, ...]:
+        """The dimensions of these that hold this number, as values."""
+        return tuple(
+            Sense("value", one.name, number)
+            for one in dimensions
+            if number in self._values.get(one.name, ())
+        )
+
+    def bounded(
+        self, dimensions: Iterable[Sense], operator: Operator, bound: float
+    ) -> tuple[Sense, ...]:
+        """The stored numbers of these dimensions that a bound holds for, as values."""
+        return tuple(
+            Sense("value", one.name, value)
+            for one in dimensions
+            for value in self._values.get(one.name, ())
+            if value.replace(".", "", 1).isdigit() and HOLDS[operator](float(value), bound)
+        )
+
+    def corrected(self, word: str) -> str | None:
+        """The known word that this one is a typing error of, if there is one.
+
+        Names of measures and dimensions may be two errors away. Values and cues only one, and come
+        second: Atlantis is not Atlanta, "again" is not "against".
+        """
+        if len(word) == 3:
+            return next((one for one in cues.SHORT if _swapped(word, one)), None)
+        best = (9, True, "")
+        for candidate, strictly in self._words.get(word[:1], {}).items():
+            errors = min(distance(word, candidate), distance(stem(word), candidate))
+            if errors > (1 if strictly else 2) or (strictly and _inflected(word, candidate)):
+                continue
+            best = min(best, (errors, strictly, candidate))
+        return best[2] or None
+
+    def knows(self, token: Token) -> bool:
+        """Whether a phrase of the catalogue, a time or a cue has this word."""
+        return token.stem in self._words.get(token.word[:1], ())
+
+    def says(self, token: Token) -> bool:
+        """Whether the word is known at all: named, a time, a cue, or one that adds nothing."""
+        known = token.word in cues.STOP_WORDS or token.word in cues.AUXILIARIES
+        return known or self.knows(token)
+
+    def names(self, word: str) -> bool:
+        """Whether a phrase of the catalogue, a time or a cue has exactly this stem."""
+        return word in self._words.get(word[:1], ())
+
+    def is_silent(self, word: str) -> bool:
+        """Whether it is known only as a word that adds nothing."""
+        return word in cues.STOP_WORDS and word not in cues.VERBS and word not in self._named
+
+    def _at(self, words: Sequence[Token], i: int, taken: set[int]) -> Span | None:
+        limit = next((j for j in range(i, len(words)) if j in taken), len(words))
+        for j in range(min(limit, i + MAX_PHRASE_WORDS), i, -1):
+            text = " ".join(token.text for token in words[i:j])
+            key = tuple(token.stem for token in words[i:j] if token.word != "-")
+            senses = self._as_written(list(self._senses.get(key, ())), words[i:j])
+            if len(key) == 2 and key[0] in cues.AVERAGES and words[j - 1].word != key[1]:
+                # "average orders" is the average of a count, "average order" a measure.
+                alone = {one.name for one in self._senses.get(key[1:], ()) if one.kind == "metric"}
+                senses = [] if alone - {one.name for one in senses} else senses
+            if text.removesuffix("'s").removesuffix("’s").isupper() or "." in text:
+                senses += self._capitals.get(key, ())
+            if senses and words[i].word != "-" and words[j - 1].word != "-":
+                return Span(i, j, text, tuple(dict.fromkeys(senses)))
+        return None
+
+    def _as_written(self, senses: list[Sense], words: Sequence[Token]) -> list[Sense]:
+        """ "conversion" is a rate, "conversions" are counted: the measures that are written so."""
+        measures = [one for one in senses if one.kind == "metric"]
+        if len(measures) < 2:
+            return senses
+        written = self._exact[" ".join(token.word for token in words if token.word != "-")]
+        meant = [one for one in measures if one in written]
+        return [one for one in senses if one.kind != "metric" or one in meant or not meant]
+
+    def _add(self, phrase: str, sense: Sense) -> None:
+        key = _key(phrase)
+        if sense.kind == "metric":
+            self._exact[normalised(phrase)].add(sense)
+        if not key or len(key) > MAX_PHRASE_WORDS:
+            return
+        # Short codes are words too ("in", "it", "at"): they count only in capitals.
+        target = self._capitals if len(key) == 1 and len(key[0]) <= 2 else self._senses
+        if sense not in target[key]:
+            target[key].append(sense)
+
+    def _add_metrics(self, catalog: Catalog) -> None:
+        for metric in catalog.metrics.values():
+            if metric.needs_time and metric.kind == "derived":
+                continue  # "revenue last year", "revenue growth": read as a time and a comparison
+            sense = Sense("metric", metric.name)
+            phrases = (metric.name.replace("_", " "), metric.label, *metric.synonyms)
+            # What counts an entity also names it: "visits" are sessions.
+            keys = {_key(phrase) for phrase in phrases}
+            counted = [d for d in catalog.dimensions.values() if d.kind == "entity"]
+            entities = [Sense("entity", d.name) for d in counted if (d.element,) in keys]
+            for phrase in phrases:
+                head, by, _ = normalised(phrase).partition(" by ")
+                if by:
+                    for other in self._metric_named(catalog, head):
+                        if metric.name not in self.substitutes[other]:
+                            self.substitutes[other].append(metric.name)
+                elif not _is_about_time(phrase):
+                    for one in (sense, *entities):
+                        self._add(phrase, one)
+
+    def _metric_named(self, catalog: Catalog, phrase: str) -> Iterable[str]:
+        for metric in catalog.metrics.values():
+            names = (metric.name.replace("_", " "), metric.label, *metric.synonyms)
+            if any(_key(name) == _key(phrase) for name in names):
+                yield metric.name
+
+    def _add_dimension(self, catalog: Catalog, name: str) -> None:
+        dimension = catalog.dimensions[name]
+        element = dimension.element.replace("_", " ")
+        owner = dimension.entity.split("__")[-1].replace("_", " ")
+        values = catalog.values.get(name, ())
+        phrases = {element, dimension.label, f"{owner} {element}", *dimension.synonyms}
+        measured = any(one.kind == "metric" for one in self.senses(element))
+        if owner and dimension.kind == "categorical" and not measured:
+            phrases.add(f"{element.removeprefix(f'{owner} ')} of {owner}")
+        self._add_called(dimension)
+        if set(values) <= {"true", "false"} and values:
+            self._add_flag(name, element, phrases)
+            return
+        if dimension.kind == "entity":
+            phrases = {dimension.label, f"{element} id", *dimension.synonyms}
+            self._add(element, Sense("entity", name))
+        for phrase in phrases:
+            self._add(phrase, Sense("dimension", name))
+        if name == WEEKDAY:
+            for word in ("weekend", "at the weekend", "on the weekend"):
+                for value in cues.WEEKEND:
+                    self._add(word, Sense("value", name, value))
+            for word in ("on weekdays", "during weekdays", "during the week"):
+                for value in WEEKDAYS[:5]:
+                    self._add(word, Sense("value", name, value))
+        for value in values:
+            if not value.replace(".", "").isdigit():
+                for phrase in (value, *ALSO_CALLED.get(normalised(value), ())):
+                    self._add(phrase, Sense("value", name, value))
+
+    def _add_called(self, dimension: DimensionInfo) -> None:
+        """What the project says that people call single values."""
+        values = self._values.get(dimension.name, ())
+        for value, names in dimension.called:
+            if value in values:
+                flag = set(values) <= {"true", "false"}
+                sense = Sense("value", dimension.name, value == "true" if flag else value)
+                for phrase in names:
+                    self._add(phrase, sense)
+
+    def _add_flag(self, name: str, element: str, phrases: set[str]) -> None:
+        # "sessions that convert" as well as "converted".
+        verbs = {p.removesuffix("ed") for p in phrases if p.endswith("ed") and " " not in p}
+        verbs = {v[:-1] if v[-1:] == v[-2:-1] else v for v in verbs}
+        if "purchase" in element:
+            phrases = phrases | {f"{w} {v}" for w in ("that", "which", "who") for v in BOUGHT}
+        for phrase in {element.removeprefix("is ").removeprefix("has "), *phrases, *verbs}:
+            self._add(phrase, Sense("value", name, True))
+            self._add(phrase, Sense("dimension", name))
+
+
+def _swapped(word: str, candidate: str) -> bool:
+    """ "hwo", "teh": two neighbours of a short word have changed places."""
+    return candidate in (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
+
+
+def _inflected(word: str, candidate: str) -> bool:
+    """Whether only the last letter differs: "based" is no typing error of "Basel"."""
+    return len(word) == len(candidate) and word[:-1] == candidate[:-1]
+
+
+def _key(phrase: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in normalised(phrase).split())
+
+
+def _is_about_time(phrase: str) -> bool:
+    return bool(timephrase.find(tokens(phrase), date(2000, 1, 1))) or "ytd" in phrase.lower()

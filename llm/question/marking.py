@@ -1,0 +1,313 @@
+"""What each word of a question does: names something, is a time, a cue, or goes unexplained.
+
+The first half of the planner's parser. It marks; `reading` decides what the marks ask for.
+Nothing here knows a single question, only the words that questions are built with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from llm.question import bounds, shaping, timephrase, timewords
+from llm.question.cues import (
+    ASCENDING,
+    AVERAGES,
+    CHANGES,
+    COMPARES,
+    COUNTS,
+    DESCENDING,
+    EACH_OTHER,
+    EVIDENCE,
+    GROUPERS,
+    LEANS,
+    NEGATIONS,
+    OVER_TIME,
+    SHARES,
+    SOURCES,
+    STOP_SIGNS,
+    STOP_WORDS,
+    UNUSUAL,
+    VERY,
+    WEAK_VALUES,
+    WHEREABOUTS,
+)
+from llm.question.lexicon import Lexicon, Span
+from llm.question.marks import Baseline, Marks, Ranking, first, match, places
+from llm.question.phrasing import MANNERS, PEOPLE, VOCABULARY, base, rephrased
+from llm.question.timephrase import TimePhrase
+from llm.request import Grain
+from llm.words import Token, stem, tokens
+
+
+def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
+    """Mark every word of a question."""
+    marks = Marks(tokens(question))
+    _correct(marks, lexicon)
+    marks.words = _shares_said_alike(rephrased(marks.words, lexicon))
+    words = marks.words
+    marks.leans = bool(match(words, 0, LEANS))
+    taken: set[int] = set()
+    _mark_baselines(marks, taken)
+    marks.thresholds = bounds.find(words, taken)
+    for time in _times(words, taken, today):
+        marks.times.append(time)
+        taken.update(range(time.start, time.end))
+    # "revenue excluding returns" is a measure's name: nothing is left out.
+    whole = [s for s in lexicon.find(words, taken) if s.of("metric") and s.end - s.start > 1]
+    named = {i for s in whole for i in range(s.start, s.end)} - taken
+    apart = taken | named
+    for i in places(words, NEGATIONS, apart):
+        place = i
+        while marks.word(place) in AFTER_NOT:
+            place += 1
+        marks.negations.add(place)
+    taken |= apart - named
+    marks.spans = _without_weak(lexicon.find(words, taken), words)
+    shaping.uncount(marks, lexicon)
+    shaping.join(marks, lexicon)
+    shaping.split(marks, lexicon)
+    shaping.numbered(marks, lexicon, taken)
+    shaping.bounded_values(marks, lexicon)
+    shaping.weekday_ranges(marks)
+    shaping.drop_verbs(marks)
+    shaping.held(marks, taken)
+    for span in marks.spans:
+        taken.update(range(span.start, span.end))
+    marks.counted = {
+        next((k for k in range(i, len(words)) if words[k].word not in _BEFORE_COUNTED), i)
+        for i in places(words, COUNTS, set(taken))
+    }
+    marks.source = bool(places(words, SOURCES, taken)) or _asks_where_from(words)
+    marks.odd = not marks.source and bool(places(words, UNUSUAL, taken))
+    marks.compare = first(words, COMPARES, taken)
+    marks.change = first(words, CHANGES, taken)
+    marks.share = first(words, SHARES, taken)
+    marks.over_time = first(words, OVER_TIME, taken) is not None
+    if not marks.source:
+        free = (token.word for i, token in enumerate(words) if i not in taken)
+        marks.average = next((word for word in free if word in AVERAGES), "")
+    _mark_ranking(marks, taken)
+    shaping.ellipsis(marks, lexicon, taken)
+    shaping.verbs(marks, lexicon, taken)
+    marks.groupers = set(places(words, GROUPERS, set()))
+    marks.groupers |= {i + 1 for i in marks.groupers if marks.word(i) in ("the", "our", "their")}
+    marks.unexplained = [
+        i
+        for i, token in enumerate(words)
+        if (
+            i not in taken
+            and not (token.word == "open" and "did" in {w.word for w in words})
+            and not _says_nothing(token.word, after_by=i in marks.groupers)
+            and not (token.word == "one" and marks.word(i - 1) in POINTING)
+            and not (token.word in MANNERS and marks.change is not None)
+        )
+        or (token.word in PEOPLE and i in marks.counted)
+    ]
+    if marks.odd or marks.source:
+        ignored = WHEREABOUTS | EVIDENCE if marks.odd else EVIDENCE
+        marks.unexplained = [i for i in marks.unexplained if words[i].word not in ignored]
+    marks.unexplained += [
+        i for i, token in enumerate(words) if token.word == "between" and _parts(marks, i + 1)
+    ]
+    best = marks.ranking.start if marks.ranking else -1
+    marks.unexplained = [i for i in marks.unexplained if (words[i].word, i + 1) != ("single", best)]
+    return marks
+
+
+AFTER_NOT = frozenset({"from", "in", "the", "for", "of", "to", "with", "via", "about", "by"})
+_BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
+
+
+def _correct(marks: Marks, lexicon: Lexicon) -> None:
+    """Put the known word where a typing error stands, and remember it."""
+    out = list(marks.words)
+    for i, token in enumerate(out):
+        known = lexicon.says(token) or token.word in VOCABULARY or token != base(token, lexicon)
+        meant = None if known or not token.word.isalpha() else lexicon.corrected(token.word)
+        if meant is not None and meant != token.stem:
+            out[i] = Token(token.text, meant, stem(meant))
+            marks.corrections.append(meant)
+    marks.words = tuple(out)
+
+
+def _asks_where_from(words: Sequence[Token]) -> bool:
+    """ "where does this come from", "what does X mean"; not "where do visitors come from"."""
+    said = [token.word for token in words]
+    if said[:1] == ["what"] and "mean" in said:
+        return bool({"do", "does", "did"}.intersection(said))
+    one_thing = {"does", "did", "is"}.intersection(said[:3])
+    return bool(one_thing) and said[:1] == ["where"] and bool({"come", "from"}.intersection(said))
+
+
+def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
+    """Drop values that are everyday words, unless a dimension's name stands right beside them."""
+    beside = {place for span in spans if span.of("dimension") for place in (span.start, span.end)}
+    return [
+        span
+        for span in spans
+        if {span.start, span.end} & beside
+        or not (
+            span.text.lower() in WEAK_VALUES
+            or (span.start and words[span.start - 1].word in VERY)  # "so high"
+        )
+    ]
+
+
+def _parts(marks: Marks, i: int) -> bool:
+    """Whether "between" in front of `i` stands between things that are not compared."""
+    ranges = [(t.start, t.end) for t in marks.times] + [(t.start, t.end) for t in marks.thresholds]
+    inside = any(start <= i < end for start, end in ranges)
+    told = {marks.word(i), marks.word(i + 1)} & {"the", "our"}
+    named = any(span.start in (i, i + len(told)) and span.of("value") for span in marks.spans)
+    return not (inside or named or marks.compare is not None)
+
+
+BEFORE_GROUPS = frozenset({"the", "a", "how", "what", "each", "every", "our", "all"})
+POINTING = frozenset({"which", "the", "this", "that", "each", "every", "any", "another"})
+
+
+def _says_nothing(word: str, *, after_by: bool) -> bool:
+    if after_by:  # "by store" names something, even if "store" elsewhere does not
+        return word in STOP_SIGNS or word in BEFORE_GROUPS
+    return word in STOP_WORDS or word in STOP_SIGNS
+
+
+def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "percentage of", "proportion of" -> "share of": synonyms in the catalogue say it so."""
+    out = list(words)
+    for i, token in enumerate(words[:-1]):
+        follows = words[i + 1].word == "of"
+        if follows and token.word in ("percentage", "percent", "proportion", "fraction", "%"):
+            out[i] = replace(token, text="share", word="share", stem="share")
+    return tuple(out)
+
+
+def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimePhrase]:
+    # "DE vs AT 2026": a country's code, unless all is written so.
+    shouted = all(token.text.isupper() for token in words if token.text.isalpha())
+    codes = set() if shouted else {i for i, t in enumerate(words) if t.text in ("AT", "IN")}
+    blanked = [
+        Token("", "\x00", "\x00") if i in taken | codes else token for i, token in enumerate(words)
+    ]
+    found = timephrase.find(blanked, today)
+    return [replace(t, text=" ".join(w.text for w in words[t.start : t.end])) for t in found]
+
+
+def _mark_baselines(marks: Marks, taken: set[int]) -> None:
+    words = marks.words
+    for i in range(len(words)):
+        for unit, (word, short) in EACH_OTHER.items():
+            plain = [w.word for w in words[i : i + 5] if w.word != "-"]
+            if plain[:1] == [short] or (
+                plain[:1] == [word]
+                and plain[1:2] in (["over"], ["on"], ["to"])
+                and plain[2:3] == [word]
+            ):
+                length = (
+                    1 if plain[0] == short else 3 + [w.word for w in words[i : i + 5]].count("-")
+                )
+                marks.baseline = Baseline(i, unit)
+                taken.update(range(i, i + length))
+        found = _baseline_at(marks, i)
+        if found is not None and marks.baseline is None and i not in taken:
+            marks.baseline = Baseline(i, found[0])
+            taken.update(range(i, i + found[1]))
+
+
+def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
+    """ "the year before", "a month earlier", "the same period last year", "the previous period"."""
+    j = i
+    while marks.word(j) in ("the", "a", "one", "its"):
+        j += 1
+    if marks.word(j) == "same":
+        if marks.word(j + 1) in (
+            "period",
+            "time",
+            "month",
+            "quarter",
+            "week",
+            "day",
+            "days",
+            "dates",
+        ):
+            k = j + 2
+            while marks.word(k) in ("of", "in", "the", "a"):
+                k += 1
+            if marks.word(k) in ("last", "previous", "prior") and marks.word(k + 1) in (
+                "year",
+                "month",
+                "quarter",
+                "week",
+            ):
+                return Grain(marks.word(k + 1)), k + 2 - i
+            if marks.word(k) == "year" and marks.word(k + 1) in ("before", "earlier", "ago"):
+                return Grain.YEAR, k + 2 - i
+        return None
+    if marks.word(j).isdigit() and marks.word(j + 1) in timewords.UNITS:
+        # "the 7 days before": as many as are measured.
+        return (None, j + 3 - i) if marks.word(j + 2) in ("before", "earlier", "prior") else None
+    unit, after = marks.word(j), marks.word(j + 1)
+    said_before = after in ("before", "earlier", "prior", "previously")
+    if unit == "period" and said_before:
+        return None, j + 2 - i
+    if unit in set(Grain) and said_before and marks.word(j + 2) not in ("last",):
+        return Grain(unit), j + 2 - i
+    if unit in ("previous", "prior", "preceding") and after in ("period", "one"):
+        return None, j + 2 - i
+    return None
+
+
+def _mark_ranking(marks: Marks, taken: set[int]) -> None:
+    for i, token in enumerate(marks.words):
+        if i in taken or token.word not in DESCENDING | ASCENDING or marks.ranking:
+            continue
+        start, end, count = i, i + 1, None
+        if marks.word(end) == "-":
+            end += 1
+        for place in (end, i - 1):
+            said = _small_number(marks.word(place))
+            if said and place not in taken:
+                count = said
+                start, end = min(start, place), max(end, place + 1)
+                break
+        nth = 1 if count or i - 1 in taken else timewords.ORDINALS.get(marks.word(i - 1), 1)
+        start, count = (i - 1, 1) if nth > 1 else (start, count)
+        marks.ranking = Ranking(start, end, token.word, token.word in DESCENDING, count, nth)
+        taken.update(range(start, end))
+    ranking = marks.ranking
+    if ranking is not None and ranking.count is None:
+        # "customers with the most tickets, top 3"
+        same = DESCENDING if ranking.descending else ASCENDING
+        for i in range(ranking.end, len(marks.words)):
+            said = _small_number(marks.word(i + 1))
+            if marks.word(i) in same and i not in taken and said and i + 1 not in taken:
+                marks.ranking = ranking = replace(ranking, count=said)
+                taken.update((i, i + 1))
+                break
+    if ranking is not None and ranking.count is None:
+        for span in marks.spans:
+            # "the 5 countries with the lowest ..."
+            said = _small_number(marks.word(span.start - 1))
+            if said and span.start - 1 not in taken and (span.of("dimension") or span.of("entity")):
+                marks.ranking = replace(ranking, count=said)
+                taken.add(span.start - 1)
+                break
+    if marks.ranking is None:
+        for span in marks.spans:
+            # A measure called "best-selling" ranks by itself.
+            first = marks.word(span.start)
+            if span.of("metric") and first in DESCENDING:
+                said = _small_number(marks.word(span.start - 1))
+                if said:
+                    taken.add(span.start - 1)
+                marks.ranking = Ranking(span.start, span.end, "top", descending=True, count=said)
+                break
+
+
+def _small_number(word: str) -> int | None:
+    if word.isdigit() and 0 < int(word) <= 1_000:
+        return int(word)
+    number = timewords.NUMBERS.get(word)
+    return number if number and word not in ("a", "an") else None

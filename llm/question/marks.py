@@ -1,0 +1,95 @@
+"""A question's words with what each of them does: what `marking` finds and the reader uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from llm.question.bounds import Threshold
+from llm.question.lexicon import Span
+from llm.question.timephrase import TimePhrase
+from llm.request import Grain
+from llm.words import Token
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """ "top 5", "the lowest". `count` is None if no number was said; `nth`: "third best" is 3."""
+
+    start: int
+    end: int
+    word: str
+    descending: bool
+    count: int | None
+    nth: int = 1
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """ "the previous period", "year over year", "the year before": what to compare with."""
+
+    start: int
+    unit: Grain | None
+
+
+@dataclass
+class Marks:
+    """A question, marked. Positions are word indexes."""
+
+    words: tuple[Token, ...]
+    times: list[TimePhrase] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    thresholds: list[Threshold] = field(default_factory=list)
+    ranking: Ranking | None = None
+    baseline: Baseline | None = None
+    groupers: set[int] = field(default_factory=set)
+    counted: set[int] = field(default_factory=set)
+    average: str = ""
+    odd: bool = False
+    source: bool = False
+    leans: bool = False
+    corrections: list[str] = field(default_factory=list)
+    negations: set[int] = field(default_factory=set)
+    held: dict[int, bool] = field(default_factory=dict)
+    share: int | None = None
+    compare: int | None = None
+    change: int | None = None
+    over_time: bool = False
+    unexplained: list[int] = field(default_factory=list)
+
+    def word(self, i: int) -> str:
+        """The word at `i`, or nothing."""
+        return self.words[i].word if 0 <= i < len(self.words) else ""
+
+    def has(self, *words: str) -> bool:
+        """Whether one of these words is in the question."""
+        return any(token.word in words for token in self.words)
+
+
+def match(words: Sequence[Token], i: int, phrases: Sequence[tuple[str, ...]]) -> int:
+    """How many words one of the phrases takes at `i`; the phrases stand longest first."""
+    for phrase in phrases:
+        part = words[i : i + len(phrase)]
+        if len(part) == len(phrase) and all(t.word == w for t, w in zip(part, phrase, strict=True)):
+            return len(phrase)
+    return 0
+
+
+def places(
+    words: Sequence[Token], phrases: Sequence[tuple[str, ...]], taken: set[int]
+) -> list[int]:
+    """Where one of the phrases ends in the free words; their words are taken."""
+    found: list[int] = []
+    for i in range(len(words)):
+        length = match(words, i, phrases)
+        if length and not taken.intersection(range(i, i + length)):
+            taken.update(range(i, i + length))
+            found.append(i + length)
+    return found
+
+
+def first(
+    words: Sequence[Token], phrases: Sequence[tuple[str, ...]], taken: set[int]
+) -> int | None:
+    """The last word of the first of the phrases in the free words; all of them are taken."""
+    return next((end - 1 for end in places(words, phrases, taken)), None)

@@ -1,0 +1,244 @@
+"""Rankings and shares: what is ordered, how many are shown, and within which groups they count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llm.question.conditions import Conditions
+from llm.question.cues import DURATIONS, FALLS, JUDGING, SPEEDS
+from llm.question.marks import Ranking
+from llm.question.parsed import Parsed
+from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.question.roles import follows_ranking
+from llm.request import Filter, MetricRequest, Operator, Scalar
+
+DEFAULT_TOP = 10
+
+
+def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricRequest:
+    """The request as shares, if the question asks for them."""
+    if q.marks.share is None:
+        return request
+    rate = _rate(q, request) or _part_of(q, request)
+    if rate is not None:
+        return replace(rate, filters=_bounds_of(rate, request))
+    members = [n for n in request.dimensions if q.catalog.dimensions[n].kind == "entity"]
+    if members and q.marks.thresholds:
+        raise NotThisWayError(
+            Decline(
+                "A share of those within a bound is not measured in one go.",
+                ("Ask how many are within the bound, and how many there are in all.",),
+            )
+        )
+    metric = request.metrics[0]
+    filters = [f for f in request.filters if f.name in conditions.places]
+    if not request.keys and not filters:
+        options = tuple(
+            f"{q.label(metric)} by {d}" for d in q.refusals.dimension_labels(request.metrics)[:4]
+        )
+        raise NotThisWayError(Clarify(f"A share of {q.label(metric).lower()} by what?", options))
+    for name in request.metrics:
+        if not q.metric(name).additive and not q.catalog.layer.adds_up(
+            name, (*request.dimensions, *(f.name for f in filters))
+        ):
+            others = listed(q.refusals.dimension_labels(request.metrics)[:6])
+            raise NotThisWayError(
+                Decline(
+                    f"{q.label(name)} does not add up to a total, so it has no shares.",
+                    (f"{q.label(name)} itself can be broken down by: {others}.",),
+                )
+            )
+    # "share of german orders placed via app, by month": what stands behind the measure is the
+    # part; before it, or behind the break-down, it says of what.
+    start = max((span.start for span, _ in q.parts.metrics), default=-1)
+    end = min((s.start for s, _ in q.parts.groups if s.start > start), default=len(q.marks.words))
+    parts = [f.name for f in filters if start < max(conditions.places[f.name]) < end]
+    parts = [name for name in parts if name not in request.dimensions]
+    if request.keys and not parts and (request.dimensions or not filters):
+        return replace(request, share=True)
+    parts = parts or [f.name for f in filters]
+    return replace(
+        request, share=True, within=request.keys, dimensions=(*request.dimensions, *parts)
+    )
+
+
+def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """The metric that is this share: "share of sessions that convert" is the conversion rate."""
+    metric = request.metrics[0]
+    flags = [f for f in request.filters if f.operator is Operator.IS and f.values == (True,)]
+    rates = [m for m in q.catalog.metrics.values() if m.kind == "ratio" and m.unit == "rate"]
+    for flag in flags:
+        one = q.catalog.dimensions[flag.name]
+        fitting = [
+            rate
+            for rate in rates
+            if rate.inputs[1] == metric
+            and one.model in q.metric(rate.inputs[0]).models
+            and one.expression in q.metric(rate.inputs[0]).definition
+        ]
+        if fitting:
+            best = min(fitting, key=lambda rate: len(q.metric(rate.inputs[0]).definition))
+            kept = tuple(f for f in request.filters if f is not flag)
+            return replace(request, metrics=(best.name,), filters=kept)
+    if any(f.name not in q.catalog.metrics for f in request.filters):
+        return None
+    is_part = "case when" in q.metric(metric).definition
+    found = [r for r in rates if r.inputs[0] == metric and (is_part or not request.keys)]
+    return replace(request, metrics=(found[0].name,)) if found else None
+
+
+def _bounds_of(rate: MetricRequest, request: MetricRequest) -> tuple[Filter, ...]:
+    """ "more than 10 % of deliveries were late": the bound is about the rate."""
+    gone = set(request.metrics) - set(rate.metrics)
+    return tuple(
+        replace(one, name=rate.metrics[0], values=tuple(_hundredth(v) for v in one.values))
+        if one.name in gone
+        else one
+        for one in rate.filters
+    )
+
+
+def _hundredth(value: Scalar) -> Scalar:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value > 1
+    return float(value) / 100 if number else value
+
+
+def _part_of(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """ "% of visits that bounce": the rate that divides the second measure by the first."""
+    spans = [span for span, _ in q.parts.metrics]
+    if len(request.metrics) != 2 or len(spans) != 2:
+        return None
+    between = {q.marks.word(k) for k in range(spans[0].end, spans[1].start)}
+    if between & {"and", ",", "&", "or"}:
+        return None
+    whole, part = request.metrics
+    rates = [one for one in q.catalog.metrics.values() if one.inputs == (part, whole)]
+    if len(rates) != 1:
+        labels = tuple(f"{q.label(name)} as a share of their total" for name in request.metrics)
+        raise NotThisWayError(Clarify("A share of what?", labels))
+    return replace(request, metrics=(rates[0].name,))
+
+
+def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """The request with its order and limit, if the question ranks."""
+    ranking = q.marks.ranking
+    if ranking is None and request.keys and q.marks.has("ascending", "descending"):
+        figure = request.told[0]
+        return replace(request, order=((figure, q.marks.has("descending")),))
+    if ranking is None:
+        return request
+    metrics = request.metrics
+    if not request.keys:
+        if q.parts.entities or not q.metric(metrics[0]).unit:
+            return request
+        if any(follows_ranking(q.marks, one) and one.of("entity") for one, _ in q.parts.metrics):
+            main = [q.label(name) for name in q.catalog.main]
+            raise NotThisWayError(Clarify("Ranked by what?", tuple(main)))
+        label = q.label(metrics[0]).lower()
+        options = tuple(
+            f"{d} with the {ranking.word} {label}"
+            for d in ("Month", *q.refusals.dimension_labels(metrics)[:3])
+        )
+        raise NotThisWayError(Clarify(f"The {ranking.word} {label} by what?", options))
+    if ranking.word in SPEEDS and request.compare is None:
+        request = _timed(q, request)
+        metrics = request.metrics
+    metric = request.ratios[0].name if request.ratios else _ranked_metric(q, metrics)
+    descending = ranking.descending
+    key = _ranked_key(q, request)
+    within = tuple(one for one in request.keys if one != key) if key else ()
+    count = ranking.count or _implied_count(q, key)
+    _no_stray_group(q, ranking, key, count)
+    if request.compare is not None and q.marks.change is not None:
+        falls = q.marks.word(q.marks.change) in FALLS
+        descending = ranking.word not in ("slowest", "least", "lowest", "worst", "weakest")
+        q.notes.append("Ranked by the rate of change.")
+        order = ((f"{metric}_change_rate", descending is not falls),)
+        return replace(request, order=order, limit=count, within=within)
+    if ranking.word in JUDGING and _less_is_better(q, request, metric):
+        descending = not descending
+    offset = ranking.nth - 1
+    order = ((metric, descending),)
+    return replace(request, order=order, limit=count, offset=offset, within=within)
+
+
+def _no_stray_group(q: Parsed, ranking: Ranking, key: str | None, count: int) -> None:
+    """ "which country has the most foo products": nothing says that products are a break-down."""
+    for span, names in q.parts.groups if key is not None and count == 1 else ():
+        beside = q.marks.word(span.start - 1) in ("and", ",", "&")
+        if key in names or span.start in q.marks.groupers or beside:
+            continue
+        label = q.label(q.parts.metrics[0][1][0]).lower() if q.parts.metrics else "it"
+        options = (
+            f"The {ranking.word} {label}, whatever the {span.text}",
+            f"The {ranking.word} {label} for each {span.text}",
+        )
+        raise NotThisWayError(Clarify(f'What is "{span.text}" for?', options))
+
+
+def _less_is_better(q: Parsed, request: MetricRequest, metric: str) -> bool:
+    """Whether "best" means the least: as the measure says, or what it is divided into."""
+    name = request.ratios[0].numerator if request.ratios else metric
+    one = q.catalog.metrics.get(name)
+    return one is not None and one.better == "down"
+
+
+def _timed(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "slowest country for deliveries": how long they took, not how many there were."""
+    metric = request.measured[0]
+    if any(q.metric(name).unit in DURATIONS for name in request.measured):
+        return request
+    models = set(q.metric(metric).models)
+    found = [
+        one.name
+        for one in q.catalog.metrics.values()
+        if one.unit in DURATIONS
+        and models & set(one.models)
+        and all(q.refusals.reach(one.name, (name,)) for name in request.dimensions)
+    ]
+    if len(found) != 1 or request.ratios:
+        options = tuple(q.label(name) for name in found) or (q.label(metric),)
+        raise NotThisWayError(Clarify(f'"{q.marks.ranking.word}" by which time?', options))  # type: ignore[union-attr]
+    q.notes.append(f"Ranked by {q.label(found[0]).lower()}.")
+    return replace(request, metrics=(found[0],))
+
+
+def _ranked_metric(q: Parsed, metrics: tuple[str, ...]) -> str:
+    for i, span in enumerate(q.marks.spans):
+        if q.parts.roles.get(i) == "metric":
+            names = [s.name for s in span.of("metric") if s.name in metrics]
+            after = follows_ranking(q.marks, span) or q.marks.word(span.start - 1) == "by"
+            if names and after:
+                return names[0]
+    return metrics[0]
+
+
+def _ranked_key(q: Parsed, request: MetricRequest) -> str | None:
+    """Of several keys the one that is ranked: "top 3 products per country" ranks products."""
+    if len(request.keys) < 2:
+        return None
+    marks = q.marks
+    found: list[tuple[int, str]] = []
+    for i, span in enumerate(marks.spans):
+        role = q.parts.roles.get(i)
+        name = next((s.name for s in span.of("dimension") if s.name in request.keys), None)
+        if role == "grain":
+            name = request.time_column
+        if role not in ("group", "grain") or name is None or span.start in marks.groupers:
+            continue
+        before = marks.word(span.start - 1)
+        strength = 2 if before in ("which", "what") or follows_ranking(marks, span) else 1
+        found.append((-strength, name))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _implied_count(q: Parsed, key: str | None) -> int:
+    """ "which country has the highest": one; "top products": the first ten."""
+    spans = [s for s, names in q.parts.groups if key is None or key in names]
+    if not spans:
+        spans = [s for i, s in enumerate(q.marks.spans) if q.parts.roles.get(i) == "grain"]
+    last = q.marks.words[spans[0].end - 1] if spans else None
+    if last is not None and last.word == last.stem:
+        return 1
+    q.notes.append("I show the first ten.")
+    return DEFAULT_TOP

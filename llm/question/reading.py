@@ -1,0 +1,316 @@
+"""What a question asks for: a metric request, a question back, or a refusal with the nearest.
+
+The last step of the planner's parser. `marking` marked the words, `roles` said what each
+named thing is for; here names are resolved against what the measures can be broken down by, times
+become ranges (`spans_of_time`), and the request is put together: conditions, shares, rankings
+and summaries each in a module of its own, what the question before said in `followup`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from llm.catalog import Catalog
+from llm.question import followup, ranking, summaries, unusual
+from llm.question.conditions import Conditions, unreachable
+from llm.question.cues import PERCENTS, USED
+from llm.question.lexicon import Lexicon, Sense, Span
+from llm.question.marking import mark
+from llm.question.parsed import Parsed
+from llm.question.refusals import Clarify, Decline, NotThisWayError, Refusals
+from llm.question.roles import assign
+from llm.question.spans_of_time import Times, read_times
+from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, Ratio, TimeRange
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request, and what was assumed on the way (in words, for the answer)."""
+
+    request: MetricRequest
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """SQL over a context mart: what stands out in these days, and why."""
+
+    sql: str
+    time: TimeRange
+    notes: tuple[str, ...] = ()
+
+
+Reading = Ask | Unusual | Clarify | Decline
+
+
+def read(
+    question: str, catalog: Catalog, lexicon: Lexicon, previous: Sequence[str] = ()
+) -> Reading:
+    """Read a question against a catalogue. Never raises for what it cannot read: it declines.
+
+    Args:
+        previous: the questions before it, oldest first; it may lean on the last that was answered.
+    """
+    before: MetricRequest | None = None
+    reading: Reading = Decline("There is no question.")
+    for one in (*previous, question):
+        reading = _read(one, catalog, lexicon, before)
+        if isinstance(reading, Ask):
+            before = reading.request
+    return reading
+
+
+def _read(
+    question: str, catalog: Catalog, lexicon: Lexicon, before: MetricRequest | None
+) -> Reading:
+    marks = mark(question, lexicon, catalog.window.today)
+    parsed = Parsed(marks, assign(marks), catalog, lexicon, Refusals(marks, catalog))
+    if before is not None:
+        parsed.previous = before
+        if followup.leans(parsed):
+            parsed.parts = assign(marks, leaning=True)
+        else:
+            parsed.previous = None
+    parsed.notes = [f'I took it that you meant "{word}".' for word in marks.corrections]
+    try:
+        return _Reader(parsed).read()
+    except NotThisWayError as end:
+        return end.reading
+
+
+class _Reader:
+    def __init__(self, parsed: Parsed) -> None:
+        self.q = parsed
+        self.marks = parsed.marks
+        self.parts = parsed.parts
+        self.catalog = parsed.catalog
+        self.lexicon = parsed.lexicon
+        self.refusals = parsed.refusals
+        self.conditions = Conditions(parsed)
+
+    def read(self) -> Reading:
+        """The steps, in order; any of them may end the reading."""
+        q, marks, parts = self.q, self.marks, self.parts
+        self.refusals.future()
+        self._named_in_part()
+        self.refusals.unexplained(parts)
+        self.refusals.dangling_negation(parts)
+        if marks.odd:
+            times = self._times(None, ())
+            return Unusual(unusual.query(q, times.main), times.main, tuple(q.notes))
+        metrics = self._as_rates(self._asked_of(self._metrics()))
+        filters = (*self.conditions.rows(metrics), *self.conditions.presence(metrics))
+        dimensions = self._dimensions(metrics)
+        present = (name for name in q.present if name in dimensions)
+        filters = (*filters, *(Filter(name, Operator.PRESENT, ()) for name in present))
+        metrics, dimensions, filters = self._substituted(metrics, dimensions, filters)
+        dimensions = self.conditions.compared(dimensions, filters)
+        metrics, ratios = self._ratios(metrics)
+        times = self._times(parts.grain, filters)
+        q.notes += times.notes
+        request = MetricRequest(
+            metrics=tuple(m for m in metrics if not ratios or m != metrics[0]),
+            dimensions=dimensions,
+            grain=self._grain(times, metrics),
+            filters=(*filters, *self.conditions.results(metrics)),
+            time=times.main,
+            compare=self._comparison(times),
+            ratios=ratios,
+        )
+        request = followup.merged(q, followup.beside(q, request))
+        whole = replace(request, metrics=metrics, ratios=())
+        shares = ranking.shared(q, whole, self.conditions)
+        if shares is not whole:
+            request = replace(shares, ratios=ratios)
+        request = summaries.averaged(q, ranking.ranked(q, request))
+        request = summaries.known_members(q, summaries.counted(q, request))
+        self.refusals.threshold_without_rows(request)
+        self.refusals.unheeded(request)
+        if marks.source:
+            q.notes += self._definitions(request)
+        return Ask(request, tuple(dict.fromkeys(q.notes)))
+
+    def _named_in_part(self) -> None:
+        """ "items returned by reason": the one break-down with that word in its name."""
+        marks, parts = self.marks, self.parts
+        if len(parts.metrics) != 1:
+            return
+        metrics = parts.metrics[0][1][:1]
+        for i in [i for i in marks.unexplained if i in marks.groupers]:
+            found = [
+                name
+                for name in self.refusals.reachable(list(self.catalog.dimensions), metrics)
+                if marks.words[i].stem in self.catalog.dimensions[name].element.split("_")
+                and self.catalog.dimensions[name].model in self.q.metric(metrics[0]).models
+            ]
+            if len(found) == 1:
+                text = marks.words[i].text
+                sense = Sense("dimension", found[0])
+                parts.groups.append((Span(i, i + 1, text, (sense,)), (found[0],)))
+                marks.unexplained.remove(i)
+
+    def _ratios(self, metrics: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Ratio, ...]]:
+        """ "tickets per customer"; where the catalogue has it as a measure, that measure."""
+        found = tuple(Ratio(metrics[0], s.of("metric")[0].name) for s in self.parts.denominators)
+        if len(found) == 1 and self.marks.average != "median":
+            parts = (found[0].numerator, found[0].denominator)
+            for one in self.catalog.metrics.values():
+                divides = one.kind == "ratio" or "/" in one.definition
+                if one.inputs == parts and divides and not one.needs_time:
+                    return (one.name, *metrics[1:]), ()
+        return metrics, found
+
+    # -- measures -------------------------------------------------------------------------------
+
+    def _metrics(self) -> tuple[str, ...]:
+        """Names of the measures: said, implied, or those of the question before."""
+        q, chosen = self.q, list[str]()
+        wanted = [names for _, names in (*self.parts.groups, *self.parts.counted)]
+        self._no_compound()
+        for span, names in self.parts.metrics:
+            fitting = [
+                n for n in names if all(self.refusals.reach(n, options) for options in wanted)
+            ]
+            candidates = fitting or list(names)
+            if len(candidates) > 1:
+                labels = tuple(q.label(name) for name in candidates)
+                raise NotThisWayError(Clarify(f'What do you mean by "{span.text}"?', labels))
+            if candidates[0] not in chosen:
+                chosen.append(candidates[0])
+        if not chosen and q.previous is not None and not self.parts.counted:
+            return q.previous.measured
+        chosen = chosen or list(summaries.implied_metrics(q))
+        if not chosen:
+            self.refusals.no_metric(self.parts)
+        return tuple(chosen)
+
+    def _no_compound(self) -> None:
+        """ "delivery cost": two measures side by side are neither of them, nor both."""
+        found = [span for span, _ in self.parts.metrics]
+        for left, right in pairwise(found):
+            single = self.marks.words[left.end - 1]
+            same = left.of("metric") == right.of("metric")
+            if left.end == right.start and single.word == single.stem and not same:
+                said = f"{left.text} {right.text}"
+                labels = tuple(self.q.label(one.of("metric")[0].name) for one in (left, right))
+                raise NotThisWayError(Clarify(f'What do you mean by "{said}"?', labels))
+
+    def _asked_of(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        """ "which payment methods do customers use": customers do it, payments are counted."""
+        q, groups = self.q, self.parts.groups
+        if len(metrics) != 1 or not groups or not self.marks.has(*USED):
+            return metrics
+        span, names = groups[0]
+        if self.refusals.reachable(names, metrics):
+            return metrics
+        counted = summaries.frequency_metric(q, names[0])
+        if counted is None:
+            return metrics
+        q.notes.append(f'"{span.text}" is counted by {q.label(counted).lower()}.')
+        return (counted,)
+
+    def _as_rates(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        """ "margin percent": the rate that is made of the measure, where exactly one is."""
+        marks = self.marks
+        inside = {i for s in marks.spans for i in range(s.start, s.end)}
+        inside |= {i for t in marks.thresholds for i in range(t.start, t.end)}
+        q = self.q
+        said = any(t.word in PERCENTS for i, t in enumerate(marks.words) if i not in inside)
+        if (
+            not said
+            or marks.share is not None
+            or marks.change is not None
+            or marks.compare is not None
+            or marks.source
+        ):
+            return metrics
+        rates = []
+        for metric in metrics:
+            if "rate" in self.catalog.metrics[metric].unit:
+                rates.append(metric)
+                continue
+            made = [
+                m
+                for m in self.catalog.metrics.values()
+                if m.kind == "ratio" and m.inputs[0] == metric
+            ]
+            found = [m.name for m in made if m.unit == "rate"]
+            if (
+                len(found) != 1
+                and (self.parts.groups or self.parts.values or (q.previous and q.previous.keys))
+                and self.catalog.metrics[metric].additive
+            ):
+                marks.share = 0  # "revenue percent by country" is each country's share
+                return metrics
+            if len(found) != 1:
+                label = self.catalog.metrics[metric].label
+                options = tuple(self.catalog.metrics[name].label for name in found) or tuple(
+                    f"{label} by {one.lower()}, each as a share of all"
+                    for one in self.refusals.dimension_labels(metrics)[:3]
+                )
+                raise NotThisWayError(Clarify(f"{label} as a percentage of what?", options))
+            rates.append(found[0])
+        return tuple(rates)
+
+    def _dimensions(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        dimensions: list[str] = []
+        for span, names in self.parts.groups:
+            found = self.refusals.reachable(names, metrics)
+            name = found[0] if found else unreachable(self.q, span, names, metrics)
+            if name not in dimensions:
+                dimensions.append(name)
+        return tuple(dimensions)
+
+    def _substituted(
+        self, metrics: tuple[str, ...], dimensions: tuple[str, ...], filters: tuple[Filter, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Filter, ...]]:
+        needed = (*dimensions, *(f.name for f in filters))
+        if len(metrics) != 1 or all(self.refusals.reach(metrics[0], (name,)) for name in needed):
+            return metrics, dimensions, filters
+        for other in self.lexicon.substitutes.get(metrics[0], ()):
+            if all(self.refusals.reach(other, (name,)) for name in needed):
+                was, now = (self.catalog.metrics[name].label for name in (metrics[0], other))
+                self.q.notes.append(f'Here "{was}" is counted as "{now}".')
+                return (other,), dimensions, filters
+        return metrics, dimensions, filters
+
+    # -- time, --------------------------------------------------------------------
+
+    def _grain(self, times: Times, metrics: tuple[str, ...]) -> Grain | None:
+        grain = times.grain or self.parts.grain
+        goes_on = self.marks.over_time and times.other is None
+        if grain is None and (goes_on or any(self.catalog.metrics[m].needs_time for m in metrics)):
+            grain = Grain.MONTH
+            if times.days is not None and times.days <= 45:
+                grain = Grain.DAY
+        return grain
+
+    def _comparison(self, times: Times) -> Comparison | None:
+        if times.other is None:
+            return None
+        return Comparison(times.other, times.shift_count, times.shift_unit)
+
+    def _times(self, grain: Grain | None, filters: tuple[Filter, ...]) -> Times:
+        several = len(self.parts.metrics) > 1 or any(f.operator is Operator.IN for f in filters)
+        several = several or bool(followup.against(self.q, filters))
+        times = read_times(
+            self.marks,
+            grain,
+            self.catalog.window,
+            several=several,
+            before=followup.period_before(self.q),
+        )
+        if isinstance(times, str):
+            raise NotThisWayError(Clarify(times, ()))
+        return times
+
+    def _definitions(self, request: MetricRequest) -> list[str]:
+        """ "how is X calculated": the definition in words, beside the figure and its proof."""
+        found = []
+        for name in request.figures:
+            if name in self.catalog.metrics:
+                one = self.catalog.metrics[name]
+                found.append(f"{one.label} is {one.definition}. {one.description}".strip())
+        return [*found, "The models, files and rows left out are listed in the proof."]

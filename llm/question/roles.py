@@ -1,0 +1,311 @@
+"""What each named thing in a question is for: to measure, to break down by, to filter, to qualify.
+
+Decided from where it stands: after "by", "per", "which", "top 5", beside a value, or alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llm.question.bounds import Threshold
+from llm.question.cues import ABOUT, JOINTS, OF, PEOPLE_OF, SORTED
+from llm.question.lexicon import Span
+from llm.question.marks import Marks
+from llm.request import Grain
+
+
+@dataclass
+class Parts:
+    """The spans of a question by what they are for.
+
+    Attributes:
+        metrics, groups: with the names that each may mean.
+        denominators: measures after "per".
+        counted: whose members are counted: "how many countries", "how many customers with ...".
+        counts_periods: "how many days had more than ..."
+        roles: span index -> what it is for.
+    """
+
+    metrics: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    groups: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    values: list[Span] = field(default_factory=list)
+    denominators: list[Span] = field(default_factory=list)
+    counted: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    grain: Grain | None = None
+    counts_periods: bool = False
+    entities: list[Span] = field(default_factory=list)
+    roles: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether the question names no measure and nothing to count."""
+        return not self.metrics and not self.counted
+
+
+def assign(marks: Marks, *, leaning: bool = False) -> Parts:
+    """Give every span its role, left to right.
+
+    Args:
+        leaning: the measure may be the question's before.
+    """
+    assigner = _Assigner(marks, leaning=leaning)
+    for i, span in enumerate(marks.spans):
+        assigner.add(i, span)
+    parts = assigner.parts
+    if parts.names_nothing and not leaning:
+        # "email tickets about payments": what the others only narrow is what is counted.
+        for i, span in enumerate(marks.spans):
+            if parts.roles[i] == "qualifier" and span.of("metric") and span.of("entity"):
+                parts.roles[i] = "metric"
+                parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
+                break
+    return parts
+
+
+def follows_ranking(marks: Marks, span: Span) -> bool:
+    """Whether the span is what "top 5" or "the highest" stands in front of."""
+    ranking = marks.ranking
+    if ranking is None:
+        return False
+    skipped = {marks.word(k) for k in range(ranking.end, span.start)}
+    return ranking.end <= span.start and skipped <= {
+        "of", "the", "our", "performing", "selling", "-",
+    }  # fmt: skip
+
+
+def bounded(marks: Marks, threshold: Threshold, but: Span | None = None) -> Span | None:
+    """The measure that a threshold is about: the one right behind it, else the nearest before."""
+    spans = [span for span in marks.spans if span.of("metric") and span is not but]
+    right = next((s for s in spans if 0 <= s.start - threshold.end <= 1), None)
+    return right or next((s for s in reversed(spans) if s.end <= threshold.start), None)
+
+
+class _Assigner:
+    def __init__(self, marks: Marks, *, leaning: bool) -> None:
+        self.marks = marks
+        self.leaning = leaning
+        self.parts = Parts()
+
+    def add(self, i: int, span: Span) -> None:
+        parts = self.parts
+        role = parts.roles[i] = self._role(i, span)
+        if role == "metric":
+            parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
+        elif role == "denominator":
+            parts.denominators.append(span)
+        elif role == "group":
+            names = span.of("dimension") or span.of("entity")
+            parts.groups.append((span, tuple(s.name for s in names)))
+        elif role == "counted" and span.of("grain"):
+            parts.grain = Grain(span.of("grain")[0].name)
+            parts.counts_periods = True
+        elif role == "counted":
+            names = span.of("entity") or span.of("dimension")
+            parts.counted.append((span, tuple(s.name for s in names)))
+        elif role == "entity":
+            parts.entities.append(span)
+        elif role == "value":
+            parts.values.append(span)
+        elif role == "grain":
+            parts.grain = parts.grain or Grain(span.of("grain")[0].name)
+
+    def _role(self, i: int, span: Span) -> str:
+        marks = self.marks
+        if span.start in marks.held:
+            return "held"
+        before = marks.word(span.start - 1)
+        grouped = span.start in marks.groupers or self._continues_group(i, span)
+        asked_for = before in ("which", "what") or (
+            before == "the" and marks.word(span.start - 2) in ("which", "what")
+        )
+        ranked = follows_ranking(marks, span)
+        others = self.leaning or any(
+            other.of("metric") and not (other.of("value") and other.start in marks.negations)
+            for j, other in enumerate(marks.spans)
+            if j != i
+        )
+        member = self._member(span)
+        if member:
+            return member
+        if self._population(span) or self._does(i, span):
+            return "qualifier"
+        if marks.average and others and span.of("entity") and before in ("a", "an", "one"):
+            return "denominator" if span.of("metric") else "entity"
+        if grouped and before == "by" and self._did_it(span):
+            return "qualifier"
+        if grouped:
+            if (
+                before in ("per", "every", "each")
+                and span.of("metric")
+                and others
+                and not span.of("dimension")
+            ):
+                return "denominator" if before == "per" else "group"
+            if span.of("dimension") and not (span.of("metric") and not others):
+                return "group"
+            if span.of("grain"):
+                return "grain"
+            if span.of("entity") and others and marks.ranking is None:
+                return "group"
+            if span.of("metric") and self.parts.metrics and marks.ranking is None:
+                return "group"  # "by new customers": no dimension, so it will be refused
+        earlier = any(role == "metric" for role in self.parts.roles.values())
+        if (
+            earlier
+            and before in ("of", "for", "from")
+            and span.of("metric")
+            and not span.of("dimension")
+            and not span.of("value")
+            and not any(t.end == span.start for t in marks.thresholds)
+            and marks.compare is None
+        ):
+            return "group"  # "return rate of new customers": nothing that it can be narrowed to
+        whats = marks.word(span.start - 2) in ("what", "how")  # "and what about revenue?"
+        if (
+            before in ABOUT
+            and not whats
+            and others
+            and not span.of("value")
+            and not span.of("dimension")
+        ):
+            return "group"
+        if span.of("entity") and others and marks.word(span.end) in ("with", "having"):
+            # "customers with the most tickets": they are ranked, tickets are measured.
+            places = range(span.end + 1, span.end + 3)
+            if marks.ranking is not None and marks.ranking.start in places:
+                return "group"
+        judged = ranked and span.of("metric") and "group" in self.parts.roles.values()
+        if judged and not asked_for:
+            return "metric"  # "which product has the worst rating"
+        if (asked_for or ranked) and before not in ("most", "least", "fewest", "highest", "lowest"):
+            if span.of("dimension") and (others or not span.of("metric")):
+                return "group"
+            if span.of("grain"):
+                return "grain"
+            if span.of("entity") and others:
+                return "group"
+        if others and self._names_whose_value(i, span):
+            return "qualifier"  # "revenue from premium customers" measures revenue only
+        if span.of("grain") and not self._beside_own_dimension(i, span):
+            return "grain"  # "weekly" is a grain before it is a campaign of that name
+        named = span.of("metric") and span.of("value") and others and before not in JOINTS
+        if named and not self._measured_beside(i, span):
+            return "value"  # "tickets about late deliveries" names a topic, no second measure
+        if self._continues_values(i, span):
+            return "value"
+        for kind in ("metric", "value"):
+            if span.of(kind):
+                return kind
+        if span.of("dimension"):
+            return "qualifier" if self._qualifies_value(i, span) else "group"
+        return "grain" if span.of("grain") else "entity"
+
+    def _measured_beside(self, i: int, span: Span) -> bool:
+        """ "new customers and orders": measures in a row, where the first might be a population."""
+        told = self.marks.word(span.start - 1) in OF | ABOUT
+        if told or span.start in self.marks.negations:
+            return False
+        following = self.marks.spans[i + 1 :]
+        plain = [s for s in self.marks.spans if s is not span and s.of("metric")]
+        if all(s.of("value") for s in plain):
+            return self.marks.word(span.start - 1) not in OF | {"by"}
+        if not following or not following[0].of("metric"):
+            return False
+        between = {self.marks.word(k) for k in range(span.end, following[0].start)}
+        return bool(between) and between <= JOINTS
+
+    def _member(self, span: Span) -> str:
+        """ "how many countries"; "customers with more than 5 orders": counted or listed."""
+        marks = self.marks
+        is_counted = span.start in marks.counted or marks.word(span.start) in ("number", "count")
+        if not span.of("metric"):
+            named = span.of("entity") or (span.of("dimension") and not span.of("value"))
+            named = named or (span.of("grain") if marks.thresholds else ())
+            return "counted" if is_counted and named else ""
+        if not span.of("entity") or not marks.thresholds or span.start in marks.groupers:
+            return ""
+        if any(bounded(marks, one) is span and one.unit != "" for one in marks.thresholds):
+            return "counted"  # "orders over 500 euros", "customers who ordered 5 times"
+        if all(bounded(marks, one, span) not in (None, span) for one in marks.thresholds):
+            about = {bounded(marks, one) for one in marks.thresholds}
+            return "" if span in about else "counted" if is_counted else "group"
+        return ""
+
+    def _does(self, i: int, span: Span) -> bool:
+        """ "which hour do customers buy the most": they do what is measured."""
+        following = self.marks.spans[i + 1 : i + 2]
+        asks = self.marks.word(span.start - 1) in ("do", "does", "did")
+        measured = any(s.start == span.end and s.of("metric") for s in following)
+        return bool(asks and measured and span.of("entity"))
+
+    def _did_it(self, span: Span) -> bool:
+        """ "orders cancelled by customers": who did it, no break-down."""
+        marks = self.marks
+        plural = marks.words[span.end - 1].word != marks.words[span.end - 1].stem
+        done = marks.word(span.start - 2)
+        if done in SORTED or span.end - span.start > 1:
+            return False
+        passive = done.endswith("ed") or done in ("bought", "made", "written", "sent", "given")
+        return bool(plural and passive and span.of("entity"))
+
+    def _population(self, span: Span) -> bool:
+        """ "bounce rate of visits from google": "visits" says whose, it is no second measure."""
+        before = self.marks.word(span.start - 1)
+        if before in ("the", "our", "all"):
+            before = self.marks.word(span.start - 2)
+        earlier = any(role == "metric" for role in self.parts.roles.values())
+        people = self.marks.words[span.start].stem in PEOPLE_OF
+        return bool(
+            earlier
+            and before in OF
+            and (span.of("entity") or people)
+            and span.of("metric")
+            and not any(t.end == span.start for t in self.marks.thresholds)
+        )
+
+    def _continues_group(self, i: int, span: Span) -> bool:
+        """ "by country and channel": the second belongs to the same "by"."""
+        if i == 0 or self.parts.roles.get(i - 1) not in ("group", "grain"):
+            return False
+        previous = self.marks.spans[i - 1]
+        between = {self.marks.word(k) for k in range(previous.end, span.start)}
+        return bool(between) and between <= {"and", ",", "&", "by", "then", "plus", "the"}
+
+    def _continues_values(self, i: int, span: Span) -> bool:
+        """ "about refunds or payments": the second is a value as the first."""
+        if i == 0 or self.parts.roles.get(i - 1) != "value":
+            return False
+        previous = self.marks.spans[i - 1]
+        between = {self.marks.word(k) for k in range(previous.end, span.start)}
+        names = {sense.name for sense in previous.of("value")}
+        same = names & {sense.name for sense in span.of("value")}
+        return bool(between and between <= {"and", "or", ",", "nor"} and same)
+
+    def _qualifies_value(self, i: int, span: Span) -> bool:
+        """ "the Audio category", "channel app": the dimension's name beside one of its values."""
+        names = {sense.name for sense in span.of("dimension")}
+        for j in (i - 1, i + 1):
+            if 0 <= j < len(self.marks.spans):
+                other = self.marks.spans[j]
+                near = max(span.start, other.start) - min(span.end, other.end) <= 1
+                if near and names & {sense.name for sense in other.of("value")}:
+                    return span.start not in self.marks.groupers
+        return False
+
+    def _names_whose_value(self, i: int, span: Span) -> bool:
+        """ "premium customers": the thing that the value before it is a property of."""
+        owners = {sense.name for sense in span.of("entity")}
+        j = i - 1
+        if j > 0 and self.parts.roles.get(j) == "qualifier":
+            j -= 1  # "high priority tickets"
+        if j < 0 or not owners or self.marks.spans[i - 1].end != span.start:
+            return False
+        values = self.marks.spans[j].of("value")
+        return any(sense.name.split("__")[0] in owners for sense in values)
+
+    def _beside_own_dimension(self, i: int, span: Span) -> bool:
+        names = {sense.name for sense in span.of("value")}
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(self.marks.spans)]
+        return any(
+            names & {sense.name for sense in self.marks.spans[j].of("dimension")} for j in beside
+        )

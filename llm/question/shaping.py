@@ -1,0 +1,264 @@
+"""Named phrases put right by what stands beside them.
+
+"orders that were cancelled" is one measure, "5 stars" a stored number, "Monday to Friday" days.
+Works on the spans that the lexicon found; which of them is for what is decided in `roles`.
+"""
+
+from __future__ import annotations
+
+from llm.question.cues import (
+    ABOUT,
+    AUXILIARIES,
+    COUNTS,
+    DONE_HOW,
+    DURATIONS,
+    GROUPERS,
+    OF,
+    STOP_SIGNS,
+    STOP_WORDS,
+    VERBS,
+    WEEKEND,
+    WITH,
+    WITHOUT,
+)
+from llm.question.lexicon import Lexicon, Sense, Span
+from llm.question.marks import Marks, match, places
+from llm.question.timewords import NUMBERS
+from llm.request import WEEKDAY, WEEKDAYS
+
+
+def uncount(marks: Marks, lexicon: Lexicon) -> None:
+    """ "number of products sold" counts products by what is sold, whatever it is called alone."""
+    for k, span in enumerate(marks.spans):
+        length = match(marks.words, span.start, COUNTS)
+        rest = marks.words[span.start + length : span.end]
+        if length and rest and marks.word(span.end) in VERBS:
+            text = " ".join(token.text for token in rest)
+            senses = lexicon.senses(text)
+            if senses and not any(sense.kind == "metric" for sense in senses):
+                marks.spans[k] = Span(span.start + length, span.end, text, senses)
+
+
+def join(marks: Marks, lexicon: Lexicon) -> None:
+    """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
+    for k, span in enumerate(marks.spans):
+        end = span.end
+        while marks.word(end) in AUXILIARIES:
+            end += 1
+        free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
+        if span.of("metric") and free and marks.word(end).isalpha():
+            phrase = f"{span.text} {marks.word(end)}"
+            senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+            if senses:
+                marks.spans[k] = Span(span.start, end + 1, phrase, senses)
+    for k, span in enumerate(marks.spans):
+        # "customer satisfaction score": the whole of a name of which a part was found.
+        names = {sense.name for sense in span.of("metric")}
+        for start in range(span.start + 1, span.end):
+            text = " ".join(token.text for token in marks.words[start : span.end + 1])
+            same = tuple(s for s in lexicon.senses(text) if s.kind == "metric" and s.name in names)
+            if same and marks.word(span.end).isalpha():
+                marks.spans[k] = Span(span.start, span.end + 1, text, same)
+                marks.spans[k + 1 :] = [s for s in marks.spans[k + 1 :] if s.start > span.end]
+                break
+    i = 0
+    while i + 1 < len(marks.spans):
+        left, right = marks.spans[i], marks.spans[i + 1]
+        between = [marks.word(k) for k in range(left.end, right.start)]
+        joined: tuple[Sense, ...] = ()
+        if all(word in AUXILIARIES for word in between):
+            for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
+                joined = joined or tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+        # "which country has the most returned products": returned items are what is measured.
+        asked = any(
+            marks.word(s.start - 1) in ("which", "what") and s.of("dimension")
+            for s in marks.spans
+            if s not in (left, right)
+        )
+        if joined and (left.of("metric") or right.of("metric") or (asked and not between)):
+            text = " ".join(token.text for token in marks.words[left.start : right.end])
+            marks.spans[i : i + 2] = [Span(left.start, right.end, text, joined)]
+        else:
+            i += 1
+
+
+def split(marks: Marks, lexicon: Lexicon) -> None:
+    """ "resolution time of late delivery tickets": no second measure, but whose it is."""
+    for k, span in enumerate(marks.spans):
+        earlier = any(other.of("metric") for other in marks.spans[:k])
+        if not earlier or not span.of("metric") or marks.word(span.start - 1) not in OF:
+            continue
+        if span.of("value"):
+            continue  # "return rate of first-time buyers": the whole is a stored value
+        for middle in range(span.start + 1, span.end):
+            skip = marks.word(middle) in ABOUT  # "tickets about late delivery"
+            places = ((span.start, middle), (middle + skip, span.end))
+            texts = [" ".join(t.text for t in marks.words[a:b]) for a, b in places]
+            halves = [
+                Span(a, b, text, lexicon.senses(text))
+                for (a, b), text in zip(places, texts, strict=True)
+            ]
+            if {kind for kind in ("value", "entity") for one in halves if one.of(kind)} == {
+                "value", "entity",
+            } and all(one.senses for one in halves):  # fmt: skip
+                marks.spans[k : k + 1] = halves
+                return
+
+
+def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
+    """ "5 stars", "5-star reviews": a number beside a dimension that has it among its values."""
+    for k, span in enumerate(marks.spans):
+        for i in (span.start - 1, span.start - 2, span.end):
+            skipped = marks.word(span.start - 1) == "-" if i == span.start - 2 else True
+            number = str(NUMBERS.get(marks.word(i), marks.word(i)))
+            if i in taken or not skipped or not number.isdigit():
+                continue
+            if i < span.start and marks.word(span.end - 1) in DURATIONS:
+                continue  # "top 3 hours", "within 2 hours": no hour of the day
+            senses = lexicon.numbered(span.of("dimension"), number)
+            if senses:
+                start, end = min(span.start, i), max(span.end, i + 1)
+                text = " ".join(token.text for token in marks.words[start:end])
+                marks.spans[k] = Span(start, end, text, senses)
+                taken.update(range(start, end))
+                break
+
+
+def bounded_values(marks: Marks, lexicon: Lexicon) -> None:
+    """ "reviews with 4 or more stars": the stored numbers that a bound holds for."""
+    for one in list(marks.thresholds):
+        for k, span in enumerate(marks.spans):
+            others = any(other.of("metric") for other in marks.spans if other is not span)
+            if span.start - one.end not in (0, 1) or not others:
+                continue
+            senses = lexicon.bounded(span.of("dimension"), one.operator, one.value)
+            if senses:
+                text = " ".join(token.text for token in marks.words[one.start : span.end])
+                marks.spans[k] = Span(one.start, span.end, text, senses)
+                marks.thresholds.remove(one)
+                break
+
+
+def weekday_ranges(marks: Marks) -> None:
+    """ "Monday to Friday": the days between belong to it; "weekdays" beside "weekends" are five."""
+    weekends = any({s.value for s in span.of("value")} == set(WEEKEND) for span in marks.spans)
+    for k, span in enumerate(marks.spans):
+        if weekends and span.text.lower() == "weekdays" and span.of("dimension"):
+            senses = tuple(Sense("value", WEEKDAY, day) for day in WEEKDAYS[:5])
+            marks.spans[k] = Span(span.start, span.end, span.text, senses)
+    for k in range(len(marks.spans) - 2, -1, -1):
+        left, right = marks.spans[k], marks.spans[k + 1]
+        ends = [
+            [WEEKDAYS.index(str(s.value)) for s in span.of("value") if s.name == WEEKDAY]
+            for span in (left, right)
+        ]
+        joint = [marks.word(i) for i in range(left.end, right.start)]
+        if not all(len(one) == 1 for one in ends) or joint not in (["to"], ["through"], ["-"]):
+            continue
+        first, last = ends[0][0], ends[1][0]
+        days = WEEKDAYS[first : last + 1] if first <= last else ()
+        senses = tuple(Sense("value", WEEKDAY, day) for day in days)
+        if senses:
+            text = " ".join(token.text for token in marks.words[left.start : right.end])
+            marks.spans[k : k + 2] = [Span(left.start, right.end, text, senses)]
+
+
+def drop_verbs(marks: Marks) -> None:
+    """ "orders paid in francs": "paid" is no state there."""
+    for span in list(marks.spans):
+        after = next((s for s in marks.spans if s.start > span.start), None)
+        done = span.of("value") and not span.of("metric") and span.end - span.start == 1
+        if not done or after is None or not marks.word(span.start).endswith("d"):
+            continue
+        between = [marks.word(k) for k in range(span.end, after.start)]
+        bounds = [one for one in marks.thresholds if one.start == span.end]
+        doers = any(s.end == span.start and s.of("entity") for s in marks.spans)
+        if bounds and (doers or marks.word(span.start - 1) in ("that", "who", "which")):
+            marks.spans.remove(span)  # "customers that placed at least 2 orders"
+            continue
+        if between[:1] and between[0] in DONE_HOW and set(between[1:]) <= {"the", "our", "a"}:
+            names = {sense.name for sense in span.of("value")}
+            if after.of("value") and not names & {sense.name for sense in after.of("value")}:
+                marks.spans.remove(span)
+                if span.start in marks.negations:
+                    marks.negations.remove(span.start)
+                    marks.negations.add(after.start)
+
+
+def held(marks: Marks, taken: set[int]) -> None:
+    """Dimensions that must hold something, or nothing: "with a coupon", "without any coupon"."""
+    for span in marks.spans:
+        i = span.start - 1
+        while marks.word(i) in ("a", "an", "any", "some", "their"):
+            i -= 1
+        named = span.of("dimension") and not span.of("metric") and not span.of("entity")
+        if not named or span.of("value") or marks.word(span.start - 1) in ("the", "which", "what"):
+            continue
+        near = [s for s in marks.spans if s is not span and s.of("value")]
+        beside = any(s.end == span.start or s.start == span.end for s in near)
+        single = marks.words[span.end - 1].word == marks.words[span.end - 1].stem
+        if marks.word(i) in WITHOUT:
+            marks.held[span.start] = False
+            marks.negations.discard(span.start)
+            marks.negations -= set(range(i, span.start))
+        elif marks.word(i) in WITH and i < span.start - 1 and single and not beside:
+            marks.held[span.start] = True
+            taken.add(i)
+
+
+def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
+    """ "new and repeat customers": "new" borrows the last word of what follows."""
+    for i, token in enumerate(marks.words):
+        if i in taken or token.word in STOP_WORDS or token.word in STOP_SIGNS:
+            continue
+        listed = marks.word(i + 1) in ("and", "or", ",", "&", "/", "vs", "versus", "than")
+        for span in marks.spans if listed else ():
+            if span.start > i and span.of("metric"):
+                head = marks.words[span.end - 1].text
+                senses = tuple(
+                    s for s in lexicon.senses(f"{token.text} {head}") if s.kind == "metric"
+                )
+                if senses:
+                    marks.spans.append(Span(i, i + 1, f"{token.text} {head}", senses))
+                    taken.add(i)
+                break
+    marks.spans.sort(key=lambda span: span.start)
+
+
+def _does(marks: Marks, span: Span) -> bool:
+    """ "which hour do customers buy the most": what they do is measured."""
+    asks = marks.word(span.start - 1) in ("do", "does", "did")
+    return asks and marks.word(span.end) in VERBS and marks.ranking is not None
+
+
+def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
+    # "which customers spent the most": customers are ranked, what they spent is measured.
+    # Measures behind "per" or a bound leave the question's own measure to its verb.
+    behind = {one.end for one in marks.thresholds} | set(places(marks.words, GROUPERS, set()))
+    spans = [s for s in marks.spans if s.of("metric") and s.start not in behind]
+    if not spans and not any(one.of("metric") for one in marks.spans):
+        # "is mobile converting": what else is a flag is the measure here.
+        for k, span in enumerate(marks.spans):
+            phrase = VERBS.get(marks.word(span.start), "")
+            senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+            if senses and span.end - span.start == 1 and not span.of("dimension")[1:]:
+                marks.spans[k] = Span(span.start, span.end, phrase, senses)
+                return
+    if any(not span.of("entity") for span in spans):
+        return
+    counts_times = any(one.unit == "times" for one in marks.thresholds)
+    does = any(_does(marks, one) for one in spans)
+    if spans and not (does or counts_times or marks.has("spend", "spent", "earn", "earned")):
+        return
+    for i, token in enumerate(marks.words):
+        if i in taken or token.word not in VERBS:
+            continue
+        phrase = VERBS[token.word]
+        if token.word in ("sold", "sell") and marks.has("much", "euro", "euros", "eur", "€"):
+            phrase = "revenue"
+        senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+        if senses:
+            marks.spans.append(Span(i, i + 1, phrase, senses))
+            taken.add(i)
+            marks.spans.sort(key=lambda span: span.start)
+            return

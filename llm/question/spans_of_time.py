@@ -1,0 +1,287 @@
+"""What the times in a question are for: the range to measure, and the range to compare it with.
+
+Reads time phrases, comparison cues and grains together; knows nothing of metrics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from llm.catalog import DataWindow
+from llm.dates import Period, add, before, end_of, shifted, start_of
+from llm.question.marks import Marks
+from llm.question.timephrase import TimePhrase
+from llm.question.timewords import CURRENT, PREPOSITIONS, PREVIOUS, UNITS
+from llm.request import Grain, TimeRange
+
+ORDER = list(Grain)
+
+
+@dataclass(frozen=True)
+class Times:
+    """The ranges of a question.
+
+    Attributes:
+        main: days to measure.
+        other: days to compare with.
+        shift_count, shift_unit: how far apart the two are.
+        grain: set when the times themselves ask for a break-down ("in 2025 and 2026").
+        notes: what was assumed, in words.
+    """
+
+    main: TimeRange
+    other: TimeRange | None = None
+    shift_count: int = 0
+    shift_unit: Grain = Grain.DAY
+    grain: Grain | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> int | None:
+        """Length of the main range, if both ends are known."""
+        if self.main.start is None or self.main.end is None:
+            return None
+        return (self.main.end - self.main.start).days + 1
+
+
+def read_times(
+    marks: Marks,
+    grain: Grain | None,
+    window: DataWindow,
+    *,
+    several: bool,
+    before: Period | None = None,
+) -> Times | str:
+    """The ranges asked for, or a question back when they do not go together.
+
+    Args:
+        several: two measures or two values are compared, so "versus" need not mean two times.
+        before: the days of the question before, which a comparison alone is about.
+    """
+    compares = marks.compare is not None and not (several and len(marks.times) < 2)
+    differs = marks.change is not None and marks.word(marks.change).startswith("differ")
+    if several and differs and len(marks.times) < 2:
+        return _plain(marks, grain)  # "the difference between shoes and shirts"
+    if not compares and marks.change is None and marks.baseline is None:
+        return _plain(marks, grain)
+    times = list(marks.times)
+    if len(times) > 2:
+        return "Which two periods should be compared?"
+    if len(times) == 2:
+        return _two(marks, times[0], times[1], grain, window)
+    if (
+        len(times) == 1
+        and times[0].ends
+        and (marks.change is not None or marks.compare is not None)
+    ):
+        left, right = times[0].ends
+        return _pair(right, left, window)
+    if len(times) == 1 and before is not None:
+        if _says_previous(marks, times[0]):
+            return _like_for_like(before, times[0].period.unit, 1, window, grain)
+        return _pair(before, times[0].period, window)
+    if len(times) == 1 and _is_baseline(marks, times[0]):
+        return _against(times[0], window)
+    return _relative(marks, times[0].period if times else before, grain, window)
+
+
+def _plain(marks: Marks, grain: Grain | None) -> Times | str:
+    times = marks.times
+    if not times:
+        return Times(TimeRange())
+    if len(times) == 1:
+        return Times(times[0].period.range)
+    row = _in_a_row(times)
+    if row is not None:
+        return Times(row, grain=grain or times[0].period.unit)
+    first, second = sorted(
+        (t.period for t in times[:2]), key=lambda p: (p.first is not None, p.first)
+    )
+    if len(times) > 2 or first.unit != second.unit or first.first is None or second.last is None:
+        return _narrowed(times) or "Which of these periods do you mean?"
+    if first.last and second.first and (second.first - first.last).days == 1:
+        return Times(TimeRange(first.first, second.last), grain=grain or first.unit)
+    return _times(second, first, (Grain.YEAR, _years(second, first)), ())
+
+
+def _in_a_row(times: list[TimePhrase]) -> TimeRange | None:
+    """ "March, April and May": one range, if each begins where the one before ends."""
+    periods = sorted(
+        (t.period for t in times if t.period.first and t.period.last),
+        key=lambda one: one.first or date.min,
+    )
+    if len(periods) != len(times) or len({one.unit for one in periods}) != 1:
+        return None
+    for left, right in pairwise(periods):
+        if left.last is None or right.first is None or (right.first - left.last).days != 1:
+            return None
+    return TimeRange(periods[0].first, periods[-1].last)
+
+
+def _narrowed(times: list[TimePhrase]) -> Times | None:
+    """ "in March, between the 1st and ..." : one range inside the other means the inner one."""
+    ranges = [t.period for t in times]
+    for inner in ranges:
+        if all(
+            (o.first is None or (inner.first and o.first <= inner.first))
+            and (o.last is None or (inner.last and o.last >= inner.last))
+            for o in ranges
+        ):
+            return Times(inner.range)
+    return None
+
+
+def _is_baseline(marks: Marks, time: TimePhrase) -> bool:
+    """Whether the only time stands after "compared with": it is what to compare with."""
+    return (
+        marks.compare is not None and time.start > marks.compare and time.start - marks.compare <= 4
+    )
+
+
+def _against(time: TimePhrase, window: DataWindow) -> Times:
+    """ "compared with last year", "vs 2025": the following period, so far."""
+    unit, count = time.period.unit, time.period.count
+    if time.period.first is None:
+        return Times(TimeRange())
+    main = shifted(time.period, unit, count)
+    if unit is not Grain.DAY:
+        first = main.first
+        main = replace(main, last=end_of(unit, add(first, unit, count - 1)) if first else None)
+    return _like_for_like(main, unit, count, window)
+
+
+def _two(
+    marks: Marks, first: TimePhrase, second: TimePhrase, grain: Grain | None, window: DataWindow
+) -> Times | str:
+    unit = second.period.unit
+    if first.period.range == second.period.range and _is_previous(marks, second):
+        # "the last 7 days vs the previous 7 days"
+        other, step, count = before(first.period)
+        return _times(first.period, other, (step, count), ())
+    if _says_previous(marks, second):
+        if ORDER.index(unit) < ORDER.index(first.period.unit):
+            # "by month in 2025, compared with the previous month": each with the one before it.
+            return _like_for_like(first.period, unit, 1, window, grain or unit)
+        if grain is not None or _said_relatively(marks, first):
+            return _like_for_like(first.period, unit, 1, window, grain)
+        return _times(first.period, shifted(first.period, unit, -1), (unit, 1), ())
+    return _pair(first.period, second.period, window)
+
+
+def _says_previous(marks: Marks, time: TimePhrase) -> bool:
+    return _is_previous(marks, time) and time.period.count == 1
+
+
+def _is_previous(marks: Marks, time: TimePhrase) -> bool:
+    # "last October" and "Q3 last year" are named by themselves.
+    first = time.start
+    while marks.word(first) in PREPOSITIONS | {"the"} and first < time.end:
+        first += 1
+    return marks.word(first) in PREVIOUS and any(
+        marks.word(i) in PREVIOUS
+        and any(marks.word(k) in UNITS for k in range(i + 1, min(i + 3, time.end)))
+        for i in range(time.start, time.end)
+    )
+
+
+def _said_relatively(marks: Marks, time: TimePhrase) -> bool:
+    return (
+        any(marks.word(i) in CURRENT for i in range(time.start, time.end))
+        or not time.period.complete
+    )
+
+
+def _pair(one: Period, two: Period, window: DataWindow) -> Times | str:
+    if one.first is None or two.first is None or one.last is None or two.last is None:
+        return "Which two periods should be compared?"
+    later, earlier = (one, two) if one.first >= two.first else (two, one)
+    notes: tuple[str, ...] = ()
+    if later.last and later.last > window.last and earlier.last and earlier.last <= window.last:
+        notes = (f"The later period is not complete: the data end on {window.last}.",)
+    return _times(later, earlier, _distance(later, earlier), notes)
+
+
+def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: DataWindow) -> Times:
+    """Against the period before, or the one that a relative baseline names."""
+    baseline = marks.baseline
+    unit = baseline.unit if baseline else None
+    grows = marks.change is not None and marks.word(marks.change).startswith("gr")
+    alone = marks.compare is None and grain is None and not marks.groupers
+    if main is None and baseline and unit and alone:
+        grain = unit  # "revenue month over month"
+    if main is None and grain is not None:
+        whole_window = Period(start_of(grain, window.first), window.last, Grain.DAY)
+        step = unit or (Grain.YEAR if grows else grain)
+        other = shifted(whole_window, step, -1)
+        begins = start_of(grain, window.first)
+        if begins == window.first or add(begins, grain, 3) <= window.last:
+            notes = (
+                (f"The data begin on {window.first}: the first {grain} is not a whole one.",)
+                if begins < window.first
+                else ()
+            )
+            return Times(whole_window.range, other.range, 1, step, grain, notes)
+        # The data only begin in the first of few periods: it is nothing to compare with.
+        unit, grain = grain, None
+    if main is None:
+        current = unit or Grain.YEAR
+        main = Period(
+            start_of(current, window.today), window.today, current, 1,
+            complete=end_of(current, window.today) == window.today,
+        )  # fmt: skip
+    if unit is not None:
+        if grain is None and ORDER.index(unit) < ORDER.index(main.unit):
+            grain = unit  # "month over month in 2026"
+        return _like_for_like(main, unit, 1, window, grain)
+    if grain is None and main.unit is Grain.DAY and main.count == 1 and main.first != main.last:
+        # "how did it change since January": there is no period before; show how it went.
+        return Times(main.range, grain=Grain.MONTH)
+    if grain is not None:
+        step = Grain.YEAR if grows else grain
+        return _like_for_like(main, step, 1, window, grain)
+    if grows:
+        years = max(1, main.count) if main.unit is Grain.YEAR else 1
+        return _like_for_like(main, Grain.YEAR, years, window)
+    if not main.complete:
+        return _like_for_like(main, main.unit, main.count, window)
+    other, step, count = before(main)
+    return _times(main, other, (step, count), ())
+
+
+def _like_for_like(
+    main: Period, unit: Grain, count: int, window: DataWindow, grain: Grain | None = None
+) -> Times:
+    """A period that is still running is compared with the same part of the other one."""
+    notes: tuple[str, ...] = ()
+    if main.last and main.last > window.last and main.first and main.first <= window.last:
+        main = replace(main, last=window.last, complete=False)
+    if not main.complete:
+        notes = (
+            "The period is still running; it is compared with the same days of the earlier one.",
+        )
+    other = shifted(main, unit, -count)
+    return replace(_times(main, other, (unit, count), notes), grain=grain)
+
+
+def _times(
+    main: Period, other: Period, distance: tuple[Grain, int], notes: tuple[str, ...]
+) -> Times:
+    unit, count = distance
+    return Times(main.range, other.range, count, unit, None, notes)
+
+
+def _distance(later: Period, earlier: Period) -> tuple[Grain, int]:
+    assert later.first is not None  # noqa: S101 - the callers checked
+    assert earlier.first is not None  # noqa: S101
+    months = (later.first.year - earlier.first.year) * 12 + later.first.month - earlier.first.month
+    if later.first.day == earlier.first.day:
+        return (Grain.YEAR, months // 12) if months % 12 == 0 else (Grain.MONTH, months)
+    return Grain.DAY, (later.first - earlier.first).days
+
+
+def _years(later: Period, earlier: Period) -> int:
+    assert later.first is not None  # noqa: S101 - the callers checked
+    assert earlier.first is not None  # noqa: S101
+    return later.first.year - earlier.first.year

@@ -1,0 +1,229 @@
+"""One figure out of many: members counted, averages over periods, medians."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llm.dates import end_of, start_of
+from llm.question.cues import OFTEN, USED
+from llm.question.parsed import Parsed
+from llm.question.refusals import Clarify, NotThisWayError
+from llm.request import Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
+from llm.words import stem
+
+# What dimension tables call the member that stands for "nobody knows".
+UNKNOWN_MEMBER = "unknown"
+
+
+def implied_metrics(q: Parsed) -> tuple[str, ...]:
+    """The measure by which something counts, where the question names none.
+
+    Bounds in euros are about revenue; "topic of the tickets" counts tickets; members are counted
+    where the main measure that reaches them is above nought.
+    """
+    if any(one.unit == "eur" for one in q.marks.thresholds):
+        euros = [name for name in q.catalog.main if q.metric(name).unit == "eur"]
+        return tuple(euros[:1])
+    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
+    if q.parts.counted:
+        counts = [name for name in q.catalog.main if q.metric(name).unit == "count"][:1]
+        fitting = [
+            name
+            for name in (*counts, *q.catalog.main, *q.catalog.metrics)
+            if not q.metric(name).needs_time
+            and all(q.refusals.reach(name, options) for options in wanted)
+        ]
+        return tuple(fitting[:1])
+    for span in q.parts.values:
+        # "first orders": a flag that says whose it is.
+        senses = q.lexicon.senses(q.marks.words[span.end - 1].stem)
+        named = [one.name for one in senses if one.kind == "metric"]
+        owners = {one.name.split("__")[0] for one in span.of("value")}
+        entities = {one.name for one in senses if one.kind == "entity"}
+        if named and entities & owners and span.end - span.start > 1:
+            return (named[0],)
+    for span, _ in q.parts.groups:
+        for sense in span.of("dimension"):
+            if q.marks.has(*OFTEN, *USED):
+                often = frequency_metric(q, sense.name)
+                q.present.append(sense.name)
+                return (often,) if often else ()
+            owner = q.catalog.dimensions[sense.name].entity.split("__")[-1]
+            said = q.marks.words[span.start].stem
+            counting = q.lexicon.senses(owner)
+            named = [one.name for one in counting if one.kind == "metric"]
+            if said == owner and named and span.end - span.start > 1:
+                return (named[0],)
+    return ()
+
+
+def frequency_metric(q: Parsed, dimension: str) -> str | None:
+    """The plain count of the rows that a dimension describes: payments for the payment method."""
+    model = q.catalog.dimensions[dimension].model
+    element = q.catalog.dimensions[dimension].element
+    counts = [
+        one
+        for one in q.catalog.metrics.values()
+        if one.models == (model,) and one.unit == "count" and one.additive and one.kind == "simple"
+    ]
+    said = [stem(part) for part in element.split("_")]
+    counts.sort(
+        key=lambda one: (
+            not any(one.name.startswith(part) for part in said),
+            "case when" in one.definition,
+        )
+    )
+    return counts[0].name if counts else None
+
+
+def entity_of(q: Parsed, metric: str) -> str | None:
+    """The entity that a counting metric counts: order for orders."""
+    senses = q.lexicon.senses(metric.replace("_", " "))
+    return next((one.name for one in senses if one.kind == "entity"), None)
+
+
+def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "how many customers have more than 5 orders": the members that the result has."""
+    if not q.parts.counted and not q.parts.counts_periods:
+        return request
+    over = [f"metric_time__{request.grain}"] if q.parts.counts_periods else []
+    for span, names in q.parts.counted:
+        found = [name for name in names if q.refusals.reach(request.metrics[0], (name,))]
+        if not found:
+            labels = tuple(
+                f"Number of {d.lower()} values"
+                for d in q.refusals.dimension_labels(request.metrics)[:4]
+            )
+            raise NotThisWayError(Clarify(f'Which "{span.text}" should be counted?', labels))
+        over.append(found[0])
+    filters = request.filters
+    if not any(f.name in q.catalog.metrics for f in filters):
+        metric = request.metrics[0]
+        filters = (*filters, Filter(metric, Operator.MORE, (0,)))
+        q.notes.append(f"Counted are those with any {q.label(metric).lower()}.")
+    members = [name for name in over if name in q.catalog.dimensions]
+    dimensions = tuple(dict.fromkeys((*request.dimensions, *members)))
+    return replace(
+        request,
+        dimensions=dimensions,
+        filters=filters,
+        order=(),
+        limit=None,
+        within=(),
+        summary=Summary("count", tuple(over)),
+    )
+
+
+def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """Without the unknown customer, product, ...: it is no member."""
+    keys = [
+        name
+        for name in request.dimensions
+        if name in q.catalog.dimensions
+        and q.catalog.dimensions[name].kind == "entity"
+        and not any(f.name == name for f in request.filters)
+    ]
+    filters = tuple(Filter(name, Operator.IS_NOT, (UNKNOWN_MEMBER,)) for name in keys)
+    return replace(request, filters=(*request.filters, *filters))
+
+
+def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "average monthly revenue", "median order value"."""
+    if not q.marks.average:
+        return request
+    if q.marks.average == "median":
+        return _median(q, request)
+    metric = request.metrics[0] if request.metrics else ""
+    distinct = metric and q.metric(metric).definition.startswith("count_distinct(")
+    if request.ratios or not (q.metric(metric).additive or distinct):
+        return request  # it is an average already
+    if distinct and request.grain is None:
+        return request
+    each = _each(q, request)
+    if each and request.grain is None:
+        q.notes.append(f"The average of those that have any {q.label(metric).lower()}.")
+        kept = (*request.filters, Filter(metric, Operator.IS_NOT, (0,)))
+        return replace(request, filters=kept, summary=Summary("average", (each,)))
+    if request.grain is None:
+        made = [
+            m.label
+            for m in q.catalog.metrics.values()
+            if m.kind == "ratio" and m.inputs[0] == metric and m.unit == q.metric(metric).unit
+        ]
+        label = q.label(metric)
+        options = (*made[:3], f"Average {label.lower()} per month", f"{label} in total")
+        raise NotThisWayError(Clarify(f"The average {label.lower()} of what?", options))
+    return replace(
+        request,
+        metrics=(metric,),
+        time=_covered(q, request.time, request.grain),
+        summary=Summary("average", (f"metric_time__{request.grain}",)),
+    )
+
+
+def _each(q: Parsed, request: MetricRequest) -> str:
+    """The dimension of "average revenue per product": one figure, not one for each."""
+    found = [
+        name
+        for span, names in q.parts.groups
+        for name in names
+        if name in request.dimensions and q.marks.word(span.start - 1) in ("per", "a", "an")
+    ]
+    return found[0] if len(found) == len(request.dimensions) == 1 else ""
+
+
+def _median(q: Parsed, request: MetricRequest) -> MetricRequest:
+    metric = request.measured[0]
+    info = q.metric(metric)
+    ratio = request.ratios[0] if request.ratios else None
+    if ratio is None and info.kind == "ratio" and len(info.inputs) == 2:
+        ratio = Ratio(info.inputs[0], info.inputs[1])
+    entity = entity_of(q, ratio.denominator) if ratio else None
+    if ratio is not None and entity is not None:
+        # "median order value": the value of each order that counts as one.
+        counts = Filter(ratio.denominator, Operator.MORE, (0,))
+        return replace(
+            request,
+            metrics=(),
+            ratios=(ratio,),
+            dimensions=(*request.dimensions, entity),
+            filters=(*request.filters, counts),
+            summary=Summary("median", (entity,)),
+        )
+    if request.grain is not None and ratio is None and info.additive:
+        key = f"metric_time__{request.grain}"
+        time = _covered(q, request.time, request.grain)
+        return replace(request, metrics=(metric,), time=time, summary=Summary("median", (key,)))
+    entity = _own_entity(q, metric)
+    if entity is None or info.additive:
+        options = (f"Median {info.label.lower()} per month", f"{info.label} in total")
+        raise NotThisWayError(Clarify(f"The median {info.label.lower()} of what?", options))
+    return replace(
+        request,
+        metrics=(metric,),
+        dimensions=(*request.dimensions, entity),
+        summary=Summary("median", (entity,)),
+    )
+
+
+def _own_entity(q: Parsed, metric: str) -> str | None:
+    """The entity whose rows a metric measures: ticket for the resolution time."""
+    models = q.metric(metric).models
+    return next(
+        (
+            d.name
+            for d in q.catalog.dimensions.values()
+            if d.kind == "entity" and d.model in models and q.refusals.reach(metric, (d.name,))
+        ),
+        None,
+    )
+
+
+def _covered(q: Parsed, time: TimeRange, grain: Grain) -> TimeRange:
+    """The part of a range that the data cover, so that no empty period is averaged in."""
+    window = q.catalog.window
+    start = max(time.start or window.first, window.first)
+    end = min(time.end or window.last, window.last)
+    if start > start_of(grain, start) or end < end_of(grain, end):
+        q.notes.append(f"The first or last {grain} is not a whole one.")
+    return TimeRange(start, end)

@@ -1,0 +1,89 @@
+"""Time expressions in a question: "last quarter", "in March 2026", "between May and July".
+
+Finds them in a question, left to right, and gives a year that is said once to all that it is meant
+for. The grammar is `timerules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from llm.dates import Period, whole
+from llm.question.timerules import Read, Reader
+from llm.question.timewords import (
+    LISTING,
+    MONTH_NUMBERS,
+    UNITS,
+)
+from llm.words import Token
+
+
+@dataclass(frozen=True)
+class TimePhrase:
+    """A time expression found in the words [start, end).
+
+    Attributes:
+        text: the words themselves.
+        future: it lies after today, as a whole.
+        ends: the two periods named, for "from P to Q" and "between P and Q".
+    """
+
+    start: int
+    end: int
+    period: Period
+    text: str
+    future: bool = False
+    ends: tuple[Period, Period] | None = None
+
+
+def find(words: Sequence[Token], today: date) -> list[TimePhrase]:
+    """Every time expression, left to right, the longest at each place."""
+    reader = Reader([token.word for token in words], today)
+    found: list[tuple[int, Read]] = []
+    i = 0
+    while i < len(words):
+        read = reader.phrase(i)
+        if read is None:
+            i += 1
+            continue
+        found.append((i, read))
+        i = read.end
+    return [
+        TimePhrase(
+            start,
+            read.end,
+            read.period,
+            " ".join(token.text for token in words[start : read.end]),
+            read.period.first is not None and read.period.first > today,
+            read.ends,
+        )
+        for start, read in _with_years(found, [token.word for token in words])
+    ]
+
+
+def _with_years(found: list[tuple[int, Read]], words: list[str]) -> list[tuple[int, Read]]:
+    """ "Q1 and Q2 2025": the year that is said once, at the end, is meant for all of them."""
+    out = list(found)
+    for k in range(len(out) - 2, -1, -1):
+        (start, left), (after, right) = out[k], out[k + 1]
+        first, year = left.period.first, right.period.first
+        joined = set(words[left.end : after]) <= LISTING
+        same = left.period.unit == right.period.unit and left.period.count == right.period.count
+        if left.year_said or not right.year_said or not (joined and same and first and year):
+            continue
+        try:
+            moved = first.replace(year=year.year)
+        except ValueError:
+            continue
+        period = whole(left.period.unit, moved, left.period.count)
+        if period == right.period:
+            continue  # "Q3 vs Q3 last year"
+        out[k] = (start, replace(left, period=period, year_said=True))
+    return out
+
+
+def names_time(words: Sequence[str]) -> bool:
+    """Whether a unit or a month is among these words."""
+    return any(word in UNITS or word in MONTH_NUMBERS for word in words)
