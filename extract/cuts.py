@@ -1,18 +1,21 @@
-"""Cuts a big CSV file into chunks between two records, and hashes it on the way.
+"""Cuts a big file into chunks between two records, and hashes it on the way.
 
-A cut is a guess: a line end after which the next lines are records. That it was right is known once
-the chunk before it has been read to its very end (`formats.csv.PartMisread` says if not).
+In CSV a cut is a guess: a line end after which the next lines are records. That it was right is
+known once the chunk before it has been read to its very end (`formats.csv.PartMisread` says if
+not). In JSONL every line end will do; Parquet files come in row groups.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from extract.dialect import Dialect
-from extract.encoding import UTF8, WINDOWS, Recoder, detect
+from extract.encoding import Recoder, detect
 from extract.formats.base import PAYLOAD
 from extract.formats.records import Careful
 
@@ -22,8 +25,6 @@ _WITNESSES = 3
 """Records that must follow a cut."""
 _LOOK = 1 << 16
 _TRIES = 50
-ENCODINGS = (UTF8, WINDOWS)
-"""In which a line end is one byte that is nothing else."""
 
 
 class Unsplit(Exception):
@@ -35,12 +36,12 @@ class Chunk:
     """A stretch of a file.
 
     Attributes:
-        start: its first byte.
-        size: bytes.
-        line: on which it starts, from 1.
+        start: its first byte; of Parquet, the row group.
+        size: bytes, as stored.
+        line: on which it starts, from 1; of Parquet, its first row.
         first: whether the file's records start with it.
         last: whether the file ends with it.
-        encoding: of the bytes.
+        encoding: of the bytes; empty where the format leaves no choice.
     """
 
     start: int
@@ -51,24 +52,44 @@ class Chunk:
     encoding: str
 
 
-class Cutter:
-    """Goes through a file once.
+class Cutter(Protocol):
+    """Goes through a file once."""
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of all bytes in hex, once every chunk was taken."""
+        ...
+
+    @property
+    def encoding(self) -> str:
+        """Of the file, once every chunk was taken; empty where the format leaves no choice."""
+        ...
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The file in chunks, in its order.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: there is no place to cut it at.
+        """
+        ...
+
+
+class LineCutter:
+    """Cuts at line ends.
 
     Args:
         path: the file.
-        dialect: how it is written.
-        chunk: bytes of a chunk, about; None for `CHUNK`.
+        start: its first byte behind a byte-order mark.
     """
 
-    def __init__(self, path: str, dialect: Dialect, chunk: int | None = None) -> None:
+    encoding = ""
+    _newline = b"\n"
+
+    def __init__(self, path: str, start: int = 0) -> None:
         self._path = path
-        self._dialect = dialect
-        self._chunk = chunk or CHUNK
-        self._newline = dialect.newline.encode()
-        self._careful = Careful(dialect.marks, dialect.width)
-        self._settled = dialect.encoding_certain
+        self._start = start
         self._hash = hashlib.sha256()
-        self.encoding = dialect.encoding
 
     @property
     def content_hash(self) -> str:
@@ -76,13 +97,9 @@ class Cutter:
         return self._hash.hexdigest()
 
     def chunks(self) -> Iterator[Chunk]:
-        """The file in chunks, in its order.
-
-        Raises:
-            OSError: it cannot be read.
-        """
-        line, start = 1, self._dialect.mark
-        wanted = self._chunk
+        """See `Cutter`."""
+        line, start = 1, self._start
+        wanted = CHUNK
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
             self._hash.update(os.pread(descriptor, start, 0))
@@ -91,15 +108,15 @@ class Cutter:
                 last = len(text) < wanted
                 size = len(text) if last else self._cut(text)
                 if not size:
-                    if wanted > self._chunk:  # A giant: it goes a road of its own, in one go.
+                    if wanted > CHUNK:  # A giant: it goes a road of its own, in one go.
                         raise ValueError("no line end to cut at")
                     wanted *= 2
                     continue
-                wanted = self._chunk
+                wanted = CHUNK
                 # What is read of the next chunk is read again with it: a little, and no copying.
                 self._hash.update(memoryview(text)[:size])
                 self._settle(text)
-                first = start == self._dialect.mark
+                first = start == self._start
                 yield Chunk(start, size, line, first, last, self.encoding)
                 if last:
                     return
@@ -107,6 +124,13 @@ class Cutter:
                 start += size
         finally:
             os.close(descriptor)
+
+    def _settle(self, block: bytes) -> None:
+        """Take note of a block before it is handed on."""
+
+    def _cut(self, text: bytes) -> int:
+        """Bytes up to a line end near the end of the text; 0 if none will do."""
+        return text.rfind(self._newline) + 1
 
     @staticmethod
     def _read(descriptor: int, size: int, start: int) -> bytes:
@@ -116,6 +140,23 @@ class Cutter:
             size -= len(part)
             start += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+class CsvCutter(LineCutter):
+    """Cuts where the next lines are records.
+
+    Args:
+        path: the file.
+        dialect: how it is written.
+    """
+
+    def __init__(self, path: str, dialect: Dialect) -> None:
+        super().__init__(path, dialect.mark)
+        self._dialect = dialect
+        self._newline = dialect.newline.encode()
+        self._careful = Careful(dialect.marks, dialect.width)
+        self._settled = dialect.encoding_certain
+        self.encoding = dialect.encoding
 
     def _settle(self, block: bytes) -> None:
         if self._settled or block.isascii():
@@ -128,7 +169,6 @@ class Cutter:
                 return
 
     def _cut(self, text: bytes) -> int:
-        """Bytes up to a line end near the end of the text; 0 if none will do."""
         end = max(0, len(text) - _LOOK)
         for _ in range(_TRIES):
             found = text.find(self._newline, end)
@@ -155,3 +195,28 @@ class Cutter:
             if not record.broken and record.width == self._dialect.width
         ]
         return len(good) == _WITNESSES
+
+
+class GroupCutter:
+    """Takes a Parquet file by its row groups.
+
+    Args:
+        path: the file.
+        groups: rows and stored bytes of each row group.
+    """
+
+    encoding = ""
+
+    def __init__(self, path: str, groups: Sequence[tuple[int, int]]) -> None:
+        self._path = path
+        self._groups = groups
+        self.content_hash = ""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See `Cutter`."""
+        line = 1
+        for number, (rows, size) in enumerate(self._groups):
+            yield Chunk(number, size, line, not number, number + 1 == len(self._groups), "")
+            line += rows
+        with Path(self._path).open("rb") as stream:
+            self.content_hash = hashlib.file_digest(stream, "sha256").hexdigest()

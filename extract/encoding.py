@@ -14,6 +14,8 @@ from extract.errors import CorruptFile
 
 UTF8 = "utf-8"
 WINDOWS = "windows-1252"
+ONE_BYTE_ENDS = (UTF8, WINDOWS)
+"""In which a line end is one byte that is nothing else."""
 
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"

@@ -96,6 +96,8 @@ class Task:
     instead: str | None = None
 
 
+IN_PARTS = ("csv", "jsonl", "parquet")
+"""Formats of which one big file can be landed by several processes."""
 STOPS_ALL = (DatabaseUnavailable, DatabaseRefused, DatabaseFull)
 """Errors that the next file would run into as well."""
 
@@ -246,6 +248,7 @@ def _land(
         except ColumnsFound as found:
             roll_back(connection)
             columns = found.columns
+            in_parts = True  # All of them are known now.
             continue
         except Unsplit as error:
             log.info("%s: in one go, because %s", resource.uri, error.__cause__ or error)
@@ -275,11 +278,15 @@ def _crew(
     helpers: int,
     advance: Callable[[int], None],
 ) -> Crew | None:
-    if form.name != "csv" or form.compression or resource.packing:
+    if form.compression or resource.packing or form.name not in IN_PARTS:
         return None
+    if form.name != "csv" and not helpers:
+        return None  # A table that counts the lines of plain CSV pays even with one process.
     from extract import parts
 
-    return parts.Crew(connection, helpers, advance) if parts.suits(resource, reader) else None
+    if not parts.suits(resource) or reader.pieces(()) is None:
+        return None
+    return parts.Crew(connection, helpers, advance)
 
 
 def _attempt(
@@ -392,7 +399,7 @@ def _attempt(
     if has_columns:
         tables.note(connection, plan, task.file_id)
     dialect = {**reader.shape.dialect, **tap.facts, "columns": plan.headings}
-    if crew is not None:
+    if crew is not None and crew.encoding:
         dialect["encoding"] = crew.encoding
     ledger.finish(
         connection,

@@ -325,7 +325,7 @@ def _has_parts(task: Task) -> bool:
         form = registry.of(task.resource.name, task.resource.uri)
     except ExtractError:
         return False
-    return form.name == "csv" and not form.compression and not task.duplicate_of
+    return form.name in landing.IN_PARTS and not form.compression and not task.duplicate_of
 
 
 def _run_here(

@@ -1,4 +1,4 @@
-"""Lands one big CSV file on several cores, still all of it at once or nothing.
+"""Lands one big file on several cores, still all of it at once or nothing.
 
 Each helper process copies chunks of the file into a table of its own (`raw._part_<file>_<n>`) that
 nobody reads. When all is copied, the file's one transaction makes these tables children of the raw
@@ -9,7 +9,6 @@ here, the file is landed again in one go.
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import queue
@@ -19,23 +18,20 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, cast
 
 import psycopg
 from psycopg import sql
 
 from extract import tables, waiting
-from extract.cuts import ENCODINGS, Chunk, Cutter, Unsplit
-from extract.dialect import Dialect
-from extract.formats.base import Part, PartMisread, Reader, Shape, Tally
-from extract.formats.csv import CsvReader
+from extract.cuts import Chunk, Cutter, Unsplit
+from extract.formats.base import ColumnsFound, PartMisread, Reader, Shape, Tally
+from extract.pieces import Pieces
 from extract.sources import Resource
 from extract.tables import Plan
 
 WORTH_IT = 1 << 25
 """Bytes of a file below which starting helpers costs more than it saves."""
-_BLOCK = 1 << 18
-"""Bytes of a chunk taken at a time: while one process waits for its server the others work."""
 _KEEP = "keep"
 """Tells a helper that its table has a parent now."""
 
@@ -45,8 +41,7 @@ class Job:
     """What a helper has to know before its first chunk."""
 
     path: str
-    name: str
-    dialect: Dialect
+    pieces: Pieces
     shape: Shape
     plan: Plan
     file_id: int
@@ -59,20 +54,13 @@ class Done:
 
     size: int = 0
     landed: int = 0
-    mended: int = 0
-    padded: int = 0
+    odd: list[Any] = field(default_factory=list)
     rejects: list[tuple[int, str, str, bytes]] = field(default_factory=list)
 
 
-def suits(resource: Resource, reader: object) -> bool:
-    """Whether a file can be landed in parts."""
-    return (
-        isinstance(reader, CsvReader)
-        and os.path.isabs(resource.uri)  # noqa: PTH117 - not a path yet: it may be s3://
-        and resource.size >= WORTH_IT
-        and reader.dialect.encoding in ENCODINGS
-        and reader.dialect.width > 0
-    )
+def suits(resource: Resource) -> bool:
+    """Whether it pays to land a file in parts."""
+    return os.path.isabs(resource.uri) and resource.size >= WORTH_IT  # noqa: PTH117 - may be s3://
 
 
 class Crew:
@@ -113,12 +101,13 @@ class Crew:
             TooManyRejects: from `tally`.
             psycopg.Error: the server refuses what this process copies.
         """
-        if not isinstance(reader, CsvReader):
-            raise Unsplit("not a CSV file")
+        pieces = reader.pieces(plan.types)
+        if pieces is None:
+            raise Unsplit("it has no pieces")
         waiting.advisory(self._connection, "parts", str(file_id))
         shape = reader.shape
-        job = Job(resource.uri, resource.name, reader.dialect, shape, plan, file_id, 0)
-        cutter = Cutter(resource.uri, reader.dialect)
+        job = Job(resource.uri, pieces, shape, plan, file_id, 0)
+        cutter = pieces.cutter(resource.uri)
         threads = [threading.Thread(target=self._cut, args=(cutter,), daemon=True)]
         for number, process in enumerate(self._processes, start=1):
             one = Job(**{**job.__dict__, "number": number})
@@ -209,13 +198,13 @@ class Crew:
         except (EOFError, OSError, ValueError, pickle.UnpicklingError, Unsplit) as error:
             self._trouble.append(error)
 
-    def _account(self, reader: CsvReader, tally: Tally) -> None:
+    def _account(self, reader: Reader, tally: Tally) -> None:
         with suppress(queue.Empty):
             while True:
                 done = self._done.get_nowait()
                 tally.landed += done.landed
-                reader.mended += done.mended
-                reader.padded += done.padded
+                if done.odd:
+                    cast(Any, reader).note_odd(*done.odd)  # Its own kind's pieces said so.
                 for reject in done.rejects:
                     tally.refuse(*reject)
                 self._advance(done.size)
@@ -262,7 +251,7 @@ class Filling:
         self._open.__exit__(*exc)
 
     def write(self, payload: bytes, lines: range | None) -> None:
-        """Send what `CsvReader.bare_payloads` yields."""
+        """Send what `Pieces.payloads` yields."""
         wanted = lines.start if lines is not None else None
         if self._copy is None or wanted != self._next:
             self._open.close()
@@ -278,47 +267,13 @@ class Filling:
 def _fill(filling: Filling, job: Job, chunk: Chunk) -> Done:
     done = Done(chunk.size)
     tally = Tally(lambda *reject: done.rejects.append(reject))
-    part = Part(chunk.line, chunk.first, chunk.last, chunk.encoding)
-    with _Stretch(job.path, chunk.start, chunk.size) as stream:
-        reader = CsvReader(
-            lambda: cast(BinaryIO, stream),
-            name=job.name,
-            uri=job.path,
-            dialect=job.dialect,
-            block=_BLOCK,
-            part=part,
-        )
-        try:
-            for payload, lines in reader.bare_payloads(tally):
-                filling.write(payload, lines)
-        except PartMisread as error:
-            raise Unsplit from error
-    done.landed, done.mended, done.padded = tally.landed, reader.mended, reader.padded
+    try:
+        for payload, lines in job.pieces.payloads(job.path, chunk, tally, done.odd):
+            filling.write(payload, lines)
+    except (PartMisread, ColumnsFound) as error:
+        raise Unsplit from error
+    done.landed = tally.landed
     return done
-
-
-class _Stretch(io.RawIOBase):
-    """Some bytes of a file, as if they were all of it."""
-
-    def __init__(self, path: str, start: int, size: int) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY)
-        self._position = start
-        self._left = size
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = self._left if size < 0 else min(size, self._left)
-        data = os.pread(self._descriptor, wanted, self._position)
-        self._position += len(data)
-        self._left -= len(data)
-        return data
-
-    def close(self) -> None:
-        if not self.closed:
-            os.close(self._descriptor)
-        super().close()
 
 
 # The helper's side -----------------------------------------------------------------------------

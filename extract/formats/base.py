@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
+
+if TYPE_CHECKING:
+    from extract.pieces import Pieces
 
 DataType = Literal["text", "jsonb"]
 Kind = Literal["lines", "array", "records", "map", "sequence", "object"]
@@ -117,6 +120,14 @@ class Reader(Protocol):
     @property
     def shape(self) -> Shape:
         """What the file looks like. Raises FormatError if it is not what it should be."""
+        ...
+
+    def pieces(self, types: Sequence[DataType]) -> Pieces | None:
+        """How other processes can read pieces of the file; None if it has to be read in one go.
+
+        Args:
+            types: the type of each of the shape's columns in the table.
+        """
         ...
 
     def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:

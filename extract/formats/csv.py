@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from extract.dialect import SAMPLE, Dialect, Given, sniff
-from extract.encoding import UTF8, Recoder, detect
+from extract.encoding import ONE_BYTE_ENDS, UTF8, Recoder, detect
 from extract.errors import NoColumns
 from extract.formats.base import (
     PAYLOAD,
@@ -31,6 +31,9 @@ from extract.formats.giant import GIANT, LONGEST_RECORD, Giant, follow
 from extract.formats.records import Careful, Record
 from extract.formats.roads import Split, Whole, roads
 from extract.formats.splice import REST, Splicer, Surplus, columns_that_fit
+
+if TYPE_CHECKING:
+    from extract.pieces import Pieces
 
 _Group = tuple[list[bytes] | bytes | Giant, Sequence[int]]
 
@@ -141,6 +144,14 @@ class CsvReader:
             notes=tuple(notes),
         )
 
+    def pieces(self, types: Sequence[DataType]) -> Pieces | None:  # noqa: ARG002 - all are text
+        """See `formats.base.Reader`."""
+        from extract.pieces import CsvPieces
+
+        if self._dialect.encoding not in ONE_BYTE_ENDS or not self._width:
+            return None
+        return CsvPieces(self._dialect)
+
     def payloads(
         self,
         file_id: int,
@@ -150,6 +161,16 @@ class CsvReader:
         """See `formats.base.Reader`."""
         splice = Splicer(b"%d%b" % (file_id, self._delimiter), self._delimiter)
         return (payload for payload, _ in self._payloads(splice, tally))
+
+    @property
+    def odd(self) -> tuple[int, int]:
+        """Records mended and padded so far: for `note_odd`."""
+        return self.mended, self.padded
+
+    def note_odd(self, mended: int, padded: int) -> None:
+        """Take over what the reader of a piece found."""
+        self.mended += mended
+        self.padded += padded
 
     def bare_payloads(self, tally: Tally) -> Iterator[tuple[bytes, range | None]]:
         """Yield bytes for a COPY of fewer columns, for a table that counts lines by itself.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -24,6 +24,7 @@ from extract.formats.base import (
     DataType,
     Kind,
     Opener,
+    Part,
     Shape,
     Tally,
     read_fully,
@@ -47,6 +48,9 @@ from extract.formats.json_rows import (
     no_duplicates,
 )
 from extract.formats.splice import Splicer
+
+if TYPE_CHECKING:
+    from extract.pieces import Pieces
 
 SAMPLE = 1 << 20
 """Bytes looked at for the layout and the columns."""
@@ -73,6 +77,7 @@ class JsonReader:
         uri: for errors.
         columns: what an earlier reading of the same file found.
         given: what a person said about the file.
+        part: what `opener` opens, if not all of the file: lines, in UTF-8; needs `columns`.
     """
 
     def __init__(
@@ -83,17 +88,27 @@ class JsonReader:
         uri: str,
         columns: tuple[Column, ...] = (),
         given: Given | None = None,
+        part: Part | None = None,
     ) -> None:
         said = given or Given()
         self._uri = uri
         self._stream = opener()
+        self._first_line = part.line if part else 1
+        self._nested_in_text: set[str] = set()
+        self._plain_in_json: set[str] = set()
+        self._around: object = None
+        if part:
+            self._head, self._layout, self._columns = b"", Layout("lines"), columns
+            self._recoder = Recoder(UTF8, uri)
+            return
         head = read_fully(self._stream, SAMPLE)
         self._whole = len(head) < SAMPLE
         # JSON is UTF-8 unless it is marked otherwise: a stray byte is a bad record, no evidence.
         wide = detect_wide(head)
         self._encoding = wide.name if wide else said.encoding or UTF8
         self._recoder = Recoder(self._encoding, uri)
-        self._head = self._recoder.recode(head[wide.mark if wide else 0 :])
+        self._mark = wide.mark if wide else 0
+        self._head = self._recoder.recode(head[self._mark :])
         start = self._head.lstrip()[:1]
         if not start:
             raise NoColumns("the file is empty", uri=uri, hint="remove it, or write a record")
@@ -110,8 +125,6 @@ class JsonReader:
         else:
             stem = re.sub(r"[^a-z0-9]", "", name.removesuffix(".json"))
             self._layout = judge(self._head, name=stem)
-        self._around: object = None
-        self._writer: Writer | None = None
         self._columns = columns or self._look()
 
     @property
@@ -129,12 +142,10 @@ class JsonReader:
             dialect["around"] = self._around
         if layout.kind == "map":
             notes.append(f"its records are the values of an object; their keys are {KEY}")
-        if self._writer and self._writer.nested_in_text:
-            notes.append(
-                f"objects or lists in text: {', '.join(sorted(self._writer.nested_in_text))}"
-            )
-        if self._writer and self._writer.plain_in_json:
-            notes.append(f"plain values in jsonb: {', '.join(sorted(self._writer.plain_in_json))}")
+        if self._nested_in_text:
+            notes.append(f"objects or lists in text: {', '.join(sorted(self._nested_in_text))}")
+        if self._plain_in_json:
+            notes.append(f"plain values in jsonb: {', '.join(sorted(self._plain_in_json))}")
         return Shape(
             columns=self._columns,
             dialect=dialect,
@@ -143,11 +154,27 @@ class JsonReader:
             notes=tuple(notes),
         )
 
+    def pieces(self, types: Sequence[DataType]) -> Pieces | None:
+        """See `formats.base.Reader`."""
+        from extract.pieces import JsonPieces
+
+        if self._layout.kind != "lines" or self._encoding != UTF8:
+            return None
+        return JsonPieces(self._mark, self._columns, tuple(types))
+
     def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
-        self._writer = writer = Writer([column.label or "" for column in self._columns], types)
+        return self._payloads(b"%d," % file_id, types, tally)
+
+    def bare_payloads(self, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
+        """As `payloads`, without the file's id."""
+        return self._payloads(b"", types, tally)
+
+    def _payloads(self, front: bytes, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
+        writer = Writer([column.label or "" for column in self._columns], types)
+        self._nested_in_text, self._plain_in_json = writer.nested_in_text, writer.plain_in_json
         groups = self._groups(tally)
-        splice = Splicer(b"%d," % file_id, b",")
+        splice = Splicer(front, b",")
         for records, lines, raws in groups:
             rows = writer.rows(records) if tally.kept is None else None
             if rows:
@@ -163,12 +190,22 @@ class JsonReader:
                 except NotText as problem:
                     tally.refuse(line, problem.reason, problem.detail, self._stored(raw))
                     continue
-                out.append(b"%d,%d,%b\n" % (file_id, line, row))
+                out.append(b"%b%d,%b\n" % (front, line, row))
             tally.landed += len(out)
             if tally.kept is not None:
                 tally.kept.update(zip(lines, map(self._stored, raws), strict=True))
             if out:
                 yield b"".join(out)
+
+    @property
+    def odd(self) -> tuple[set[str], set[str]]:
+        """Columns in which values are not of the kind that the column holds: for `note_odd`."""
+        return self._nested_in_text, self._plain_in_json
+
+    def note_odd(self, nested_in_text: set[str], plain_in_json: set[str]) -> None:
+        """Take over what the reader of a part found."""
+        self._nested_in_text = self._nested_in_text | nested_in_text
+        self._plain_in_json = self._plain_in_json | plain_in_json
 
     def _is_lines(self, start: bytes, *, named_so: bool) -> bool:
         first, newline, rest = self._head.lstrip().partition(b"\n")
@@ -277,7 +314,7 @@ class JsonReader:
             )
 
     def _all_lines(self, tally: Tally) -> Iterator[_Group]:
-        line = 1
+        line = self._first_line
         carry: list[bytes] = []
         for block in self._blocks():
             if b"\n" not in block:

@@ -12,7 +12,7 @@ import io
 import json
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import msgspec
 import pyarrow as pa
@@ -23,6 +23,9 @@ import pyarrow.parquet as pq
 from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
 from extract.formats.base import Column, DataType, Shape, Tally
 from extract.formats.compression import Limits
+
+if TYPE_CHECKING:
+    from extract.pieces import Pieces
 
 MAGIC = b"PAR1"
 ENCRYPTED = b"PARE"
@@ -105,13 +108,58 @@ class ParquetReader:
             },
         )
 
+    def pieces(self, types: Sequence[DataType]) -> Pieces | None:
+        """See `formats.base.Reader`."""
+        from extract.pieces import ParquetPieces
+
+        if self._file.num_row_groups < 2:
+            return None
+        return ParquetPieces(self.groups, tuple(types), self._limits)
+
+    @property
+    def groups(self) -> tuple[tuple[int, int], ...]:
+        """Rows and stored bytes of each row group."""
+        found = map(self._file.metadata.row_group, range(self._file.num_row_groups))
+        return tuple(
+            (
+                group.num_rows,
+                sum(group.column(i).total_compressed_size for i in range(group.num_columns)),
+            )
+            for group in found
+        )
+
     def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
+        return self._payloads(
+            range(self._file.num_row_groups), 1, self._size, types, tally, file_id
+        )
+
+    def group_payloads(
+        self, group: int, line: int, types: Sequence[DataType], tally: Tally
+    ) -> Iterator[bytes]:
+        """As `payloads`, of one row group and without the file's id.
+
+        Args:
+            group: its number, from 0.
+            line: its first row's ordinal in the file.
+            types: as for `payloads`.
+            tally: as for `payloads`.
+        """
+        return self._payloads((group,), line, self.groups[group][1], types, tally)
+
+    def _payloads(
+        self,
+        groups: Sequence[int],
+        line: int,
+        stored: int,
+        types: Sequence[DataType],
+        tally: Tally,
+        file_id: int | None = None,
+    ) -> Iterator[bytes]:
         options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
-        line = 1
         given = 0
         try:
-            for batch in self._batches():
+            for batch in self._batches(groups):
                 columns = [
                     _canonical(column, kind)
                     for column, kind in zip(batch.columns, types, strict=True)
@@ -119,17 +167,18 @@ class ParquetReader:
                 lines = pa.array(range(line, line + batch.num_rows), pa.int64())
                 line += batch.num_rows
                 table = pa.table(
-                    [pa.repeat(file_id, batch.num_rows), lines, *columns],
-                    names=[str(index) for index in range(len(columns) + 2)],
+                    [lines, *columns], names=[str(index) for index in range(len(columns) + 1)]
                 )
                 table = self._without_nul(table, types, tally)
                 tally.landed += table.num_rows
                 if tally.kept is not None:
                     tally.kept.update(self._raw(table))
+                if file_id is not None:
+                    table = table.add_column(0, "file", pa.repeat(file_id, table.num_rows))
                 sink = io.BytesIO()
                 pyarrow.csv.write_csv(table, sink, options)
                 given += sink.tell()
-                self._limits.check(self._size, given, self._uri)
+                self._limits.check(stored, given, self._uri)
                 yield sink.getvalue()
         except UnicodeDecodeError as error:
             raise CorruptFile(
@@ -144,9 +193,9 @@ class ParquetReader:
                 hint="fetch it again",
             ) from error
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
+    def _batches(self, groups: Sequence[int]) -> Iterator[pa.RecordBatch]:
         """Batches that do not become too large when each value stands in its row."""
-        for group in range(self._file.num_row_groups):
+        for group in groups:
             found = self._file.metadata.row_group(group)
             rows = BATCH_BYTES * found.num_rows // max(1, found.total_byte_size)
             rows = max(64, min(BATCH, rows))
@@ -190,9 +239,9 @@ class ParquetReader:
                 None if value is None else value.decode("utf-8", "surrogateescape")
                 for value in column.cast(pa.binary()).to_pylist()
             ]
-            for column in table.columns[2:]
+            for column in table.columns[1:]
         ]
-        for line, *values in zip(table.column(1).to_pylist(), *columns, strict=True):
+        for line, *values in zip(table.column(0).to_pylist(), *columns, strict=True):
             record = dict(zip(self._schema.names, values, strict=True))
             text = json.dumps(record, ensure_ascii=False)
             yield line, text.encode("utf-8", "surrogateescape")
@@ -202,7 +251,7 @@ class ParquetReader:
     ) -> pa.Table:  # fmt: skip
         """Set aside rows with a zero character, which Postgres's text and jsonb cannot hold."""
         bad: Any = None
-        for column, kind in zip(table.columns[2:], types, strict=True):
+        for column, kind in zip(table.columns[1:], types, strict=True):
             text = cast(Any, column)
             found: Any = (
                 pc.match_substring_regex(text, _NUL_IN_JSON)

@@ -15,7 +15,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from python_calamine import (
     CalamineError,
@@ -35,6 +35,9 @@ from extract.errors import (
 )
 from extract.formats.base import Column, DataType, Shape, Tally
 from extract.formats.compression import Limits
+
+if TYPE_CHECKING:
+    from extract.pieces import Pieces
 
 MAGICS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 BATCH = 2_000
@@ -132,6 +135,10 @@ class XlsxReader:
             dialect=dialect,
             notes=tuple(notes),
         )
+
+    def pieces(self, types: Sequence[DataType]) -> Pieces | None:  # noqa: ARG002
+        """See `formats.base.Reader`: a sheet is read from its start."""
+        return None
 
     def payloads(
         self, file_id: int, types: Sequence[DataType], tally: Tally

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from extract import cuts, loader, parts
@@ -102,6 +104,101 @@ def test_parts_land_what_one_process_lands(
         (len(facts(fetch)[0]),) * 2
     ]
     assert fetch("select sum(rows_landed) from raw._files") == fetch("select count(*) from raw.t")
+
+
+def lines(rows: int) -> bytes:
+    """Drifting keys, bad lines, values of another kind than their column's, a mark at the start."""
+    rng = random.Random(3)
+    out = [b"\xef\xbb\xbf"]
+    for number in range(rows):
+        kind = rng.randrange(60)
+        tags = {0: b'["a", {"b": 1}]', 1: b"7", 2: b'"plain"'}.get(kind, b"[]")
+        name = {3: b'{"deep": 1.50}', 4: b"null", 5: b'"\xc3\xa9 \\u0041"'}.get(
+            kind, b'"some text"'
+        )
+        line = b'{"id": %d, "name": %b, "tags": %b}' % (number, name, tags)
+        line = {6: line[:-1], 7: b"", 8: line.replace(b"some", b"\xff")}.get(kind, line)
+        out.append(line + b"\n")
+    out.append(b'{"id": 1, "name": "the last, without a line end", "tags": []}')
+    return b"".join(out)
+
+
+def table(path: Path, rows: int) -> None:
+    """Row groups of many sizes, nested values, texts that Postgres cannot hold."""
+    rng = random.Random(4)
+    ids = range(rows)
+    found = pa.table({
+        "id": pa.array(ids, pa.int64()),
+        "at": pa.array([n * 1000 for n in ids], pa.timestamp("us", "UTC")),
+        "name": [None if n % 97 == 0 else "zero \0" if n % 1009 == 0 else f"nr {n}" for n in ids],
+        "tags": [[{"k": n, "v": None}] * (n % 3) for n in ids],
+    })  # fmt: skip
+    path.parent.mkdir(exist_ok=True)
+    with pq.ParquetWriter(path, found.schema) as writer:
+        start = 0
+        while start < rows:
+            size = rng.randrange(1, rows // 3)
+            writer.write_table(found.slice(start, size), row_group_size=size)
+            start += size
+
+
+def landed(fetch: Rows) -> tuple[Any, ...]:
+    """All that a load leaves behind, file ids aside."""
+    return (
+        fetch("select _line, to_jsonb(t) - '_file_id' from raw.t t order by _file_id, _line"),
+        fetch("select line, reason, detail, raw from raw._rejects order by file_id, line"),
+        fetch(
+            "select uri, content_hash, rows_read, rows_landed, rows_rejected, dialect"
+            " from raw._files where status = 'loaded' order by uri"
+        ),
+        fetch("select entity, column_name, label, position from raw._columns order by 1, 4"),
+    )
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "late keys", "parquet"])
+def test_other_formats_land_in_parts_as_in_one_go(
+    load: Load,
+    write: Write,
+    folder: Path,
+    fetch: Rows,
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    if kind == "parquet":
+        table(folder / "t" / "1.parquet", 30_000)
+    else:
+        late = b'\n{"id": 0, "late": [1]}\n' if kind == "late keys" else b""
+        write("t/1.jsonl", lines(30_000) + late)
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "WORTH_IT", 1 << 40)
+        one_go = load(workers=1)
+    alone = landed(fetch)
+    wipe(connection)
+    report = load(workers=3)
+    assert report.ok
+    assert report.files[0].notes == one_go.files[0].notes
+    assert report.files[0].rows_landed == len(alone[0]) > 20_000
+    assert report.files[0].rows_rejected == len(alone[1]) > 10
+    assert len(fetch(PARTS)) == 2
+    assert landed(fetch) == alone
+
+
+def test_a_damaged_row_group_fails_the_file_and_leaves_nothing(
+    load: Load, folder: Path, fetch: Rows
+) -> None:
+    path = folder / "t" / "1.parquet"
+    table(path, 30_000)
+    column = pq.ParquetFile(path).metadata.row_group(2).column(2)
+    data = bytearray(path.read_bytes())
+    start = column.data_page_offset + 30
+    data[start : start + 400] = b"\xff" * 400
+    path.write_bytes(data)
+    (report,) = load(workers=3).files
+    assert report.outcome == "failed"
+    assert "damaged" in str(report.error)
+    assert fetch("select to_regclass('raw.t')") == [(None,)]
+    assert fetch(PARTS) == []
 
 
 def test_lines_are_counted_by_the_table_where_nothing_is_odd(
