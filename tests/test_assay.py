@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ def test_help_lists_every_command() -> None:
         "build", "docs", "ask", "query", "trace",
     ):  # fmt: skip
         assert f" {command} " in run.stdout
+
+
+def test_version_is_that_of_the_installed_package() -> None:
+    run = assay("--version")
+    assert (run.returncode, run.stdout) == (0, f"assay {metadata.version('assay')}\n")
 
 
 @pytest.mark.parametrize("arguments", [["frobnicate"], ["load", "--frobnicate"], ["ask"]])
