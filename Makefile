@@ -18,7 +18,7 @@ demo: install ## set up, make sample data, load, build, and answer a question wi
 	@$(BIN)/assay demo --scale $(SCALE) --seed $(SEED)
 
 test: install-dev ## run the whole test suite
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 install: $(VENV)/.installed ## set up .venv from the pinned lock; runs nothing else
 
@@ -29,7 +29,7 @@ lint: install-dev ## linters, type check, import rules and SQL style
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 0 models tests/dbt
+	$(BIN)/python tests/sqlfluff_cached.py lint --processes 0 models tests/dbt
 
 format: install-dev ## let the formatters have their way
 	$(BIN)/ruff check --fix .
