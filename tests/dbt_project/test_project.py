@@ -83,6 +83,8 @@ def test_a_failing_test_is_named_with_its_file(built_database: Built) -> None:
     assert failure.name == "not_null_dim_products_category"
     assert (failure.kind, failure.status, failure.rows) == ("test", "fail", 1)
     assert failure.path.startswith("models/marts/")
+    # The shop is other tests' too, and they look at what its tests came to last.
+    assert runner.build(["--select", failure.name]).success
 
 
 def test_dbt_that_cannot_run_at_all_is_one_error(built_database: Built) -> None:
