@@ -35,6 +35,7 @@ class OwnEntity:
         mart: a model with each raw row's `_file_id` and `_line` once; None if there is none.
         key: a column of staging that names a row; None if there is none.
         days: dates and times of staging that the calendar covers.
+        excludes: whether the judged model leaves rows out, by `is_excluded`.
         judged: a model between staging and mart with the same rows and columns, read in place of
             staging by whoever goes through all rows; None if there is none.
     """
@@ -46,11 +47,13 @@ class OwnEntity:
     key: str | None = None
     days: tuple[str, ...] = field(default=())
     judged: str | None = None
+    excludes: bool = False
 
     def __str__(self) -> str:
         facts: dict[str, object] = {
             "name": self.name, "source": self.source, "staging": self.staging,
             "judged": self.judged, "mart": self.mart, "key": self.key, "days": list(self.days),
+            "excludes": self.excludes,
         }  # fmt: skip
         said = (f"{name}: {json.dumps(value)}" for name, value in facts.items() if value)
         return "{" + ", ".join(said) + "}"
@@ -94,6 +97,7 @@ def read(text: str | None = None) -> Settings:
             OwnEntity(
                 one["name"], one["source"], one["staging"], one.get("mart"), one.get("key"),
                 tuple(one.get("days") or ()), one.get("judged"),
+                bool(one.get("excludes")),
             )
             for one in said.get("own_entities") or ()
         )  # fmt: skip

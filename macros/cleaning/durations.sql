@@ -1,6 +1,6 @@
 {#
-    Days with the month's name, times of day, durations, measures with their unit. No macro here raises on any
-    text; NULL in, NULL out. Nothing guesses: what is not of a form below is NULL.
+    Days with the month's name or of any century, months, times of day, durations, measures with their unit. No
+    macro here raises on any text; NULL in, NULL out. Nothing guesses: what is not of a form below is NULL.
 #}
 
 {# The names of months and what they are cut to, in English, German, French and Spanish. #}
@@ -60,6 +60,29 @@
             limit 1
         ) as dated
     )
+{%- endmacro %}
+
+
+{# A day with the year first, as `to_date`, of any century since 1000: births, battles, buildings. A time behind it is left out. #}
+{% macro to_date_historic(column) -%}
+    {%- set iso -%}
+        regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2}).*$', '\1-\2-\3')
+    {%- endset -%}
+    case
+        when
+            {{ plain_value(column) }} ~ '^[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}([T ]([01][0-9]|2[0-3]):[0-5][0-9].*)?$'
+            and pg_input_is_valid({{ iso }}, 'date')
+            then ({{ iso }})::date
+    end
+{%- endmacro %}
+
+
+{# The first day of a month that has no day: `2024-01`, `2024/1`, `2024-M01`. #}
+{% macro to_month(column) -%}
+    case
+        when {{ plain_value(column) }} ~ '^(19|20)[0-9]{2}[-/.]?M?(0?[1-9]|1[0-2])$' and {{ plain_value(column) }} ~ '[^0-9]'
+            then regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]?M?([0-9]{1,2})$', '\1-\2-01')::date
+    end
 {%- endmacro %}
 
 

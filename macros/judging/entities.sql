@@ -12,9 +12,10 @@
         every row; may be missing
       mart: a model with the same _file_id and _line, each once; without one, staging is the end of the way
       key: a column of staging that names a row; may be missing
+      excludes: true where the judged model says `is_excluded` and, as `kept_instead`, which row stays; may be missing
       days: dates and times of staging that the calendar shall cover; may be missing
 
-    Of these no row is excluded. What a row's `_issues` mean stands in seeds/own_rules.csv. A column of staging that
+    What a row's `_issues` mean stands in seeds/own_rules.csv. A column of staging that
     is read from another name, or from within JSON, says so by `meta: {read_from: <raw column>}`.
 #}
 {% macro entities() -%}
@@ -27,6 +28,7 @@
         {%- do found.append({
             'name': entity.name, 'source': entity.source, 'staging': entity.staging, 'judged': entity.judged or entity.staging,
             'mart': entity.mart or entity.staging, 'key': entity.key, 'days': entity.days or [], 'is_own': true,
+            'excludes': entity.excludes or false,
         }) -%}
     {%- endfor -%}
     {{ return(found) }}

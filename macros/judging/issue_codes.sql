@@ -16,13 +16,13 @@
 
 
 {#
-    Those of a row's codes that exclude it, as the list of rules says, in the list's order.
-    The list is read once a query. Nothing else in the project knows which rules exclude.
+    Those of a row's codes that exclude it, as the list of rules says, in the list's order. The list is a seed: `rules`, or
+    `own_rules` of your own tables. It is read once a query. Nothing else in the project knows which rules exclude.
 #}
-{% macro excluding_rules(entity, issues) -%}
+{% macro excluding_rules(entity, issues, list='rules') -%}
     array(
         select listed.code
-        from {{ ref('rules') }} as listed
+        from {{ ref(list) }} as listed
         where
             listed.entity = '{{ entity }}'
             and listed.severity = 'exclude'
@@ -33,11 +33,11 @@
 
 
 {# Whether a row's codes exclude it. #}
-{% macro is_excluded(entity, issues) -%}
+{% macro is_excluded(entity, issues, list='rules') -%}
     (
         {{ issues }} && array(
             select listed.code
-            from {{ ref('rules') }} as listed
+            from {{ ref(list) }} as listed
             where listed.entity = '{{ entity }}' and listed.severity = 'exclude'
         )
     )

@@ -69,6 +69,20 @@
 {%- endmacro %}
 
 
+{# The words that mean nothing in a column of a table of your own, in lower case, by staged column: its `meta` names them as `nulls`. #}
+{% macro own_words_for_nothing(entity) -%}
+    {%- set found = {} -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == entity.staging -%}
+            {%- for column in node.columns.values() if column.config.meta.nulls -%}
+                {%- do found.update({column.name: column.config.meta.nulls}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
 {# The value of a raw column as text; a dot leads into JSON. #}
 {% macro raw_value_at(relation_alias, raw_column) -%}
     {%- set steps = raw_column.split('.') -%}

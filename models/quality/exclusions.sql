@@ -1,13 +1,13 @@
 {{ config(indexes=[{'columns': ['entity', '_file_id', '_line'], 'unique': True}]) }}
 
 with excluded_rows as (
-    {% for entity in entities() if not entity.is_own %}
+    {% for entity in entities() if not entity.is_own or entity.excludes %}
     select
         '{{ entity.name }}' as entity,
         judged._file_id,
         judged._line,
-        judged.{{ entity.key }} as key,
-        {{ excluding_rules(entity.name, 'judged._issues') }} as rules,
+        {{ 'judged.' ~ entity.key ~ '::text' if entity.key else 'null' }} as key,
+        {{ excluding_rules(entity.name, 'judged._issues', 'own_rules' if entity.is_own else 'rules') }} as rules,
         judged.kept_instead
     from {{ ref(entity.judged) }} as judged
     where

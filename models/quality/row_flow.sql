@@ -16,7 +16,8 @@ judged_by_entity as (
     select
         '{{ entity.name }}' as entity,
         count(*) as rows_staged,
-        count(*){% if not entity.is_own %} filter (where not judged.is_excluded){% endif %} as rows_kept
+        count(*)
+        {%- if not entity.is_own or entity.excludes %} filter (where not judged.is_excluded){% endif %} as rows_kept
     from {{ ref(entity.judged) }} as judged
     {%- if entity.judged == 'int_customers__judged' %}
     where judged.entity = '{{ entity.name }}'

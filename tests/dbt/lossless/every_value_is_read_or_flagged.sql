@@ -6,6 +6,7 @@
 with
 {% for entity in entities() %}
 {% set read = own_readings(entity) if entity.is_own else readings()[entity.name] -%}
+{% set nothing = own_words_for_nothing(entity) if entity.is_own else {} -%}
 readings_{{ entity.name }} as (
     select
         judged._file_id,
@@ -22,7 +23,9 @@ readings_{{ entity.name }} as (
             {% for staged_column, raw_column in read.items() -%}
             (
                 '{{ raw_column }}',
-                ({{ raw_value_at('landed', raw_column) }})::text,
+                {{ null_if_token(
+                    '(' ~ raw_value_at('landed', raw_column) ~ ')::text', nothing.get(staged_column) or ['']
+                ) }},
                 judged.{{ staged_column }} is null
             ),
             {% endfor %}

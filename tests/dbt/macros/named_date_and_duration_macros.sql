@@ -20,6 +20,21 @@ with cases (kind, input, expected) as (
     ('named', '05/01/2024', null),
     ('named', 'ca. 5 Jan 2024', null),
     ('named', 'null', null),
+    ('historic', '1492-10-12', '1492-10-12'),
+    ('historic', '1789/7/14', '1789-07-14'),
+    ('historic', '2024-01-05 10:15', '2024-01-05'),
+    ('historic', '1900-02-29', null),
+    ('historic', '17890714', null),
+    ('historic', '0999-01-01', null),
+    ('historic', '14/07/1789', null),
+    ('month', '2024-01', '2024-01-01'),
+    ('month', '2024/1', '2024-01-01'),
+    ('month', '2024-M12', '2024-12-01'),
+    ('month', '2024M3', '2024-03-01'),
+    ('month', '2024-13', null),
+    ('month', '202401', null),
+    ('month', '2024-01-05', null),
+    ('month', '2024', null),
     ('clock', '10:15', '10:15:00'),
     ('clock', '7:05', '07:05:00'),
     ('clock', '10:15:30.25', '10:15:30.25'),
@@ -75,6 +90,8 @@ results as (
         expected,
         case kind
             when 'named' then {{ to_date_named('input') }}::text
+            when 'historic' then {{ to_date_historic('input') }}::text
+            when 'month' then {{ to_month('input') }}::text
             when 'clock' then {{ to_time_of_day('input') }}::text
             when 'duration' then {{ to_duration('input') }}::text
             when 'measure' then {{ to_measure('input', ['kg', 'kilos?']) }}::text
