@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from dbt_project.profiling import nothing
 from dbt_project.profiling.macros import project_macros
 from dbt_project.profiling.values import Count
 
@@ -54,6 +55,7 @@ class Evidence:
         fits: kind of reading -> rows.
         numbers: low, high, mean, median and most decimals of what is a number.
         points, commas: the same for amounts with thousands grouped, by their decimal sign.
+        measures: the same for numbers that a unit stands behind.
         times: low and high of what is a date or time, as text, by kind of reading.
     """
 
@@ -65,6 +67,7 @@ class Evidence:
     numbers: dict[str, Any]
     points: dict[str, Any]
     commas: dict[str, Any]
+    measures: dict[str, Any]
     times: dict[str, Any]
     shortest: int
     longest: int
@@ -73,6 +76,7 @@ class Evidence:
     unit_rows: int
     words_for_nothing: tuple[Count, ...]
     codes_like_nothing: tuple[Count, ...]
+    odd_ones: tuple[Count, ...]
     top: tuple[Count, ...]
     shapes: tuple[Count, ...]
 
@@ -83,7 +87,13 @@ READINGS = {
     "point": ("to_money", {"decimal": "point"}),
     "comma": ("to_money", {"decimal": "comma"}),
     "boolean": ("to_boolean", {}),
+    "measure": ("to_money", {"decimal": "point"}),
+    "measure_comma": ("to_money", {"decimal": "comma"}),
+    "time_of_day": ("to_time_of_day", {}),
     "date": ("to_date", {}),
+    "date_historic": ("to_date_historic", {}),
+    "date_named": ("to_date_named", {}),
+    "month": ("to_month", {}),
     "date_dmy": ("to_date_dmy", {}),
     "date_mdy": ("to_date_mdy", {}),
     "time": ("to_timestamp_iso", {}),
@@ -91,6 +101,13 @@ READINGS = {
     "time_mdy": ("to_timestamp_mdy", {}),
 }
 """Readings and their macros; each costs a pass over the distinct values."""
+
+SPANS = (
+    "date", "date_historic", "date_named", "month", "date_dmy", "date_mdy", "time", "time_dmy",
+    "time_mdy",
+)  # fmt: skip
+_WITH_UNIT = r"^ *[+-]?[0-9]+([.,][0-9]+)* ?[^-+0-9.,[:space:]][^0-9]*$"
+_WITHOUT_UNIT = r"regexp_replace(value, ' ?[^-+0-9.,[:space:]][^0-9]*$', '')"
 
 _SHAPES = {
     "percent": r"^[+-]?[0-9]+([.,][0-9]+)? ?%$",
@@ -109,7 +126,6 @@ _SHAPES = {
     "year_first": r"^(19|20)[0-9]{2}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}",
     "day_month": r"^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1[0-9]{4}",
     "short_year": r"^[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}$",
-    "old_date": r"^1[0-8][0-9]{2}-[0-9]{2}-[0-9]{2}",
     "one_word": r"^\S+$",
     "sentence": r"[[:alpha:]]{2,}[^.!?]* [^.!?]* \S+.*[.!?]",
     "letters": r"[[:alpha:]]",
@@ -117,8 +133,18 @@ _SHAPES = {
 }
 
 
+def relation(entity: str, *, is_list: bool = False) -> sql.Composable:
+    """Where a table stands: in `raw`, or, of a list inside JSON, among the temporary ones."""
+    return sql.Identifier("pg_temp" if is_list else "raw", entity)
+
+
 def gather(
-    connection: psycopg.Connection[Any], entity: str, fields: Sequence[Field], rows: int
+    connection: psycopg.Connection[Any],
+    entity: str,
+    fields: Sequence[Field],
+    rows: int,
+    *,
+    is_list: bool = False,
 ) -> tuple[list[Evidence], int]:
     """The evidence of each field, and how many rows were looked at.
 
@@ -144,13 +170,13 @@ def gather(
         sql.SQL(
             "create temporary table {table} as"
             " select cell.number, left(cell.value, {longest}) as value, count(*) as times"
-            " from raw.{entity} as landed {sample}"
+            " from {entity} as landed {sample}"
             " cross join lateral (values {pairs}) as cell (number, value)"
             " where cell.value is not null group by 1, 2"
         ).format(
             table=sql.Identifier(values_table(entity)),
             longest=sql.Literal(LONGEST),
-            entity=sql.Identifier(entity),
+            entity=relation(entity, is_list=is_list),
             sample=sample,
             pairs=pairs,
         )
@@ -158,8 +184,8 @@ def gather(
     looked_at = rows
     if rows > wanted:
         counted = connection.execute(
-            sql.SQL("select count(*) from raw.{} as landed {}").format(
-                sql.Identifier(entity), sample
+            sql.SQL("select count(*) from {} as landed {}").format(
+                relation(entity, is_list=is_list), sample
             )
         ).fetchone()
         looked_at = counted[0] if counted else 0
@@ -186,11 +212,12 @@ def _gathered(
 
         cursor.execute("drop table if exists pg_temp.profile_given, pg_temp.profile_read")
         cursor.execute(sql.SQL(_GIVEN).format(**names, is_given=_macro("is_given")))
+        cursor.execute(nothing.LEAVE_OUT_ODD_ONES)
         cursor.execute(sql.SQL(_READ).format(most=sql.Literal(READ_VALUES)))
         take(_TOTALS, top=sql.Literal(TOP))
         take(_SHAPES_SEEN, shape=_macro("mask_shape"))
         take(_PATTERNS, counted=sql.SQL(", ").join(_pattern_counts()))
-        for reading in ("integer", "boolean"):
+        for reading in ("integer", "boolean", "time_of_day"):
             macro, named = READINGS[reading]
             take(_READING, value=_macro(macro, **named), fits=sql.Identifier(f"fits_{reading}"))
         for reading, name in (("number", "numbers"), ("point", "points"), ("comma", "commas")):
@@ -198,8 +225,16 @@ def _gathered(
             take(
                 _NUMBERS, value=_macro(macro, **named),
                 fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(name),
+                such=sql.SQL("value ~ '[0-9]'"),
             )  # fmt: skip
-        for reading in ("date", "date_dmy", "date_mdy", "time", "time_dmy", "time_mdy"):
+        for reading in ("measure", "measure_comma"):
+            macro, named = READINGS[reading]
+            value = project_macros()(macro, _WITHOUT_UNIT, **named)
+            take(
+                _NUMBERS, value=sql.SQL(value), fits=sql.Identifier(f"fits_{reading}"),
+                bounds=sql.Identifier(f"{reading}s"), such=sql.SQL(f"value ~ '{_WITH_UNIT}'"),
+            )  # fmt: skip
+        for reading in SPANS:
             macro, named = READINGS[reading]
             take(
                 _TIMES, value=_macro(macro, **named),
@@ -235,7 +270,6 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
         return tuple(Count(str(value), int(times)) for value, times in row.get(name) or ())
 
     names = [*READINGS, *_SHAPES, "both_orders"]
-    spans = ("date", "date_dmy", "date_mdy", "time", "time_dmy", "time_mdy")
     return Evidence(
         nulls=looked_at - number("given"),
         given=number("given"),
@@ -245,7 +279,8 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
         numbers=row.get("numbers") or {},
         points=row.get("points") or {},
         commas=row.get("commas") or {},
-        times={name: row.get(f"span_{name}") or [None, None] for name in spans},
+        measures=row.get("measures") or {},
+        times={name: row.get(f"span_{name}") or [None, None] for name in SPANS},
         shortest=number("shortest"),
         longest=number("longest"),
         words=float(row.get("words") or 0),
@@ -253,6 +288,7 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
         unit_rows=number("unit_rows"),
         words_for_nothing=counts("words_for_nothing"),
         codes_like_nothing=counts("codes_like_nothing"),
+        odd_ones=counts("odd_ones"),
         top=counts("top"),
         shapes=counts("shapes"),
     )
@@ -300,7 +336,8 @@ settled as (
 )
 select
     number, value, times, is_given or is_code as is_given, is_code,
-    times * 200 > sum(times) over (partition by number) as is_frequent
+    times * 200 > sum(times) over (partition by number) as is_frequent,
+    false as is_odd
 from settled
 """
 
@@ -340,6 +377,8 @@ totals as (
             as words_for_nothing,
         jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where is_code)
             as codes_like_nothing,
+        jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where is_odd)
+            as odd_ones,
         min(length(value)) filter (where is_given) as shortest,
         max(length(value)) filter (where is_given) as longest,
         sum(times * (length(value) - length(replace(value, ' ', '')) + 1)) filter (where is_given)
@@ -392,7 +431,7 @@ group by number
 
 _NUMBERS = """
 with read as materialized (
-    select number, times, {value} as reading from profile_read where value ~ '[0-9]'
+    select number, times, {value} as reading from profile_read where {such}
 ),
 ordered as (
     select

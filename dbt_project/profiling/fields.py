@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from dbt_project.profiling.evidence import Field
+from dbt_project.profiling.evidence import Field, relation
 
 SAMPLE_ROWS = 2_000
 """Rows whose JSON is looked into for its keys."""
@@ -54,29 +55,30 @@ def of(connection: psycopg.Connection[Any], entity: str) -> Structure:
         if data_type != "jsonb":
             found.append(Field(name, (name,), label))
             continue
-        scalars, lists = _inside(connection, entity, name)
+        scalars, lists = inside(connection, relation(entity), name)
         arrays += [".".join(path) for path in lists]
         found += [
-            Field(_name(path), path, label if len(path) == 1 else None, len(path) == 1)
+            Field(name_of(path), path, label if len(path) == 1 else None, len(path) == 1)
             for path in scalars
         ]
+        found += [Field(name_of(path), path, None, True) for path in lists if len(path) > 1]
     files = connection.execute(
         "select count(*), min(uri), max(file_id) from raw._files"
         " where entity = %s and status = 'loaded'",
         [entity],
     ).fetchone() or (0, "", 0)
-    return Structure(_distinct(found), tuple(arrays), files[0], files[1] or "", files[2] or 0)
+    return Structure(named(found), tuple(arrays), files[0], files[1] or "", files[2] or 0)
 
 
-def _inside(
-    connection: psycopg.Connection[Any], entity: str, column: str
+def inside(
+    connection: psycopg.Connection[Any], table: sql.Composable, column: str
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Paths of scalars and of lists inside a JSON column, the frequent ones of each level first."""
+    """Paths of scalars and of lists of objects inside a JSON column, frequent ones first."""
     rows = connection.execute(
         sql.SQL(
             """
             with recursive sample as (
-                select {column} as value from raw.{entity}
+                select {column} as value from {table}
                 where {column} is not null limit {rows}
             ),
             walk as (
@@ -89,7 +91,14 @@ def _inside(
                 ) as pair
                 where walk.depth <= {deepest}
             )
-            select path, jsonb_typeof(value) as kind, count(*) as times
+            select
+                path,
+                case
+                    when jsonb_typeof(value) <> 'array' then jsonb_typeof(value)
+                    when jsonb_typeof(value -> 0) = 'object' then 'list of objects'
+                    else 'list'
+                end as kind,
+                count(*) as times
             from walk
             where jsonb_typeof(value) <> 'null'
             group by 1, 2
@@ -97,7 +106,7 @@ def _inside(
             """
         ).format(
             column=sql.Identifier(column),
-            entity=sql.Identifier(entity),
+            table=table,
             rows=sql.Literal(SAMPLE_ROWS),
             name=sql.Literal(column),
             deepest=sql.Literal(DEEPEST),
@@ -110,8 +119,10 @@ def _inside(
         place = tuple(path)
         if any(place[: len(one)] == one and len(place) > len(one) for one in maps):
             continue
-        if kind == "array":
+        if kind == "list of objects":
             lists.append(place)
+        elif kind == "list":
+            continue
         elif kind == "object":
             if place in maps and place not in scalars:
                 scalars.append(place)
@@ -129,17 +140,18 @@ def _maps(rows: Sequence[tuple[list[str], str, int]]) -> set[tuple[str, ...]]:
     return {place for place, keys in children.items() if len(keys) > MOST_KEYS}
 
 
-def _name(path: Sequence[str]) -> str:
+def name_of(path: Sequence[str]) -> str:
     """A column's name for a path: lower snake case ASCII."""
-    text = "_".join(path)
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", "_".join(path))
     plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in text).lower()
     return "_".join(part for part in plain.split("_") if part)[:LONGEST_NAME] or "field"
 
 
-def _distinct(found: Sequence[Field]) -> tuple[Field, ...]:
+def named(found: Iterable[Field]) -> tuple[Field, ...]:
+    """The fields with a number behind names that were there before."""
     taken: dict[str, int] = {}
-    named = []
+    distinct = []
     for one in found:
         times = taken[one.name] = taken.get(one.name, 0) + 1
-        named.append(one if times == 1 else replace(one, name=f"{one.name}_{times}"))
-    return tuple(named)
+        distinct.append(one if times == 1 else replace(one, name=f"{one.name}_{times}"))
+    return tuple(distinct)

@@ -27,34 +27,42 @@ PROOFS = 8
 MOST_REPEATED = 0.05
 """Share of repeated or missing keys up to which a column named like a key is still told as one."""
 
+CHANCE = 3.0
+"""Pairs of rows that would have the same key by chance at least, if it were none."""
+
+NAMELESS = re.compile(r"column_[0-9]+")
+"""Names given to columns of files without a header."""
+
 _WORDS = 20
 _KEY_NAME = re.compile(
     r"(^|_)(id|code|no|nr|num|number|uuid|guid|sku|isbn|ref|symbol|index)$|_key$|[a-z]{4,}id$"
 )
 _PART_NAME = re.compile(
     r"(^|_)(year|month|day|week|hour|quarter|season|round|line|lineno|item|position|seq|sequence|"
-    r"stint|order|rank|version|part|page|row|game|inning|lap)(_|$)|^year"
+    r"stint|order|ordering|ordinal|rank|version|part|page|row|game|inning|lap)(_|$)|^year"
+)
+_TIME_PART = re.compile(
+    r"^(date|day|time|datetime|timestamp|dt|ts|month|week|hour|period|as_of|snapshot|effective|"
+    r"start|from)(_?(on|at|utc|date|day|time|hour))?$|_(utc|hour)$|^(trade|trading|rate|price|report|"
+    r"observation|snapshot|as_of|effective|valid|start|measurement|calendar)_(date|day|from|time|hour)$"
 )
 _MEASURE_NAME = re.compile(
     r"(^|_)(amount|price|cost|total|count|qty|quantity|rate|score|weight|height|width|length|"
     r"distance|delay|duration|speed|temp|temperature|pressure|humid|humidity|lat|lon|latitude|"
-    r"longitude|percent|share|ratio|avg|mean|sum|salary|revenue|balance|points|age|size|population|"
+    r"longitude|percent|rating|stars|share|ratio|avg|mean|sum|salary|revenue|balance|points|age|size|population|"
     r"area|votes|description|comment|comments|note|notes|url)(_|$)"
 )
 
 
 def find(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Key, ...]:
-    """The keys of a table, best first: those that hold, then those that nearly do.
+    """The single columns that are keys, best first: those that hold, then those that nearly do.
 
     Raises:
         psycopg.Error: the table cannot be read.
     """
     if not profile.rows:
         return ()
-    ranked = sorted(
-        (c for c in profile.columns if likelihood(c, profile) > 0),
-        key=lambda column: -likelihood(column, profile),
-    )
+    ranked = _ranked(profile)
     singles = [_measure(connection, profile, (c.name,)) for c in ranked if _may_be_unique(c)]
     holding = [key for key in singles if key.holds]
     nearly = [
@@ -64,9 +72,24 @@ def find(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Ke
         and _names_a_key(key.columns[0], profile.entity)
         and key.repeated - key.copies + key.missing <= MOST_REPEATED * profile.rows
     ]
-    if holding or nearly:
-        return tuple(holding + nearly)
-    return tuple(_combined(connection, profile, ranked))
+    return tuple(holding + nearly)
+
+
+def combined(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Key, ...]:
+    """The smallest combination of columns that is a key, if one is: of a table without another.
+
+    Raises:
+        psycopg.Error: the table cannot be read.
+    """
+    return tuple(_combined(connection, profile, _ranked(profile))) if profile.rows else ()
+
+
+def _ranked(profile: TableProfile) -> list[ColumnProfile]:
+    """The columns that may be keys or parts of one, the likeliest first."""
+    return sorted(
+        (c for c in profile.columns if likelihood(c, profile) > 0),
+        key=lambda column: -likelihood(column, profile),
+    )
 
 
 def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
@@ -84,6 +107,13 @@ def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
         return 0.0
     if column.low.startswith("-"):
         return 0.0
+    if any(link.column == column.name for link in profile.links):
+        score += 2
+    own = singular(profile.entity)
+    if column.name in ("id", own, f"{own}_id", f"{own}id", f"{own}_no", f"{own}_number"):
+        score += 1.5
+    if len(column.path) > 1:
+        score -= 1  # Inside an object: that object's number.
     position = [one.name for one in profile.columns].index(column.name)
     if column.kind in TIMES:
         score += 0.5
@@ -104,13 +134,7 @@ def _combined(
     complete = [
         column
         for column in ranked
-        if column.nulls == 0
-        and column.distinct > 1
-        and (
-            column.kind != "integer"
-            or _names_a_key(column.name, profile.entity)
-            or _PART_NAME.search(column.name)
-        )
+        if column.nulls == 0 and column.distinct > 1 and _is_part(column, profile)
     ]
     proofs = 0
     for size in range(2, MOST_COLUMNS + 1):
@@ -119,7 +143,7 @@ def _combined(
             combinations(tried, size),
             key=lambda chosen: -sum(likelihood(one, profile) for one in chosen),
         )
-        likely = [chosen for chosen in likely if _enough_values(chosen, profile)]
+        likely = [chosen for chosen in likely if _is_no_chance(chosen, profile)]
         for names in _unique_in_sample(connection, profile, likely):
             proofs += 1
             key = _measure(connection, profile, names)
@@ -130,11 +154,42 @@ def _combined(
                 return
 
 
-def _enough_values(chosen: Sequence[ColumnProfile], profile: TableProfile) -> bool:
+def _is_part(column: ColumnProfile, profile: TableProfile) -> bool:
+    """Whether a column may be one of a key's: times must be named so, and numbers, or be links."""
+    if column.kind in TIMES:
+        return bool(_TIME_PART.search(column.name) or _PART_NAME.search(column.name))
+    return column.kind != "integer" or _is_named(column, profile) or _counts(column)
+
+
+def _is_named(column: ColumnProfile, profile: TableProfile) -> bool:
+    """Whether name or link say that it is part of a key, or no name can say anything."""
+    return bool(
+        _names_a_key(column.name, profile.entity)
+        or _PART_NAME.search(column.name)
+        or NAMELESS.fullmatch(column.name)
+        or any(link.column == column.name for link in profile.links)
+    )
+
+
+def _counts(column: ColumnProfile) -> bool:
+    """Whether its values are 1, 2, 3 and so on without a gap, as places in a list are."""
+    if column.kind != "integer" or column.low not in ("0", "1"):
+        return False
+    return int(float(column.high)) - int(column.low) + 1 == column.distinct
+
+
+def _is_no_chance(chosen: Sequence[ColumnProfile], profile: TableProfile) -> bool:
+    """Whether there are values enough, but not so many that rows would differ by chance.
+
+    Of columns that are all named like keys or parts of keys, or links, chance is not asked after.
+    """
     product = 1
     for column in chosen:
         product *= column.distinct
-    return product >= profile.looked_at
+    if product < profile.looked_at:
+        return False
+    named = all(_is_named(column, profile) or column.kind in TIMES for column in chosen)
+    return named or profile.looked_at**2 / (2 * product) >= CHANCE
 
 
 def _unique_in_sample(
@@ -152,14 +207,19 @@ def _unique_in_sample(
         for chosen in candidates
     ]
     row = connection.execute(
-        sql.SQL("select count(*), {} from (select * from raw.{} limit {}) as landed").format(
-            sql.SQL(", ").join(parts), sql.Identifier(profile.entity), sql.Literal(SAMPLE_ROWS)
+        sql.SQL(
+            "select count(distinct {}), {} from (select * from raw.{} limit {}) as landed"
+        ).format(
+            _contents(profile),
+            sql.SQL(", ").join(parts),
+            sql.Identifier(profile.entity),
+            sql.Literal(SAMPLE_ROWS),
         )
     ).fetchone()
     if row is None:
         return []
     return [
-        tuple(column.name for column in chosen)
+        tuple(column.name for column in profile.columns if column in chosen)
         for chosen, distinct in zip(candidates, row[1:], strict=True)
         if distinct == row[0]
     ]
@@ -205,9 +265,7 @@ def _measure(
         sql.SQL(
             """
             with keyed as (
-                select
-                    {values},
-                    md5((to_jsonb(landed) - '_file_id' - '_line')::text) as contents
+                select {values}, {contents} as contents
                 from raw.{entity} as landed
             )
             select coalesce(sum(times - variants), 0) from (
@@ -215,9 +273,23 @@ def _measure(
                 from keyed where {complete} group by {keys} having count(*) > 1
             ) as repeated
             """
-        ).format(values=values, keys=keys, complete=complete, entity=sql.Identifier(profile.entity))
+        ).format(
+            values=values,
+            keys=keys,
+            complete=complete,
+            contents=_contents(profile),
+            entity=sql.Identifier(profile.entity),
+        )
     ).fetchone()
     return Key(names, key.repeated, int(copies[0]) if copies else 0, missing, key.examples)
+
+
+def _contents(profile: TableProfile) -> sql.Composable:
+    """All that stands in a row, as a number."""
+    landed = dict.fromkeys(column.path[0] for column in profile.columns)
+    return sql.SQL("hash_record_extended(row({}), 0)").format(
+        sql.SQL(", ").join(sql.Identifier("landed", name) for name in landed)
+    )
 
 
 def _value(column: ColumnProfile) -> sql.Composable:

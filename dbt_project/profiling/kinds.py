@@ -18,6 +18,7 @@ FITS = 0.95
 """Share of the values read that must fit; below it a column stays text."""
 WORTH_ASKING = 0.6
 """Share from which a kind that was not taken is asked about."""
+LONGEST_UNIT = 12
 LONG_TEXT = 6
 """Words from which a text may be prose."""
 
@@ -51,6 +52,11 @@ def _like_nothing(evidence: Evidence) -> str:
     return f"{joined(words)}: written like the other values, so it is one: or does it mean nothing?"
 
 
+def _odd(evidence: Evidence) -> str:
+    shown = [f"`{one.value}` ({one.rows:,} rows)" for one in evidence.odd_ones]
+    return f"{joined(shown)}: read as nothing, being unlike the others. Right?" if shown else ""
+
+
 def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
     """The profile of one column.
 
@@ -77,6 +83,7 @@ def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
         fits=choice.fits / evidence.read if evidence.read else 1.0,
         words_for_nothing=evidence.words_for_nothing,
         codes_like_nothing=evidence.codes_like_nothing,
+        odd_ones=evidence.odd_ones,
         order=choice.order,
         decimal=choice.decimal,
         unit=choice.unit,
@@ -93,7 +100,9 @@ def decide(field: Field, evidence: Evidence, rows: int) -> ColumnProfile:
         top=() if personal else evidence.top,
         shapes=evidence.shapes,
         personal=personal,
-        doubt=choice.doubt or _like_nothing(evidence),
+        doubt=" ".join(
+            doubt for doubt in (choice.doubt or _like_nothing(evidence), _odd(evidence)) if doubt
+        ),
         stored_as_json=field.stored_as_json,
     )
 
@@ -103,7 +112,7 @@ def _choose(field: Field, evidence: Evidence) -> _Choice:
         return _Choice("json", evidence.read)
     if not evidence.read:
         return _Choice("empty", 0)
-    for chooser in (_boolean, _date, _number, _mark):
+    for chooser in (_boolean, _date, _clock, _number, _measure, _mark):
         choice = chooser(field, evidence)
         if choice is not None:
             return choice
@@ -131,16 +140,25 @@ def _boolean(field: Field, evidence: Evidence) -> _Choice | None:
 
 
 def _date(field: Field, evidence: Evidence) -> _Choice | None:
-    fits, times = evidence.fits, evidence.times
+    fits = evidence.fits
     clock = fits["clock"] > 0
     first = fits["time"] if clock else fits["date"]
     # Eight digits are a date only if nearly every one of them is; other numbers fit by chance.
     needed = 0.999 if fits["digits"] > 0.5 * evidence.read else FITS
     if first >= needed * evidence.read:
         name = "time" if clock and _has_hours(evidence) else "date"
-        low, high = times[name]
         kind: Kind = "timestamp" if name == "time" else "date"
-        return _Choice(kind, first, bounds={"low": low, "high": high})
+        return _Choice(kind, first, bounds=_span(evidence, name))
+    for reading in ("month", "date_named", "date_historic"):
+        # Eight digits of any four-digit year: nearly every number is one.
+        if fits[reading] < FITS * evidence.read or fits["digits"] > 0.05 * evidence.read:
+            continue
+        if reading == "month":
+            return _Choice("month", fits[reading], bounds=_span(evidence, reading))
+        return _Choice(
+            "date", fits[reading], order=reading.removeprefix("date_"),
+            bounds=_span(evidence, reading),
+        )  # fmt: skip
     dmy, mdy = fits["date_dmy"], fits["date_mdy"]
     if max(dmy, mdy) >= FITS * evidence.read:
         return _in_order(evidence, dmy, mdy, clock)
@@ -168,7 +186,6 @@ def _in_order(evidence: Evidence, dmy: int, mdy: int, clock: bool) -> _Choice:
     name = f"time_{order}" if clock else f"date_{order}"
     fits = evidence.fits[name]
     kind: Kind = "timestamp" if clock else "date"
-    low, high = evidence.times[name]
     example = next((c.value for c in evidence.top if re.match(r"[0-9]{1,2}[./-]", c.value)), "")
     said = "day first" if order == "dmy" else "month first"
     total = evidence.read or 1
@@ -181,7 +198,19 @@ def _in_order(evidence: Evidence, dmy: int, mdy: int, clock: bool) -> _Choice:
     if against or decided < 0.2 * total:
         shown = f"{against / total:.1%} against" if against else "none against"
         doubt = f"`{example}`: {said}? {decided / total:.0%} of values decide for it, {shown}."
-    return _Choice(kind, fits, order=order, bounds={"low": low, "high": high}, doubt=doubt)
+    return _Choice(kind, fits, order=order, bounds=_span(evidence, name), doubt=doubt)
+
+
+def _span(evidence: Evidence, reading: str) -> dict[str, Any]:
+    low, high = evidence.times[reading]
+    return {"low": low, "high": high}
+
+
+def _clock(_field: Field, evidence: Evidence) -> _Choice | None:
+    """Times of day, if all are: `25:10` of a timetable is none."""
+    if evidence.fits["time_of_day"] == evidence.read:
+        return _Choice("time_of_day", evidence.read)
+    return None
 
 
 def _number(field: Field, evidence: Evidence) -> _Choice | None:
@@ -210,6 +239,22 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
             return _Choice("amount", fits["comma"], decimal="comma", bounds=evidence.commas)
         return _Choice("amount", fits["point"], decimal="point", bounds=evidence.points)
     return None
+
+
+def _measure(_field: Field, evidence: Evidence) -> _Choice | None:
+    """Numbers with one unit behind them."""
+    fits = evidence.fits
+    if evidence.unit_rows < FITS * evidence.read or len(evidence.unit.strip()) > LONGEST_UNIT:
+        return None
+    if fits["leading_zero"] > fits["fraction"]:
+        return None
+    decimal = "comma" if fits["measure_comma"] > fits["measure"] else "point"
+    found = max(fits["measure"], fits["measure_comma"])
+    if not _enough(found, evidence):
+        return None
+    return _Choice(
+        "measure", found, decimal=decimal, unit=evidence.unit.strip(), bounds=evidence.measures
+    )
 
 
 def _mark(_field: Field, evidence: Evidence) -> _Choice | None:
@@ -244,6 +289,4 @@ def _near_miss(evidence: Evidence) -> str:
         return f"{share:.0%} of the values are {best}, the others are not: it stays text."
     if evidence.fits["short_year"] >= FITS * evidence.read:
         return "dates with a year of two digits: which century? It stays text."
-    if evidence.unit_rows >= FITS * evidence.read:
-        return f"every number has `{evidence.unit}` behind it: it stays text."
     return ""

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from dbt_project.profiling import keys, store
-from dbt_project.profiling.evidence import Field
+from dbt_project.profiling.evidence import Field, relation
 from dbt_project.profiling.macros import project_macros
 from dbt_project.profiling.values import ColumnProfile, Count, Link, TableProfile
 from dbt_project.profiling.words import singular
@@ -24,6 +24,8 @@ BY_NAME = 0.5
 BY_VALUES = 0.9
 """The same where only values speak: codes, at least three different ones."""
 FEWEST_CODES = 3
+BY_NUMBERS = 0.98
+"""The same for whole numbers of files without a header, where names say nothing."""
 FEWEST_UNIQUE = 20
 """The same for a column that has each of its values once."""
 
@@ -52,6 +54,7 @@ def connect(
     parents = [
         _Parent(table, table.column(key.columns[0]))
         for table in known.values()
+        if not table.list_of
         for key in table.keys[:3]
         if len(key.columns) == 1 and table.rows > 1
     ]
@@ -73,11 +76,16 @@ def _links(
                 continue
             link = _measure(connection, child, column, parent)
             needed = BY_NAME if strength else BY_VALUES
+            used = 0.0
+            if not strength and column.kind == "integer":
+                # Of several parents, the one of whose keys most are used.
+                needed = BY_NUMBERS
+                used = column.distinct / max(1, parent.column.distinct)
             if link.share < needed or link.given == 0:
                 continue
             said = "the names agree" if strength else "the values agree"
             covered = f"{link.share:.1%} of its values are there"
-            scored = (strength + link.share, replace(link, evidence=f"{said}; {covered}"))
+            scored = (strength + link.share + used, replace(link, evidence=f"{said}; {covered}"))
             if best is None or scored[0] > best[0]:
                 best = scored
         if best:
@@ -93,6 +101,8 @@ def _by_name(child: TableProfile, column: ColumnProfile, parent: _Parent) -> flo
     if child.entity == table:
         own = name.removesuffix(f"_{key}")
         return 1.0 if name != key and name.endswith(f"_{key}") and key in ("id", own) else 0.0
+    if keys.NAMELESS.fullmatch(name) or keys.NAMELESS.fullmatch(key):
+        return 0.0
     if name == key and key not in _GENERIC:
         return 3.0
     stems = {one, table, one.replace("_", ""), one.rpartition("_")[2]}
@@ -122,6 +132,12 @@ def _comparable(
             column.distinct == key.distinct and child.rows <= parent.table.rows
             and (child.rows < parent.table.rows or child.entity > parent.table.entity)
         )  # fmt: skip
+    if column.kind == key.kind == "integer":
+        return (
+            keys.NAMELESS.fullmatch(column.name) is not None
+            and not column.unique
+            and column.distinct >= FEWEST_UNIQUE
+        )
     return (
         column.kind == key.kind == "code"
         and (not column.unique or _is_subset(child, column, parent))
@@ -152,7 +168,7 @@ def _measure(
                 select given.value, sum(given.times) as times
                 from (
                     select {value} as value, ({text})::text as written, count(*) as times
-                    from raw.{child} as landed group by 1, 2
+                    from {child} as landed group by 1, 2
                 ) as given
                 where given.value is not null and {is_given}
                 group by 1
@@ -173,7 +189,7 @@ def _measure(
             value=keys.value(column, "landed"),
             text=text,
             is_given=given,
-            child=sql.Identifier(child.entity),
+            child=relation(child.entity, is_list=bool(child.list_of)),
             key=keys.value(parent.column, "landed"),
             parent=sql.Identifier(parent.table.entity),
         )

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from dbt_project import postgres
 from dbt_project.errors import ProfileError, mapped
-from dbt_project.profiling import evidence, fields, keys, kinds, links, store
+from dbt_project.profiling import evidence, fields, keys, kinds, links, lists, store
 from dbt_project.profiling.personal import is_about_persons
 from dbt_project.profiling.values import TableProfile
 
@@ -34,7 +34,7 @@ def tables(connection: psycopg.Connection[Any]) -> list[str]:
 def profile_all(
     entities: Sequence[str] = (), *, progress: Progress | None = None
 ) -> list[TableProfile]:
-    """Profile raw tables, and how they lead to one another.
+    """Profile raw tables, lists of objects inside their JSON, and how they lead to one another.
 
     Args:
         entities: which; all by default. Links are looked for among these and what was profiled
@@ -54,15 +54,21 @@ def profile_all(
             if progress:
                 progress(number, len(wanted), entity)
             found[entity] = take(connection, entity)
-        found = links.connect(connection, found)
-        store.keep(connection, found.values())
+            for inner in lists.of(connection, found[entity]):
+                if inner.entity not in known:
+                    found[inner.entity] = inner
+        found = {
+            entity: one if one.keys else replace(one, keys=keys.combined(connection, one))
+            for entity, one in links.connect(connection, found).items()
+        }
+        store.keep(connection, [one for one in found.values() if not one.list_of])
     if progress:
         progress(len(wanted), len(wanted), "")
-    return [found[entity] for entity in wanted]
+    return list(found.values())
 
 
 def take(connection: psycopg.Connection[Any], entity: str) -> TableProfile:
-    """One table's profile, without its links to others.
+    """One table's profile, without its links to others and keys of several columns.
 
     Raises:
         psycopg.Error: it cannot be read.

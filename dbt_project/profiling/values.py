@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal[
-    "empty", "boolean", "integer", "number", "amount", "share", "date", "timestamp", "epoch",
-    "epoch_millis", "email", "url", "code", "text", "prose", "json",
+    "empty", "boolean", "integer", "number", "amount", "share", "measure", "date", "month",
+    "timestamp", "epoch", "epoch_millis", "time_of_day", "email", "url", "code", "text", "prose",
+    "json",
 ]  # fmt: skip
 """What a column holds. `code`: short, without spaces, not to calculate with; `prose`: sentences."""
 
-NUMBERS: tuple[Kind, ...] = ("integer", "number", "amount", "share")
-TIMES: tuple[Kind, ...] = ("date", "timestamp", "epoch", "epoch_millis")
+NUMBERS: tuple[Kind, ...] = ("integer", "number", "amount", "share", "measure")
+TIMES: tuple[Kind, ...] = ("date", "month", "timestamp", "epoch", "epoch_millis")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ class ColumnProfile:
         nulls: rows without a value: NULL, blank, or a word for nothing.
         words_for_nothing: those words, with their rows.
         codes_like_nothing: such words that are values here, as `NA` is among country codes.
+        odd_ones: values taken for nothing in this column only, as `-999` among temperatures.
         given: rows with a value.
         distinct: different values among those; of the sample where `exact` is false.
         exact: whether all rows were looked at.
         kind: what it holds.
         fits: share of the given rows that can be read as that kind.
-        order: `dmy` or `mdy` where days and months stand in that order; empty elsewhere.
+        order: how dates are written, where it is not by year, month and day: `dmy`, `mdy`, `named`
+            (months by their names), `historic` (years before 1900); empty elsewhere.
         decimal: `comma` where that is the decimal sign; empty elsewhere.
         unit: what stands behind every number, such as `kg`; empty if nothing does.
         low, high, mean, median: of numbers and times, as text; empty for other kinds.
@@ -69,6 +72,7 @@ class ColumnProfile:
     fits: float
     words_for_nothing: tuple[Count, ...] = ()
     codes_like_nothing: tuple[Count, ...] = ()
+    odd_ones: tuple[Count, ...] = ()
     order: str = ""
     decimal: str = ""
     unit: str = ""
@@ -162,6 +166,8 @@ class TableProfile:
         columns: in the table's order, the fields of JSON columns in place of these.
         keys: best first; empty if no column or combination tells the rows apart.
         links: to other tables; filled when tables are profiled together.
+        list_of: where the table is a list inside another's JSON: that table, the column there and
+            the keys that lead to the list; empty for tables of their own.
         files: how many files are loaded, and where the first is.
         first_uri: the uri of the first file.
         version: the last load that the profile knows.
@@ -178,6 +184,7 @@ class TableProfile:
     version: int = 0
     seconds: float = 0.0
     arrays: tuple[str, ...] = field(default=())
+    list_of: tuple[str, ...] = field(default=())
 
     def column(self, name: str) -> ColumnProfile:
         """A column by its name.

@@ -9,8 +9,24 @@ _IRREGULAR = {
     "species": "species", "news": "news", "data": "data", "indices": "index", "matrices": "matrix",
     "vertices": "vertex", "criteria": "criterion", "media": "media", "movies": "movie",
     "cookies": "cookie", "statuses": "status", "analyses": "analysis", "leaves": "leaf",
-    "calories": "calorie", "ties": "tie", "pies": "pie",
+    "calories": "calorie", "ties": "tie", "pies": "pie", "gas": "gas", "atlas": "atlas",
+    "canvas": "canvas", "lens": "lens", "alias": "alias",
 }  # fmt: skip
+_NOUNS = (
+    "account actor address airline airport album answer article artist author bank book booking "
+    "branch brand campaign car carrier case category city class client comment company contact "
+    "contract country county course currency customer department device district driver employee "
+    "event exam film flight game genre group hospital hotel house inspection invoice item job "
+    "journey language league line loan location log machine match measurement member message "
+    "meter model movie office order package page patient payment person plane planet player post "
+    "product project purchase question race rating reading region rental report reservation "
+    "restaurant result review ride road role room route sale school score season seller sensor "
+    "service session shipment shop song staff_member state station status stock stop store "
+    "student subscription supplier survey tag task teacher team territory test ticket track "
+    "trade transaction trip university user vehicle venue visit vote warehouse"
+)
+_COUNTED = frozenset(_NOUNS.split())
+"""English nouns in the singular that tables are named by: of others, no plural is made up."""
 _UPPER = {"id", "url", "ip", "iata", "icao", "isbn", "sku", "uuid", "utc", "faa", "zip"}
 
 
@@ -30,12 +46,15 @@ def singular(name: str) -> str:
 
 
 def plural(name: str) -> str:
-    """The plural of a snake-case name that is a singular; a plural stays."""
-    if singular(name) != name:
-        return name
+    """The plural of a snake-case name that is an English singular; all else stays as it is.
+
+    `mitglieder` and `data` are plurals without saying so: a name that is not known stays.
+    """
     head, _, last = name.rpartition("_")
     word = next((many for many, one in _IRREGULAR.items() if one == last), "")
     if not word:
+        if last not in _COUNTED:
+            return name
         if re.search(r"[^aeiou]y$", last):
             word = last[:-1] + "ies"
         elif re.search(r"(s|sh|ch|x|z)$", last):

@@ -8,59 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
-from dbt_project.profiling.words import joined, label, plural, singular
-from dbt_project.scaffold import describe
-from dbt_project.scaffold.plan import RESERVED, Column, Entity, Link, Measure, Project, Role, Test
+from dbt_project.profiling.values import TIMES, Key, TableProfile
+from dbt_project.profiling.words import joined, plural, singular
+from dbt_project.scaffold import calendar, columns, context, lists
+from dbt_project.scaffold.plan import Column, Entity, Link, Project, Role, Test
 
-MOST_ACCEPTED = 12
-"""Values of a column up to which a test may list them."""
-
-_READERS: dict[str, tuple[str, str, str]] = {
-    "boolean": ("to_boolean", "", "boolean"),
-    "integer": ("to_integer", "", "integer"),
-    "number": ("to_number", "", "numeric"),
-    "share": ("to_share", "", "numeric"),
-    "epoch": ("to_timestamp_epoch", "", "timestamp with time zone"),
-    "epoch_millis": ("to_timestamp_epoch_millis", "", "timestamp with time zone"),
-    "email": ("clean_email", "", "text"),
-    "url": ("clean_id", "", "text"),
-    "code": ("clean_id", "", "text"),
-    "text": ("clean_text", "", "text"),
-    "prose": ("clean_prose", "", "text"),
-    "json": ("to_json", "", "jsonb"),
-    "empty": ("clean_text", "", "text"),
-}
-_DATES = {"": "to_date", "dmy": "to_date_dmy", "mdy": "to_date_mdy"}
-_TIMESTAMPS = {"": "to_timestamp_iso", "dmy": "to_timestamp_dmy", "mdy": "to_timestamp_mdy"}
-
-NO_MEASURE = re.compile(
-    r"(^|_)(id|ids|key|code|no|nr|num|number|index|idx|rank|position|pos|year|month|day|week|weekday|"
-    r"hour|minute|second|quarter|season|decade|zip|zipcode|postcode|postal|plz|phone|fax|lat|latitude|"
-    r"lon|lng|long|longitude|x|y|isbn|ean|version|level|order|seq|sequence|line|row|page|chapter|"
-    r"tz|timezone|offset|direction|dir|angle|bearing|heading|pin|ssn|fips|geo|rownames|unnamed)(_|[0-9]*$)"
-    r"|_?(time|hhmm)$|(^|_)(time|dep_time|arr_time)$|^(date|year|born|died|founded|yob|dob)"
-)  # fmt: skip
-_DURATION = re.compile(
-    r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)"
-)
-_INTENSIVE = re.compile(
-    r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|average|"
-    r"mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|dewp|gust|"
-    r"per_|_per|probability|altitude|elevation|magnitude|stars|concentration|intensity|capacity|"
-    r"radius|fertility|expectancy|glucose)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
-    r"seats|open|high|low|close|adj_close)(_|$)"
-)  # fmt: skip
 _TIME_NAMES = (
     r"(order|invoice|purchase|sale|sold|event|transaction|booking|game|match|visit|trip|flight|"
     r"occurred|happened|posted|published|opened|started|start|pickup)",
     r"(created|date$|_date$|^date|time|_at$|_on$)",
-)
-_OURS = frozenset(
-    {"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"}
 )
 
 
@@ -83,13 +42,19 @@ def project(
     entities = {
         one.entity: _with_free_names(_entity(one, source, led_to), models, words)
         for one in profiles
+        if not one.list_of
+    }
+    entities |= {
+        one.entity: _with_free_names(lists.entity(one, parent), models, words)
+        for one in profiles
+        if one.list_of and (parent := entities.get(one.list_of[0]))
     }
     linked = {name: _with_links(known[name], one, entities) for name, one in entities.items()}
     beginning = _beginning(list(linked))
     named = {
         name: replace(
             one,
-            short=plural(one.one.removeprefix(beginning))
+            short=one.many.removeprefix(beginning)
             if beginning and one.one.startswith(beginning)
             else "",
             entity_names=tuple(
@@ -106,7 +71,7 @@ def project(
         )
         for name, one in linked.items()
     }
-    return Project(source, tuple(named[one.entity] for one in profiles))
+    return Project(source, tuple(named.values()))
 
 
 def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entity:
@@ -117,7 +82,7 @@ def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entit
         entity = replace(entity, judged=f"int_{stem}__judged", mart=f"{kind}_{stem}")
     if words & {entity.name, entity.one, entity.many}:
         one = f"{entity.source}_{entity.one}"
-        entity = replace(entity, one=one, many=plural(one))
+        entity = replace(entity, one=one, many=f"{entity.source}_{entity.many}")
     return entity
 
 
@@ -135,37 +100,62 @@ def _beginning(tables: Sequence[str]) -> str:
 
 def _key(profile: TableProfile, led_to: Counter[tuple[str, str]]) -> Key | None:
     """The key of the mart: of those that hold, the one that others lead to, else the best."""
-    holding = [key for key in profile.keys if key.holds and not key.repeated]
     return max(
-        holding,
-        key=lambda key: led_to[profile.entity, key.columns[0]] if len(key.columns) == 1 else 0,
+        (key for key in profile.keys if key.holds),
+        key=lambda key: (
+            not key.copies,
+            led_to[profile.entity, key.columns[0]] if len(key.columns) == 1 else 0,
+        ),
         default=None,
     )
 
 
 def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]) -> Entity:
     one = singular(profile.entity)
-    columns = {column.name: column for column in profile.columns}
-    names = _names(columns, one)
+    names = columns.names({column.name: column for column in profile.columns}, one)
     key = _key(profile, led_to)
     is_dimension = bool(key and len(key.columns) == 1 and led_to[profile.entity, key.columns[0]])
     nearly = None if key else next(iter(profile.keys), None)
     key_columns = tuple(names[name] for name in key.columns) if key else ()
-    planned = tuple(_column(column, names[column.name], profile, key) for column in profile.columns)
-    time = _time(planned, profile)
-    has_measures = any(
-        _measure(column, p) for column, p in zip(planned, profile.columns, strict=True)
+    planned = tuple(
+        columns.planned(column, names[column.name], profile, key) for column in profile.columns
     )
-    kind = "dim" if is_dimension or (not time and not has_measures and key) else "fct"
-    key_column = key_columns[0] if len(key_columns) == 1 else _free(f"{one}_key", names.values())
+    time = _time(planned, profile)
+    parts = () if time else calendar.parts(profile)
+    made = calendar.made([names[part] for part in parts], names.values()) if parts else None
+    time = made.name if made else time
+    measures = tuple(
+        found
+        for column, seen in zip(planned, profile.columns, strict=True)
+        if column.name not in key_columns and (found := columns.measure(column, seen))
+    )
+    # What has a time, a sum and a way to others happened, even if others lead to it as well.
+    happened = (
+        time
+        and not made
+        and any("sum" in measure.aggregations for measure in measures)
+        and any(link.parent != profile.entity for link in profile.links)
+    )
+    is_dimension = (is_dimension and not happened) or (
+        not time and not measures and not profile.links and bool(key)
+    )
+    kind = "dim" if is_dimension else "fct"
+    key_column = (
+        key_columns[0] if len(key_columns) == 1 else columns.free(f"{one}_key", names.values())
+    )
     questions = [f"{profile.entity}.{c.name}: {c.doubt}" for c in planned if c.doubt]
     if not key:
         questions.append(_key_question(profile, nearly))
+    elif key.copies:
+        questions.append(
+            f"{profile.entity}: {key.copies:,} rows are copies of whole rows, so that "
+            f"{joined(list(key.columns))} would be there twice: they are left out. Right?"
+        )
     return Entity(
         name=profile.entity,
         source=source,
         one=one,
-        many=plural(one),
+        many=profile.entity if one != profile.entity else plural(one),
         staging=f"stg_{source}__{profile.entity}",
         judged=f"int_{profile.entity}__judged",
         mart=f"{kind}_{profile.entity}",
@@ -174,35 +164,14 @@ def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]
         key=key_columns,
         key_column=key_column,
         time=time,
-        measures=tuple(
-            found
-            for column, p in zip(planned, profile.columns, strict=True)
-            if column.name not in key_columns and (found := _measure(column, p))
-        ),
+        measures=measures,
         key_doubt="" if key else _key_question(profile, nearly),
-        repeated=nearly.repeated if nearly else 0,
-        copies=nearly.copies if nearly else 0,
+        copies=key.copies if key else 0,
+        calendar=made,
+        parts=tuple(names[part] for part in parts),
         questions=tuple(questions),
         arrays=profile.arrays,
     )
-
-
-def _names(columns: Mapping[str, ColumnProfile], one: str) -> dict[str, str]:
-    """Column names that SQL takes as they are: reserved words get the entity's name before them."""
-    names: dict[str, str] = {}
-    for name in columns:
-        plain = name.strip("_") or name
-        if plain[0].isdigit() or plain in RESERVED or plain in _OURS:
-            plain = f"{one}_{plain}"
-        names[name] = _free(plain, names.values())
-    return names
-
-
-def _free(name: str, taken: Iterable[str]) -> str:
-    used, number, free = set(taken), 2, name
-    while free in used:
-        free, number = f"{name}_{number}", number + 1
-    return free
 
 
 def _key_question(profile: TableProfile, nearly: Key | None) -> str:
@@ -226,97 +195,6 @@ def _key_question(profile: TableProfile, nearly: Key | None) -> str:
     )
 
 
-def _column(profile: ColumnProfile, name: str, table: TableProfile, key: Key | None) -> Column:
-    reader, arguments, data_type = _reader(profile)
-    in_key = bool(key and profile.name in key.columns)
-    return Column(
-        name=name,
-        path=profile.path,
-        reader=reader,
-        arguments=arguments,
-        data_type=data_type,
-        role=_role(profile, in_key),
-        label=_label(profile),
-        meaning=describe.column(profile),
-        typed=not profile.stored_as_json
-        and profile.kind not in ("url", "code", "text", "prose", "empty"),
-        personal=profile.personal,
-        doubt=profile.doubt,
-        synonyms=_synonyms(profile, name),
-        tests=_tests(profile, table, in_key),
-    )
-
-
-def _label(profile: ColumnProfile) -> str:
-    written = (profile.label or "").strip()
-    if written and " " in written and len(written) <= 40 and not set(written) & set("{}\"'`\n"):
-        return written[:1].upper() + written[1:]
-    return label(profile.name)
-
-
-def _synonyms(profile: ColumnProfile, name: str) -> tuple[str, ...]:
-    words = label(name).lower()
-    written = (profile.label or "").strip().lower()
-    found = [words] if " " in words else []
-    if written and written != words and re.fullmatch(r"[\w %/.-]{2,40}", written):
-        found.append(written.replace("_", " "))
-    return tuple(dict.fromkeys(one for one in found if one != _label(profile).lower()))
-
-
-def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
-    if profile.stored_as_json:
-        return "", "", "jsonb"
-    if profile.kind == "integer" and _is_big(profile):
-        return "to_bigint", "", "bigint"
-    if profile.kind == "date":
-        return _DATES[profile.order], "", "date"
-    if profile.kind == "timestamp":
-        return _TIMESTAMPS[profile.order], "", "timestamp with time zone"
-    if profile.kind == "amount":
-        return "to_money", f", decimal='{profile.decimal}'", "numeric"
-    if profile.personal == "name" and profile.kind in ("text", "code"):
-        return "clean_name", "", "text"
-    reader, arguments, data_type = _READERS[profile.kind]
-    if profile.codes_like_nothing and reader in ("clean_id", "clean_text"):
-        words = sorted({one.value.lower() for one in profile.codes_like_nothing})
-        arguments = f", null_tokens_but({words!r})"
-    return reader, arguments, data_type
-
-
-def _is_big(profile: ColumnProfile) -> bool:
-    """Whether a whole number can pass what `to_integer` takes: nine digits."""
-    return any(
-        len(bound.lstrip("-").partition(".")[0]) > 9 for bound in (profile.low, profile.high)
-    )
-
-
-def _role(profile: ColumnProfile, in_key: bool) -> Role:
-    if in_key:
-        return "key"
-    if profile.kind in TIMES:
-        return "time"
-    if profile.kind == "prose":
-        return "text"
-    if profile.kind in ("boolean", "code", "text") and profile.distinct > 0:
-        return "category"
-    if profile.kind in NUMBERS:
-        return "attribute" if NO_MEASURE.search(profile.name) else "measure"
-    return "attribute"
-
-
-def _measure(column: Column, profile: ColumnProfile) -> Measure | None:
-    if profile.kind not in NUMBERS or profile.distinct < 2:
-        return None
-    name = profile.name
-    if NO_MEASURE.search(name) and not _DURATION.search(name):
-        return None
-    if profile.kind == "integer" and profile.unique and profile.rows > 20:
-        return None
-    if profile.kind == "share" or _INTENSIVE.search(name):
-        return Measure(column.name, ("average",), "rate" if profile.kind == "share" else "")
-    return Measure(column.name, ("sum", "average"))
-
-
 def _time(planned: Sequence[Column], table: TableProfile) -> str:
     """The time column that metrics count by: filled, and named like when something happened."""
     best, most = "", 0.0
@@ -336,35 +214,14 @@ def _time(planned: Sequence[Column], table: TableProfile) -> str:
     return best
 
 
-def _tests(profile: ColumnProfile, table: TableProfile, in_key: bool) -> tuple[Test, ...]:
-    """What the data support: of a sample only what cannot be by chance, as warnings."""
-    sampled = table.sampled
-    tests = []
-    if profile.nulls == 0 and profile.fits == 1 and profile.given and not in_key:
-        tests.append(Test("not_null", warns=sampled))
-    if (
-        profile.kind in ("code", "text")
-        and not profile.personal
-        and 2 <= profile.distinct <= MOST_ACCEPTED
-        and profile.given >= 20 * profile.distinct
-        and len(profile.top) == profile.distinct
-        and all(_plain(one.value) for one in profile.top)
-    ):
-        values = tuple(sorted({one.value.strip() for one in profile.top}))
-        tests.append(Test("accepted_values", (("values", values),), warns=True))
-    return tuple(tests)
-
-
-def _plain(value: str) -> bool:
-    return re.fullmatch(r"[ -~]+", value) is not None and not set(value) & set("{}'\"\\")
-
-
 def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, Entity]) -> Entity:
-    names = {p.name: c.name for p, c in zip(profile.columns, entity.columns, strict=True)}
+    own = entity.columns[len(entity.columns) - len(profile.columns) :]
+    names = {p.name: c.name for p, c in zip(profile.columns, own, strict=True)}
     counts: dict[str, int] = {}
     for link in profile.links:
         counts[link.parent] = counts.get(link.parent, 0) + 1
-    links, questions, taken = [], list(entity.questions), {entity.one}
+    links, questions = list(entity.links), list(entity.questions)
+    taken = {entity.one, *(link.entity for link in links)}
     for found in profile.links:
         parent = entities.get(found.parent)
         if parent is None:
@@ -395,15 +252,16 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
                 examples=tuple(f"{one.value} ({one.rows:,} rows)" for one in found.examples),
             )
         )
-    columns = tuple(_linked(column, links) for column in entity.columns)
+    linked = tuple(_linked(column, links) for column in entity.columns)
     leading = {link.column for link in links}
-    return replace(
+    entity = replace(
         entity,
-        columns=columns,
+        columns=linked,
         links=tuple(links),
         measures=tuple(m for m in entity.measures if m.column not in leading),
         questions=tuple(questions),
     )
+    return entity if entity.list_of else replace(entity, context=context.of(entity, profile))
 
 
 def _link_name(column: str, parent: Entity, *, alone: bool) -> str:

@@ -15,7 +15,8 @@ LONGEST = 40
 
 _KINDS = {
     "boolean": "Yes or no", "integer": "Whole number", "number": "Number", "amount": "Number",
-    "share": "Share", "date": "Date", "timestamp": "Time", "epoch": "Time",
+    "share": "Share", "measure": "Number", "date": "Date", "month": "Month", "timestamp": "Time",
+    "time_of_day": "Time of day", "epoch": "Time",
     "epoch_millis": "Time", "email": "E-mail address", "url": "Web address", "code": "Code",
     "text": "Text", "prose": "Free text", "json": "JSON", "empty": "Empty in every row",
 }  # fmt: skip
@@ -38,9 +39,9 @@ def _details(profile: ColumnProfile) -> str:
     if profile.kind in NUMBERS + TIMES and profile.low:
         low, high = _short(profile.low), _short(profile.high)
         between = f", always {low}" if low == high else f" from {low} to {high}"
-        typical = ""
+        typical = f" {profile.unit}" if profile.unit else ""
         if profile.kind in NUMBERS and profile.median and profile.distinct > FEW:
-            typical = f", half of them up to {_short(profile.median)}"
+            typical += f", half of them up to {_short(profile.median)}"
         return between + typical + ("" if profile.exact else " in the rows looked at")
     values = [one for one in profile.top if _safe(one.value) and len(one.value) <= LONGEST]
     if profile.kind == "boolean":

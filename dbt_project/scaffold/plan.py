@@ -21,6 +21,12 @@ RESERVED = frozenset({
 })  # fmt: skip
 """Words that Postgres takes as a column's name in quotes only."""
 
+UNPARSED = frozenset({
+    "alter", "between", "cube", "drop", "if", "insert", "lock", "qualify", "regexp", "revoke",
+    "rlike", "rollback", "rollup", "uncache",
+})  # fmt: skip
+"""Words that Postgres takes as a column's name, and sqlglot, which reads each query, does not."""
+
 Role = Literal["key", "link", "measure", "time", "category", "text", "attribute"]
 
 
@@ -49,7 +55,8 @@ class Column:
         personal: kind of personal data; empty if none.
         doubt: what was not decided; empty if nothing.
         tests: on the mart's column.
-        words_for_nothing: the list of words for nothing in place of the project's; empty for that.
+        usual: of numbers, the range with slack outside of which a test warns.
+        nothing: values that mean nothing in this column only, in lower case.
     """
 
     name: str
@@ -65,6 +72,8 @@ class Column:
     doubt: str = ""
     synonyms: tuple[str, ...] = ()
     tests: tuple[Test, ...] = ()
+    nothing: tuple[str, ...] = ()
+    usual: tuple[int, int] | None = None
 
     @property
     def raw(self) -> str:
@@ -114,6 +123,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Context:
+    """Days beside the days that are like them: how many rows, and how much of a measure.
+
+    Attributes:
+        name: of the model.
+        group: the column whose values are looked at one by one; empty: all rows together.
+        measure: a column that is summed; empty: rows are only counted.
+    """
+
+    name: str
+    group: str = ""
+    measure: str = ""
+
+
+@dataclass(frozen=True)
 class Entity:
     """Everything that is written for one raw table.
 
@@ -123,10 +147,16 @@ class Entity:
         key: columns that tell rows apart; empty if none do: then file and line are the key.
         key_column: the mart's key column.
         key_doubt: why the key is doubted; empty if it is not.
-        repeated: rows whose natural key another row has; `copies` of them equal in every column.
+        copies: rows that are copies of whole rows and are left out, since the key would not hold.
         time: the column that metrics count by; empty if the table has none: the day it was loaded.
+        calendar: a date made of columns of years, months and days, where there is no other; it has
+            no path.
+        parts: the names of these columns, the year's first.
         questions: what could not be decided.
         entity_names: further names under which others lead to this entity's key.
+        list_of: where the rows are elements of a list inside another table's JSON: the model with
+            its rows, and the column with the list; empty for raw tables.
+        context: what is written of its days; None where they are too few.
         short: its words without those that the source's tables all begin with; empty if none do.
     """
 
@@ -146,11 +176,14 @@ class Entity:
     links: tuple[Link, ...] = ()
     entity_names: tuple[str, ...] = ()
     key_doubt: str = ""
-    repeated: int = 0
     copies: int = 0
+    calendar: Column | None = None
+    parts: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     arrays: tuple[str, ...] = ()
     short: str = ""
+    context: Context | None = None
+    list_of: tuple[str, str] | None = None
 
     def column(self, name: str) -> Column:
         """A column by its name.
@@ -158,10 +191,15 @@ class Entity:
         Raises:
             KeyError: there is none of that name.
         """
-        for one in self.columns:
+        for one in self.columns_kept:
             if one.name == name:
                 return one
         raise KeyError(name)
+
+    @property
+    def columns_kept(self) -> tuple[Column, ...]:
+        """The columns from the judged rows on."""
+        return (*self.columns, self.calendar) if self.calendar else self.columns
 
     @property
     def day(self) -> str:
@@ -187,3 +225,8 @@ class Project:
 
     source: str
     entities: tuple[Entity, ...]
+
+    @property
+    def tables(self) -> tuple[Entity, ...]:
+        """Those that have a raw table: without lists inside JSON."""
+        return tuple(entity for entity in self.entities if not entity.list_of)

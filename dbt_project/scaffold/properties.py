@@ -26,7 +26,7 @@ def sources(project: Project) -> dict[str, Any]:
                 "description": f"Files of {project.source}, as they were loaded.",
                 "schema": "raw",
                 "config": {"freshness": {"warn_after": Inline(count=40, period="day")}},
-                "tables": [_table(entity) for entity in project.entities],
+                "tables": [_table(entity) for entity in project.tables],
             }
         ],
     }
@@ -55,8 +55,11 @@ def staging(entity: Entity) -> dict[str, Any]:
     columns = []
     for column in entity.columns:
         one: dict[str, Any] = {"name": column.name, "description": column.meaning}
-        if column.raw != column.name:
-            one["config"] = {"meta": Inline(read_from=column.raw)}
+        meta: dict[str, Any] = {"read_from": column.raw} if column.raw != column.name else {}
+        if column.nothing:
+            meta["nulls"] = Row(column.nothing)
+        if meta:
+            one["config"] = {"meta": Inline(meta)}
         columns.append(one)
     return _model(
         entity.staging,
@@ -78,7 +81,7 @@ def staging(entity: Entity) -> dict[str, Any]:
 
 def judged(entity: Entity) -> dict[str, Any]:
     """YAML of the rows as they are judged."""
-    columns = [{"name": c.name, "description": c.meaning} for c in entity.columns]
+    columns = [{"name": c.name, "description": c.meaning} for c in entity.columns_kept]
     if not entity.time:
         columns.append({"name": "loaded_on", "description": _LOADED_ON})
     return _model(
@@ -100,6 +103,26 @@ def judged(entity: Entity) -> dict[str, Any]:
     )
 
 
+def listed(entity: Entity) -> dict[str, Any]:
+    """YAML of the elements of a list."""
+    columns = [{"name": c.name, "description": c.meaning} for c in entity.columns]
+    if not entity.time:
+        columns.append({"name": "loaded_on", "description": _LOADED_ON})
+    return _model(
+        entity.judged,
+        f"One row per {entity.one.replace('_', ' ')}: an element of a list inside JSON, typed.",
+        [
+            *columns,
+            {"name": "_issues", "description": "{{ doc('_issues') }}"},
+            dict(_FILE),
+            dict(_LINE),
+        ],
+        tests=[
+            {"unique_together": {"arguments": {"columns": Row(["_file_id", "_line", "position"])}}}
+        ],
+    )
+
+
 def mart(entity: Entity) -> dict[str, Any]:
     """YAML of the mart, with its contract and tests; without its semantic model."""
     columns = []
@@ -112,7 +135,7 @@ def mart(entity: Entity) -> dict[str, Any]:
                 "data_tests": Row(["unique", "not_null"]),
             }
         )
-    for column in entity.columns:
+    for column in entity.columns_kept:
         columns.append(_mart_column(entity, column))
         if column.is_time and day_of(column) != column.name:
             columns.append(
@@ -129,6 +152,8 @@ def mart(entity: Entity) -> dict[str, Any]:
         grain += f", told apart by {joined(list(entity.key))}."
     else:
         grain += f" record. {entity.key_doubt}"
+    ranges = {column.name: Row(column.usual) for column in entity.columns if column.usual}
+    tests = [{"within_ranges": {"arguments": {"ranges": ranges}}}] if ranges else None
     return _model(
         entity.mart,
         grain,
@@ -143,6 +168,7 @@ def mart(entity: Entity) -> dict[str, Any]:
             {**_FILE, "data_type": "bigint"},
             {**_LINE, "data_type": "bigint"},
         ],
+        tests=tests,
     )
 
 

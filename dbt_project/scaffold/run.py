@@ -17,7 +17,7 @@ from dbt_project import own, postgres
 from dbt_project.errors import ScaffoldError, mapped
 from dbt_project.profiling.run import Progress, profile_all, tables
 from dbt_project.profiling.values import TableProfile
-from dbt_project.scaffold import decide, files, properties, semantic, sql
+from dbt_project.scaffold import context, decide, files, properties, semantic, sql
 from dbt_project.scaffold.files import File
 from dbt_project.scaffold.plan import Entity, Project
 from dbt_project.scaffold.yaml_text import dump
@@ -227,15 +227,22 @@ def _render(project: Project, taken: Set[str] = frozenset()) -> dict[str, str]:
     measured = [measure.column for entity in project.entities for measure in entity.measures]
     shared = {column for column in measured if measured.count(column) > 1}
     for entity in project.entities:
-        planned[f"{staging}/{entity.staging}.sql"] = sql.staging(entity)
-        planned[f"{staging}/{entity.staging}.yml"] = dump(properties.staging(entity))
-        planned[f"{judged}/{entity.judged}.sql"] = sql.judged(entity)
-        planned[f"{judged}/{entity.judged}.yml"] = dump(properties.judged(entity))
+        if entity.list_of:
+            planned[f"{judged}/{entity.judged}.sql"] = sql.listed(entity)
+            planned[f"{judged}/{entity.judged}.yml"] = dump(properties.listed(entity))
+        else:
+            planned[f"{staging}/{entity.staging}.sql"] = sql.staging(entity)
+            planned[f"{staging}/{entity.staging}.yml"] = dump(properties.staging(entity))
+            planned[f"{judged}/{entity.judged}.sql"] = sql.judged(entity)
+            planned[f"{judged}/{entity.judged}.yml"] = dump(properties.judged(entity))
         planned[f"{marts}/{entity.mart}.sql"] = sql.mart(entity)
         described = properties.mart(entity)
         described["semantic_models"] = [semantic.semantic_model(entity)]
         described["metrics"] = semantic.metrics(entity, metrics_taken, shared)
         planned[f"{marts}/{entity.mart}.yml"] = dump(described)
+        if found := entity.context:
+            planned[f"{marts}/{found.name}.sql"] = sql.context(entity, found)
+            planned[f"{marts}/{found.name}.yml"] = dump(context.properties(entity, found))
     return planned
 
 
@@ -254,6 +261,7 @@ def _exposure(project: Project) -> dict[str, object]:
                 "depends_on": [
                     "ref('dim_dates')",
                     *(f"ref('{entity.mart}')" for entity in project.entities),
+                    *(f"ref('{e.context.name}')" for e in project.entities if e.context),
                 ],
             }
         ],
@@ -262,9 +270,9 @@ def _exposure(project: Project) -> dict[str, object]:
 
 def _settings(text: str, project: Project) -> str:
     """dbt_project.yml with the source's tables listed among one's own."""
-    names = {entity.name for entity in project.entities}
+    names = {entity.name for entity in project.tables}
     others = [one for one in own.read(text).entities if one.name not in names]
-    return own.listing(text, [*others, *(_own(entity) for entity in project.entities)])
+    return own.listing(text, [*others, *(_own(entity) for entity in project.tables)])
 
 
 def _own(entity: Entity) -> own.OwnEntity:
@@ -277,6 +285,7 @@ def _own(entity: Entity) -> own.OwnEntity:
         mart=entity.mart,
         key=entity.key_column if entity.is_natural else None,
         days=days,
+        excludes=bool(entity.copies),
     )
 
 
@@ -285,18 +294,7 @@ def _rules(root: Path, project: Project) -> str:
     path = root / RULES
     lines = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
     fields = ["entity", "code", "column_name", "severity", "priority", "meaning"]
-    planned = [
-        {
-            "entity": entity.name,
-            "code": column.rule,
-            "column_name": column.raw,
-            "severity": "flag",
-            "priority": str(number),
-            "meaning": f"The value of {column.name} cannot be read; it is left empty.",
-        }
-        for entity in project.entities
-        for number, column in enumerate((c for c in entity.columns if c.typed), start=1)
-    ]
+    planned = [rule for entity in project.tables for rule in _rules_of(entity)]
     there = {(row["entity"], row["code"]) for row in lines}
     rows = [*lines, *(row for row in planned if (row["entity"], row["code"]) not in there)]
     text = io.StringIO()
@@ -304,3 +302,32 @@ def _rules(root: Path, project: Project) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _rules_of(entity: Entity) -> list[dict[str, str]]:
+    rules = [
+        (
+            column.rule, column.raw, "flag",
+            f"The value of {column.name} cannot be read; it is left empty.",
+        )
+        for column in entity.columns
+        if column.typed
+    ]  # fmt: skip
+    if entity.copies:
+        rules.append(
+            (
+                "copy_of_row", entity.column(entity.key[0]).raw, "exclude",
+                "The row is a copy of a whole row that stands before it; that one is kept.",
+            )
+        )  # fmt: skip
+    return [
+        {
+            "entity": entity.name,
+            "code": code,
+            "column_name": column,
+            "severity": severity,
+            "priority": str(number),
+            "meaning": meaning,
+        }
+        for number, (code, column, severity, meaning) in enumerate(rules, start=1)
+    ]

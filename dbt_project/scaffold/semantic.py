@@ -63,7 +63,7 @@ def _element(name: str, entity: Entity) -> str:
 def _dimensions(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
     measured = {measure.column for measure in entity.measures}
     found = []
-    for column in entity.columns:
+    for column in entity.columns_kept:
         name = _element(column.name, entity)
         if column.is_time:
             found.append(_time(column, entity))
@@ -217,6 +217,9 @@ def _counted(entity: Entity) -> list[str]:
     """Words for how many there are, of the table's name and of its last part."""
     one, many = entity.one.replace("_", " "), entity.many.replace("_", " ")
     words = [f"number of {many}", f"{one} count", f"count of {many}"]
+    own = entity.name.replace("_", " ")
+    if own != many:
+        words.insert(0, own)
     if entity.short:
         short = entity.short.replace("_", " ")
         words += [short, f"number of {short}"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dbt_project.scaffold.plan import RESERVED, Column, Entity, day_of
+from dbt_project.scaffold.plan import RESERVED, Column, Context, Entity, day_of
 
 WIDEST = 96
 """Characters of a line of a comment."""
@@ -25,28 +25,49 @@ def staging(entity: Entity) -> str:
         readings += [f"-- {line}" for line in textwrap.wrap(column.doubt, WIDEST)]
         call = _call(column)
         readings.append(f"{call}," if call == column.name else f"{call} as {column.name},")
-    readings += [f"{_raw(column)} as raw_{column.name}," for column in typed]
+    readings += [f"{_given(column)} as raw_{column.name}," for column in typed]
     readings[-1] = readings[-1].removesuffix(",")
     passed = [column.name for column in entity.columns]
     passed += [f"raw_{column.name}" for column in typed]
     return _render("staging.sql", entity=entity, typed=typed, passed=passed, readings=readings)
 
 
+def listed(entity: Entity) -> str:
+    """`int_<entity>`: the elements of a list inside JSON, typed."""
+    own = [column for column in entity.columns if column.path]
+    typed = [column for column in own if column.typed]
+    readings = [f"{_call(column)} as {column.name}," for column in own]
+    readings += [f"{_given(column)} as raw_{column.name}," for column in typed]
+    return _render(
+        "listed.sql", entity=entity, typed=typed, readings=readings,
+        inherited=[c.name for c in entity.columns if not c.path and c.name != "position"],
+    )  # fmt: skip
+
+
 def judged(entity: Entity) -> str:
     """`int_<entity>__judged`: the rows as they go into the mart."""
-    return _render("judged.sql", entity=entity)
+    rows = "judged" if entity.copies else "records"
+    read = [f"{rows}.{name}" for name in entity.parts]
+    # A year alone is its first day, a month its first.
+    parts = ", ".join([*read, *["1"] * (3 - len(read))])
+    return _render("judged.sql", entity=entity, rows=rows, parts=parts)
 
 
 def mart(entity: Entity) -> str:
     """`dim_<entity>` or `fct_<entity>`: one row per record kept."""
     columns = [] if entity.is_natural else [_key(entity)]
-    for column in entity.columns:
+    for column in entity.columns_kept:
         columns.append(column.name)
         if column.is_time and day_of(column) != column.name:
             columns.append(f"({column.name} at time zone 'UTC')::date as {day_of(column)}")
     if not entity.time:
         columns.append("loaded_on")
     return _render("mart.sql", entity=entity, columns=columns)
+
+
+def context(entity: Entity, of: Context) -> str:
+    """`context_<entity>_by_day`: each day beside the days that are like it."""
+    return _render("context.sql", entity=entity, context=of)
 
 
 @cache
@@ -73,9 +94,21 @@ def _key(entity: Entity) -> str:
 def _call(column: Column) -> str:
     if not column.reader:
         return _raw(column)
-    if len(column.path) > 1:
-        return f"{{{{ {column.reader}({_json(column)}{column.arguments}) }}}}"
-    return f"{{{{ {column.reader}('{_quoted(column.path[0])}'{column.arguments}) }}}}"
+    read = _argument(column)
+    if any(map(str.isdigit, "".join(column.nothing))):
+        # Only numbers could be read as values: words are none to a macro that reads numbers.
+        read = f"null_if_token({read}, {list(column.nothing)!r})"
+    return f"{{{{ {column.reader}({read}{column.arguments}) }}}}"
+
+
+def _given(column: Column) -> str:
+    if not column.nothing:
+        return _raw(column)
+    return f"{{{{ null_if_token({_argument(column)}, {list(column.nothing)!r}) }}}}"
+
+
+def _argument(column: Column) -> str:
+    return _json(column) if len(column.path) > 1 else f"'{_quoted(column.path[0])}'"
 
 
 def _raw(column: Column) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 from dbt_project import own
@@ -11,10 +12,15 @@ from dbt_project import own
 STATIONS = 12
 TRIPS = 240
 REPORTS = 60
+BESUCHE = 480
 
 
 def write_files(folder: Path) -> None:
-    """Stations (a key with leading noughts), trips (orphans, `\\N`, commas, day first), reports."""
+    """Stations, trips, reports and visits, each with what strangers' files are full of.
+
+    Keys with leading noughts, orphans, `\\N`, commas, days first, months by name, lists of objects,
+    words and nines for nothing, units, a copy of a whole row, German names.
+    """
     folder.mkdir(parents=True)
     lines = ["Station Code;Name;City;Platforms"]
     lines += [
@@ -39,8 +45,19 @@ def write_files(folder: Path) -> None:
                 "score": n % 5 + 0.5,
                 "note": f"Train no {n} was {('late', 'full', 'clean')[n % 3]} today. We waited.",
                 "tags": ["a", "b"][: n % 3],
+                "stops": [{"stationCode": f"0{100 + k}", "delay": 2 * k} for k in range(n % 3)],
             }
             out.write(json.dumps(record) + "\n")
+    lines = ["besuch_nr;datum;gebucht;station_code;dauer;gewicht;alter"]
+    for n in range(BESUCHE):
+        day = date(2024, 1, 1) + timedelta(days=n // 5)
+        booked = (day - timedelta(days=3)).strftime("%d %b %Y")
+        minutes = 9999 if n % 24 == 0 else 20 + n % 61
+        age = "k.A." if n % 16 == 0 else 18 + n % 60
+        lines.append(
+            f"{n + 1};{day:%Y%m%d};{booked};0{100 + n % STATIONS};{minutes};{50 + n % 40} kg;{age}"
+        )
+    (folder / "besuche.csv").write_text("\n".join([*lines, ""]), "utf-8")
 
 
 def copy_project(root: Path, folder: Path) -> Path:

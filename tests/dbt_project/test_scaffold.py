@@ -18,11 +18,19 @@ from dbt_project.embedded import EmbeddedServer
 from dbt_project.own import read as read_settings
 from dbt_project.profiling.run import profile_all
 from dbt_project.profiling.values import TableProfile
+from dbt_project.scaffold import semantic
 from dbt_project.scaffold.run import Scaffold, scaffold
 from extract import loader
 from tests.conftest import create_database
 from tests.dbt_project import test_graph as rules
-from tests.dbt_project.own_folder import REPORTS, STATIONS, TRIPS, copy_project, write_files
+from tests.dbt_project.own_folder import (
+    BESUCHE,
+    REPORTS,
+    STATIONS,
+    TRIPS,
+    copy_project,
+    write_files,
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def test_every_model_builds_and_no_test_fails(own: Own) -> None:
         if status in ("error", "fail", "skipped")
     }
     assert not bad
-    assert {"fct_trips", "dim_stations", "fct_reports"} <= own.statuses.keys()
+    assert {"fct_trips", "dim_stations", "fct_reports", "fct_report_stops"} <= own.statuses.keys()
     warned = {name for name, status in own.statuses.items() if status == "warn"}
     assert all(name.startswith(("relationships", "unique", "accepted")) for name in warned), warned
 
@@ -111,6 +119,64 @@ def test_types_orders_and_signs_are_found_by_evidence(own: Own) -> None:
         ("\\N", 16)
     ]
     assert stations.column("station_code").kind == "code"
+    kinds = {column.name: column.kind for column in own.profiles["besuche"].columns}
+    assert kinds == {
+        "besuch_nr": "integer", "datum": "date", "gebucht": "date", "station_code": "code",
+        "dauer": "integer", "gewicht": "measure", "alter": "integer",
+    }  # fmt: skip
+
+
+def test_what_means_nothing_in_one_column_is_found_asked_and_named(own: Own) -> None:
+    visits = own.profiles["besuche"]
+    assert [(one.value, one.rows) for one in visits.column("alter").odd_ones] == [("k.A.", 30)]
+    assert [(one.value, one.rows) for one in visits.column("dauer").odd_ones] == [("9999", 20)]
+    assert visits.column("dauer").high == "80"
+    assert any("`9999` (20 rows)" in question for question in own.done.questions)
+    model = own.project / "models/staging/railway/stg_railway__besuche.sql"
+    assert "to_integer(null_if_token('dauer', ['9999'])) }} as dauer" in model.read_text("utf-8")
+    assert _rows(
+        "select count(*), count(besuche_alter), count(dauer), max(gewicht)::text"
+        " from marts.fct_besuche"
+    ) == [(BESUCHE, BESUCHE - 30, BESUCHE - 20, "89")]
+    assert _rows("select count(*) from quality.issues where entity = 'besuche'") == [(0,)]
+
+
+def test_a_copy_of_a_whole_row_is_left_out_by_a_rule(own: Own) -> None:
+    assert _rows(
+        "select entity, key, rule, _line, split_part(kept_instead, ':', 2) from quality.exclusions"
+    ) == [("trips", "T0000", "copy_of_row", TRIPS + 2, "2")]
+    assert _rows("select count(*), count(distinct trip_id) from marts.fct_trips") == [
+        (TRIPS, TRIPS)
+    ]
+    assert _rows(
+        "select rows_staged, rows_excluded, rows_kept from quality.row_flow where entity = 'trips'"
+    ) == [(TRIPS + 1, 1, TRIPS)]
+
+
+def test_a_list_of_objects_is_a_table_that_leads_to_its_row(own: Own) -> None:
+    stops = next(one for one in own.done.project.entities if one.name == "report_stops")
+    assert [(link.column, link.parent) for link in stops.links] == [
+        ("id", "reports"),
+        ("station_code", "stations"),
+    ]
+    assert _rows(
+        "select report_stop_key, station_code, delay, id from marts.fct_report_stops"
+        " order by id, position limit 3"
+    ) == [("2|1", "0100", 0, 2), ("3|1", "0100", 0, 3), ("3|2", "0101", 2, 3)]
+    assert trace.trace("fct_report_stops", "3|2").line == 3
+
+
+def test_days_stand_beside_days_like_them(own: Own) -> None:
+    assert _rows(
+        "select count(*), min(rows_on_day), max(days_compared), bool_or(is_unusual)"
+        " from marts.context_besuche_by_day"
+    ) == [(BESUCHE // 5, 5, 8, False)]
+
+
+def test_words_of_another_language_get_no_english_plural(own: Own) -> None:
+    visits = next(one for one in own.done.project.entities if one.name == "besuche")
+    (counted, *_) = semantic.metrics(visits, set())
+    assert (counted["name"], counted["label"]) == ("besuche", "Besuche")
 
 
 def test_keys_and_links_are_counted(own: Own) -> None:

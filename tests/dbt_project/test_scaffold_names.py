@@ -8,6 +8,7 @@ import pytest
 
 from dbt_project import postgres
 from dbt_project.profiling.run import profile_all
+from dbt_project.profiling.words import plural, singular
 from dbt_project.scaffold import decide, run, semantic, sql
 from extract import loader
 
@@ -34,6 +35,34 @@ def test_a_word_for_nothing_among_codes_like_it_is_a_code(folder: Path) -> None:
     assert leagues.column("code").codes_like_nothing == ()
     entity = decide.project([countries], "atlas").entities[0]
     assert "clean_id('iso', null_tokens_but(['na']))" in sql.staging(entity)
+
+
+def test_the_table_s_own_name_comes_first_among_the_words_for_its_rows(folder: Path) -> None:
+    models, words = {"dim_customers"}, {"customer"}
+    (entity,) = decide.project(profile_all(["customers"]), "atlas", models, words).entities
+    (counted, *_) = semantic.metrics(entity, set())
+    assert counted["name"] == "atlas_customers"
+    assert counted["config"]["meta"]["synonyms"][0] == "customers"
+
+
+@pytest.mark.parametrize(
+    ("table", "one", "many"),
+    [
+        ("orders", "order", "orders"),
+        ("customer", "customer", "customers"),
+        ("categories", "category", "categories"),
+        ("people", "person", "people"),
+        ("mitglieder", "mitglieder", "mitglieder"),
+        ("besuche", "besuche", "besuche"),
+        ("status", "status", "statuses"),
+        ("stock_data", "stock_data", "stock_data"),
+    ],
+)
+def test_a_plural_is_made_of_words_known_to_be_english_only(
+    table: str, one: str, many: str
+) -> None:
+    assert singular(table) == one
+    assert (table if one != table else plural(one)) == many
 
 
 def test_names_that_the_shop_has_are_left_to_it(folder: Path, root: Path) -> None:

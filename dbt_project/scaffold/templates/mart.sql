@@ -2,7 +2,9 @@
 
 with records as (
     select * from {{ ref('[[ entity.judged ]]') }}
+[% if not entity.list_of %]
     where not is_excluded
+[% endif %]
 )
 
 select

@@ -1,0 +1,221 @@
+"""From a column's profile to its plan: name, reader, role, measure, words and tests."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+from dbt_project.profiling.evidence import READ_VALUES
+from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
+from dbt_project.profiling.words import label
+from dbt_project.scaffold import describe
+from dbt_project.scaffold.plan import RESERVED, UNPARSED, Column, Measure, Role, Test
+
+MOST_ACCEPTED = 12
+"""Values of a column up to which a test may list them."""
+
+_READERS: dict[str, tuple[str, str, str]] = {
+    "boolean": ("to_boolean", "", "boolean"),
+    "integer": ("to_integer", "", "integer"),
+    "number": ("to_number", "", "numeric"),
+    "share": ("to_share", "", "numeric"),
+    "epoch": ("to_timestamp_epoch", "", "timestamp with time zone"),
+    "epoch_millis": ("to_timestamp_epoch_millis", "", "timestamp with time zone"),
+    "email": ("clean_email", "", "text"),
+    "url": ("clean_id", "", "text"),
+    "code": ("clean_id", "", "text"),
+    "text": ("clean_text", "", "text"),
+    "prose": ("clean_prose", "", "text"),
+    "json": ("to_json", "", "jsonb"),
+    "month": ("to_month", "", "date"),
+    "time_of_day": ("to_time_of_day", "", "time without time zone"),
+    "empty": ("clean_text", "", "text"),
+}
+_DATES = {
+    "": "to_date", "dmy": "to_date_dmy", "mdy": "to_date_mdy", "named": "to_date_named",
+    "historic": "to_date_historic",
+}  # fmt: skip
+_TIMESTAMPS = {"": "to_timestamp_iso", "dmy": "to_timestamp_dmy", "mdy": "to_timestamp_mdy"}
+
+NO_MEASURE = re.compile(
+    r"(^|_)(id|ids|key|code|no|nr|num|number|index|idx|rank|position|pos|year|month|day|week|weekday|"
+    r"hour|minute|second|quarter|season|decade|zip|zipcode|postcode|postal|plz|phone|fax|lat|latitude|"
+    r"lon|lng|long|longitude|x|y|isbn|ean|version|level|order|seq|sequence|line|row|page|chapter|"
+    r"tz|timezone|offset|direction|dir|angle|bearing|heading|pin|ssn|fips|geo|rownames|unnamed)(_|[0-9]*$)"
+    r"|_?(time|hhmm)$|(^|_)(time|dep_time|arr_time)$|^(date|year|born|died|founded|yob|dob)"
+)  # fmt: skip
+_DURATION = re.compile(
+    r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)"
+)
+_INTENSIVE = re.compile(
+    r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|average|"
+    r"mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|dewp|gust|"
+    r"per_|_per|probability|altitude|elevation|magnitude|stars|concentration|intensity|capacity|"
+    r"radius|fertility|expectancy|glucose)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
+    r"seats|open|high|low|close|adj_close)(_|$)"
+)  # fmt: skip
+OURS = frozenset(
+    {"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"}
+)
+
+
+def names(columns: Mapping[str, ColumnProfile], one: str) -> dict[str, str]:
+    """Column names that SQL takes as they are: reserved words get the entity's name before them."""
+    found: dict[str, str] = {}
+    for name in columns:
+        plain = name.strip("_") or name
+        if plain[0].isdigit() or plain in RESERVED | UNPARSED | OURS:
+            plain = f"{one}_{plain}"
+        found[name] = free(plain, found.values())
+    return found
+
+
+def free(name: str, taken: Iterable[str]) -> str:
+    """The name, with a number behind it if it is taken."""
+    used, number, found = set(taken), 2, name
+    while found in used:
+        found, number = f"{name}_{number}", number + 1
+    return found
+
+
+def planned(profile: ColumnProfile, name: str, table: TableProfile, key: Key | None) -> Column:
+    """The plan of a column, by the name that it has in the models."""
+    reader, arguments, data_type = _reader(profile)
+    in_key = bool(key and profile.name in key.columns)
+    return Column(
+        name=name,
+        path=profile.path,
+        reader=reader,
+        arguments=arguments,
+        data_type=data_type,
+        role=_role(profile, in_key),
+        label=_label(profile),
+        meaning=describe.column(profile),
+        typed=not profile.stored_as_json
+        and profile.kind not in ("url", "code", "text", "prose", "empty"),
+        personal=profile.personal,
+        doubt=profile.doubt,
+        synonyms=_synonyms(profile, name),
+        nothing=_nothing(profile),
+        usual=_usual(profile),
+        tests=_tests(profile, table, in_key),
+    )
+
+
+def _label(profile: ColumnProfile) -> str:
+    written = (profile.label or "").strip()
+    if written and " " in written and len(written) <= 40 and not set(written) & set("{}\"'`\n"):
+        return written[:1].upper() + written[1:]
+    return label(profile.name)
+
+
+def _synonyms(profile: ColumnProfile, name: str) -> tuple[str, ...]:
+    words = label(name).lower()
+    written = (profile.label or "").strip().lower()
+    found = [words] if " " in words else []
+    if written and written != words and re.fullmatch(r"[\w %/.-]{2,40}", written):
+        found.append(written.replace("_", " "))
+    return tuple(dict.fromkeys(one for one in found if one != _label(profile).lower()))
+
+
+def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
+    if profile.stored_as_json:
+        return ("to_json" if len(profile.path) > 1 else ""), "", "jsonb"
+    if profile.kind == "integer" and _is_big(profile):
+        return "to_bigint", "", "bigint"
+    if profile.kind == "date":
+        return _DATES[profile.order], "", "date"
+    if profile.kind == "timestamp":
+        return _TIMESTAMPS[profile.order], "", "timestamp with time zone"
+    if profile.kind == "measure":
+        unit = "".join(c if c.isalnum() or c in " %²³°" else f"[{c}]" for c in profile.unit.lower())
+        return "to_measure", f", [{unit!r}], decimal='{profile.decimal}'", "numeric"
+    if profile.kind == "amount":
+        return "to_money", f", decimal='{profile.decimal}'", "numeric"
+    if profile.personal == "name" and profile.kind in ("text", "code"):
+        return "clean_name", "", "text"
+    reader, arguments, data_type = _READERS[profile.kind]
+    if profile.codes_like_nothing and reader in ("clean_id", "clean_text"):
+        words = sorted({one.value.lower() for one in profile.codes_like_nothing})
+        arguments = f", null_tokens_but({words!r})"
+    if profile.odd_ones and reader in ("clean_id", "clean_text", "clean_email"):
+        arguments = f"{arguments or ', null_tokens()'} + {list(_nothing(profile))!r}"
+    return reader, arguments, data_type
+
+
+def _nothing(profile: ColumnProfile) -> tuple[str, ...]:
+    return tuple(sorted({one.value.strip().lower() for one in profile.odd_ones}))
+
+
+def _usual(profile: ColumnProfile) -> tuple[int, int] | None:
+    """From the lowest to the highest number, and as much again on both sides; not below nought.
+
+    More where not all values were read, so that the highest may not be known.
+    """
+    if profile.kind not in NUMBERS or not profile.low or NO_MEASURE.search(profile.name):
+        return None
+    low, high = float(profile.low), float(profile.high)
+    slack = max(high - low, abs(high), 1.0) * (1 if profile.distinct <= READ_VALUES else 4)
+    return (0 if low >= 0 else math.floor(low - slack)), math.ceil(high + slack)
+
+
+def _is_big(profile: ColumnProfile) -> bool:
+    """Whether a whole number can pass what `to_integer` takes: nine digits.
+
+    By the longest value of all, for the bounds are those of the values that were read.
+    """
+    return profile.longest > 9 or any(
+        len(bound.lstrip("-").partition(".")[0]) > 9 for bound in (profile.low, profile.high)
+    )
+
+
+def _role(profile: ColumnProfile, in_key: bool) -> Role:
+    if in_key:
+        return "key"
+    if profile.kind in TIMES:
+        return "time"
+    if profile.kind == "prose":
+        return "text"
+    if profile.kind in ("boolean", "code", "text") and profile.distinct > 0:
+        return "category"
+    if profile.kind in NUMBERS:
+        return "attribute" if NO_MEASURE.search(profile.name) else "measure"
+    return "attribute"
+
+
+def measure(column: Column, profile: ColumnProfile) -> Measure | None:
+    """How a column is added up; None if it is no measure."""
+    if profile.kind not in NUMBERS or profile.distinct < 2:
+        return None
+    name = profile.name
+    if NO_MEASURE.search(name) and not _DURATION.search(name):
+        return None
+    if profile.kind == "integer" and profile.unique and profile.rows > 20:
+        return None
+    if profile.kind == "share" or _INTENSIVE.search(name):
+        return Measure(column.name, ("average",), "rate" if profile.kind == "share" else "")
+    return Measure(column.name, ("sum", "average"))
+
+
+def _tests(profile: ColumnProfile, table: TableProfile, in_key: bool) -> tuple[Test, ...]:
+    """What the data support: of a sample only what cannot be by chance, as warnings."""
+    sampled = table.sampled
+    tests = []
+    if profile.nulls == 0 and profile.fits == 1 and profile.given and not in_key:
+        tests.append(Test("not_null", warns=sampled))
+    if (
+        profile.kind in ("code", "text")
+        and not profile.personal
+        and 2 <= profile.distinct <= MOST_ACCEPTED
+        and profile.given >= 20 * profile.distinct
+        and len(profile.top) == profile.distinct
+        and all(_plain(one.value) for one in profile.top)
+    ):
+        values = tuple(sorted({one.value.strip() for one in profile.top}))
+        tests.append(Test("accepted_values", (("values", values),), warns=True))
+    return tuple(tests)
+
+
+def _plain(value: str) -> bool:
+    return re.fullmatch(r"[ -~]+", value) is not None and not set(value) & set("{}'\"\\")
