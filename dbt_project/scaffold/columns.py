@@ -153,7 +153,7 @@ def _usual(profile: ColumnProfile) -> tuple[int, int] | None:
 
     More where not all values were read, so that the highest may not be known.
     """
-    if profile.kind not in NUMBERS or not profile.low or NO_MEASURE.search(profile.name):
+    if profile.kind not in NUMBERS or not profile.low or _is_no_measure(profile.name):
         return None
     low, high = float(profile.low), float(profile.high)
     slack = max(high - low, abs(high), 1.0) * (1 if profile.distinct <= READ_VALUES else 4)
@@ -180,8 +180,14 @@ def _role(profile: ColumnProfile, in_key: bool) -> Role:
     if profile.kind in ("boolean", "code", "text") and profile.distinct > 0:
         return "category"
     if profile.kind in NUMBERS:
-        return "attribute" if NO_MEASURE.search(profile.name) else "measure"
+        return "attribute" if _is_no_measure(profile.name) else "measure"
     return "attribute"
+
+
+def _is_no_measure(name: str) -> bool:
+    """Whether the name is that of a number not to be added up; `num_votes` counts votes."""
+    counted = re.sub(r"^(num|number|no|nr)_(of_)?(?=[a-z])", "", name)
+    return counted == name and NO_MEASURE.search(name) is not None
 
 
 def measure(column: Column, profile: ColumnProfile) -> Measure | None:
@@ -189,7 +195,7 @@ def measure(column: Column, profile: ColumnProfile) -> Measure | None:
     if profile.kind not in NUMBERS or profile.distinct < 2:
         return None
     name = profile.name
-    if NO_MEASURE.search(name) and not _DURATION.search(name):
+    if _is_no_measure(name) and not _DURATION.search(name):
         return None
     if profile.kind == "integer" and profile.unique and profile.rows > 20:
         return None

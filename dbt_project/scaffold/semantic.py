@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from typing import Any
 
@@ -35,12 +36,13 @@ def semantic_model(entity: Entity) -> dict[str, Any]:
     entities += [
         {
             "name": link.entity,
-            "type": "foreign",
+            # Its own key may lead to another table's, as ratings lead to titles: one to one.
+            "type": "foreign" if link.column != entity.key_column else "unique",
             "expr": link.column,
             "description": f"The {link.entity.replace('_', ' ')}, by {link.column}.",
         }
         for link in entity.links
-        if link.holds and link.column != entity.key_column
+        if link.holds
     ]
     taken = {one["name"] for one in entities}
     dimensions = _dimensions(entity, taken)
@@ -187,9 +189,14 @@ def metrics(
             total = aggregation == "sum"
             how = "in all" if total else "on average"
             prefix = "total" if total else "average"
+            stem = (
+                re.sub(r"^(average|avg|mean)_(?=.)", "", column.name) if not total else column.name
+            )
+            if stem != column.name:
+                words = label(stem).lower()
             also = [f"mean {words}", f"avg {words}"] if not total else [f"sum of {words}"]
             plain = [words, *column.synonyms] if total or len(measure.aggregations) == 1 else []
-            name, title = f"{prefix}_{column.name}", f"{prefix.capitalize()} {words}"
+            name, title = f"{prefix}_{stem}", f"{prefix.capitalize()} {words}"
             if column.name in shared:
                 name, title = f"{entity.one}_{name}", f"{title} of {many}"
                 plain = [f"{one} {words}", f"{words} of {many}", *plain] if plain else []

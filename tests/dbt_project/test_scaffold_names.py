@@ -65,6 +65,33 @@ def test_a_plural_is_made_of_words_known_to_be_english_only(
     assert (table if one != table else plural(one)) == many
 
 
+def test_a_table_whose_key_leads_to_another_is_broken_down_by_that_one(
+    tmp_path: Path, database: str
+) -> None:
+    lines = ["title_id,kind"] + [f"t{n:03d},{'ab'[n % 2]}" for n in range(40)]
+    (tmp_path / "titles.csv").write_text("\n".join([*lines, ""]))
+    lines = ["title_id,average_rating,num_votes"]
+    lines += [f"t{n:03d},{n % 9}.5,{900 + n % 7}" for n in range(30)]
+    (tmp_path / "ratings.csv").write_text("\n".join([*lines, ""]))
+    assert loader.load([tmp_path]).ok
+    ratings = next(
+        one
+        for one in decide.project(profile_all(["ratings", "titles"]), "film").entities
+        if one.name == "ratings"
+    )
+    entities = semantic.semantic_model(ratings)["entities"]
+    assert [(one["name"], one["type"]) for one in entities] == [
+        ("rating", "primary"),
+        ("title", "unique"),
+    ]
+    assert [one["name"] for one in semantic.metrics(ratings, set())] == [
+        "ratings",
+        "average_rating",
+        "total_num_votes",
+        "average_num_votes",
+    ]
+
+
 def test_names_that_the_shop_has_are_left_to_it(folder: Path, root: Path) -> None:
     models, words = run._taken(root, "atlas", shop=True)
     assert {"dim_customers", "fct_orders"} <= models
