@@ -15,7 +15,16 @@ from sqlglot import exp
 from llm import guard
 from llm.dates import starts
 from llm.errors import RequestError
-from llm.request import WEEKDAY, WEEKDAYS, Filter, MetricRequest, Operator, Scalar, TimeRange
+from llm.request import (
+    RUNNING,
+    WEEKDAY,
+    WEEKDAYS,
+    Filter,
+    MetricRequest,
+    Operator,
+    Scalar,
+    TimeRange,
+)
 
 if TYPE_CHECKING:
     from llm.semantic import SemanticLayer
@@ -35,6 +44,8 @@ def compose(request: MetricRequest, layer: SemanticLayer) -> str:
         query = _compared(request, query, _measured(request, layer, request.compare.range))
     if request.share:
         query = _with_shares(request, query)
+    if request.running:
+        query = _with_totals(request, query)
     query = _kept(request, query)
     if request.summary is not None:
         query = _summarised(request, query)
@@ -58,14 +69,7 @@ def result_columns(request: MetricRequest) -> tuple[str, ...]:
 
 
 def _measured_columns(request: MetricRequest) -> tuple[str, ...]:
-    figures: list[str] = []
-    for name in request.figures:
-        figures.append(name)
-        if request.compare is not None:
-            figures += [f"{name}_previous", f"{name}_change", f"{name}_change_rate"]
-    if request.share:
-        figures += [f"{name}_share" for name in request.metrics]
-    return (*request.keys, *figures)
+    return (*request.keys, *request.figure_columns)
 
 
 def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
@@ -128,6 +132,14 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             raise RequestError(
                 "a summary goes with neither comparison nor shares", hint="Ask for one of them."
             )
+    if request.running:
+        if request.grain is None:
+            raise RequestError("a running total without periods", hint="Give a grain, say month.")
+        sums = all(layer.metrics[name].additive for name in request.metrics)
+        if not sums or request.compare or request.ratios or request.summary:
+            raise RequestError(
+                "a running total of what does not add up", hint="Ask for sums or counts, alone."
+            )
     if request.share:
         for name in request.metrics:
             if not layer.adds_up(name, request.dimensions):
@@ -141,7 +153,8 @@ def _row_filters(request: MetricRequest, layer: SemanticLayer) -> tuple[Filter, 
     return tuple(
         one
         for one in request.filters
-        if one.name not in layer.metrics and not (request.share and one.name in request.keys)
+        if one.name not in (*layer.metrics, *_measured_columns(request))
+        or (one.name in request.keys and not request.share)
     )
 
 
@@ -252,6 +265,20 @@ def _with_shares(request: MetricRequest, query: exp.Select) -> exp.Select:
         total = exp.Window(this=exp.Sum(this=exp.column(name)), partition_by=partition)
         shares.append(exp.alias_(_divided(exp.column(name), total), f"{name}_share"))
     return exp.select(exp.Star(), *shares).from_(_subquery(query, "parts"))
+
+
+def _with_totals(request: MetricRequest, query: exp.Select) -> exp.Select:
+    """Each figure added up over the periods so far, for each member by itself."""
+    totals = []
+    for name in request.metrics:
+        period = exp.Ordered(this=exp.column(str(request.time_column)), nulls_first=False)
+        total = exp.Window(
+            this=exp.Sum(this=exp.column(name)),
+            partition_by=[exp.column(key) for key in request.dimensions],
+            order=exp.Order(expressions=[period]),
+        )
+        totals.append(exp.alias_(total, f"{name}{RUNNING}"))
+    return exp.select(exp.Star(), *totals).from_(_subquery(query, "periods"))
 
 
 def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,17 +11,20 @@ from typing import Any
 from llm import rows
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
-from llm.request import WEEKDAY, Filter, Grain, MetricRequest, Operator
+from llm.money import is_money
+from llm.request import RUNNING, WEEKDAY, Filter, Grain, MetricRequest, Operator
 from llm.search import text_search
 from llm.tools import Outcome
+from llm.words import stem
 
 UNITS = {
-    "eur": " EUR",
     "days": " days",
     "hours": " hours",
     "minutes": " minutes",
     "stars": " stars",
 }
+# Columns beside a figure, as a bound on them is told.
+BESIDE = {"_change_rate": "change", "_change": "change", "_share": "share"}
 # With more groups than this the sentence would only repeat the table.
 TOLD_GROUPS = 3
 OPERATORS = {
@@ -57,7 +61,8 @@ def amount(value: object, unit: str) -> str:
         return f"{100 * number:.1f} %"
     if unit == "count" or (unit == "" and number == int(number)):
         return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}"
-    return f"{number:,.2f}{UNITS.get(unit, '')}"
+    said = f" {unit.upper()}" if is_money(unit) else UNITS.get(unit, "")
+    return f"{number:,.2f}{said}"
 
 
 class _Teller:
@@ -130,6 +135,9 @@ class _Teller:
         subject = f"{self._label(name)} by {self._by()}{where}"
         if len(rows) == 1:
             return f"{subject}: {self._amount(rows[0], name)} {self._at(rows[0])}."
+        if self.request.running and self.request.shown_keys == (self.request.time_column,):
+            until = f"by the end of {self._key(rows[-1])}"
+            return f"{subject}: {self._amount(rows[-1], name)} {until}."
         high = max(rows, key=lambda row: self._value(row, name))
         low = min(rows, key=lambda row: self._value(row, name))
         return (
@@ -233,7 +241,13 @@ class _Teller:
             label = self._dimension_label(one.name)
         else:
             label = self._label(one.name)
-            values = amount(one.values[0], self._unit(one.name))
+            unit = self._unit(one.name)
+            for ending, said in BESIDE.items():
+                figure = one.name.removesuffix(ending)
+                if figure != one.name and figure in self.request.figures:
+                    label = f"{said} of {self._label(figure).lower()}"
+                    unit = self._unit(figure) if ending == "_change" else "rate"
+            values = re.sub(r"\.0+(?= |$)", "", amount(one.values[0], unit))
         return f"{label.lower()}: {OPERATORS.get(one.operator, '')}{values}"
 
     def _key(self, row: Sequence[Any], keys: Sequence[str] = ()) -> str:
@@ -255,7 +269,9 @@ class _Teller:
         return row[self.columns.index(column)] if column in self.columns else None
 
     def _amount(self, row: Sequence[Any], name: str) -> str:
-        return amount(self._value(row, name), self._unit(name))
+        unit = self._unit(name)
+        said = unit in self._label(name).lower().split()  # "days to deliver: 5.43"
+        return amount(self._value(row, name), "" if said else unit)
 
     def _unit(self, name: str) -> str:
         return unit_of(name, self.request, self.catalog)
@@ -274,6 +290,7 @@ def _and(words: Sequence[str]) -> str:
 
 def unit_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
     """The unit of a figure column: eur, count, rate, ...; number if it has none."""
+    name = name.removesuffix(RUNNING) if request and request.running else name
     if name in catalog.metrics:
         return catalog.metrics[name].unit
     if request is None:
@@ -283,8 +300,9 @@ def unit_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
             return "count"
         return unit_of((*(r.name for r in request.ratios), *request.metrics)[0], request, catalog)
     ratio = next((r for r in request.ratios if r.name == name), None)
-    if ratio and catalog.metrics[ratio.numerator].unit == "eur":
-        return "eur"
+    parts = [catalog.metrics[n].unit for n in (ratio.numerator, ratio.denominator)] if ratio else []
+    if parts and is_money(parts[0]):
+        return "rate" if parts[1] == parts[0] else parts[0]
     return "number"
 
 
@@ -292,9 +310,16 @@ def label_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
     """What a figure column is called."""
     if name in catalog.metrics:
         return catalog.metrics[name].label
+    if request is not None and request.running and name.endswith(RUNNING):
+        return f"Cumulative {label_of(name.removesuffix(RUNNING), request, catalog).lower()}"
     ratio = next((r for r in request.ratios if r.name == name), None) if request else None
     if ratio is not None:
-        per = catalog.metrics[ratio.denominator].label.lower().removesuffix("s")
+        divisor = catalog.metrics[ratio.denominator]
+        if is_money(divisor.unit) and divisor.unit == catalog.metrics[ratio.numerator].unit:
+            return f"{catalog.metrics[ratio.numerator].label} as a share of {divisor.label.lower()}"
+        first, *rest = divisor.label.lower().split()
+        single = stem(first)
+        per = " ".join((single, *rest) if single != first else (first, *map(stem, rest)))
         return f"{catalog.metrics[ratio.numerator].label} per {per}"
     if request is not None and request.summary is not None and name == request.summary_column:
         return _summary_label(request, catalog)

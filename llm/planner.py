@@ -108,6 +108,8 @@ def arguments(request: MetricRequest) -> dict[str, Any]:
         found["ratios"] = [f"{ratio.numerator} / {ratio.denominator}" for ratio in request.ratios]
     if request.share:
         found["share"] = True
+    if request.running:
+        found["running"] = True
     if request.within:
         found["within"] = list(request.within)
     if request.summary:

@@ -15,6 +15,11 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 Scalar = str | int | float | bool
 
+# What stands beside a figure in a comparison, and beside one that is told as a share.
+COMPARED = ("_previous", "_change", "_change_rate")
+SHARE = "_share"
+RUNNING = "_cumulative"
+
 
 class Operator(StrEnum):
     """How a filter compares."""
@@ -132,6 +137,7 @@ class MetricRequest:
         share: each row's part of the total, for additive metrics.
         within: keys; order and limit, or shares, then count within each of their values.
         summary: reduces the rows over some keys to one figure.
+        running: each period's figures are added up from the first period on.
     """
 
     metrics: tuple[str, ...]
@@ -147,6 +153,7 @@ class MetricRequest:
     share: bool = False
     within: tuple[str, ...] = ()
     summary: Summary | None = None
+    running: bool = False
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -158,6 +165,19 @@ class MetricRequest:
     def figures(self) -> tuple[str, ...]:
         """Names of the result's figure columns before comparison and shares."""
         return (*self.measured, *(ratio.name for ratio in self.ratios))
+
+    @property
+    def figure_columns(self) -> tuple[str, ...]:
+        """The figures, each with its comparison, then the shares: what bounds may be about."""
+        found: list[str] = []
+        for name in self.figures:
+            beside = COMPARED if self.compare is not None else ()
+            found += [name, *(f"{name}{ending}" for ending in beside)]
+        if self.share:
+            found += [f"{name}{SHARE}" for name in self.metrics]
+        if self.running:
+            found += [f"{name}{RUNNING}" for name in self.metrics]
+        return tuple(found)
 
     @property
     def time_column(self) -> str | None:
@@ -180,6 +200,8 @@ class MetricRequest:
         """The figures that were asked for, without their parts and comparisons."""
         if self.summary_column is not None:
             return (self.summary_column,)
+        if self.running:
+            return tuple(f"{name}{RUNNING}" for name in self.metrics)
         return tuple(ratio.name for ratio in self.ratios) or self.figures
 
     @property

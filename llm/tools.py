@@ -40,6 +40,8 @@ from llm.model.schemas import (
 )
 from llm.printing import render
 from llm.request import (
+    COMPARED,
+    SHARE,
     Comparison,
     Filter,
     Grain,
@@ -206,7 +208,7 @@ class Tools:
             metrics=metrics,
             dimensions=tuple(self._dimension(name, metrics) for name in dimensions),
             grain=grain,
-            filters=tuple(self._filter(one, metrics) for one in arguments.filters),
+            filters=tuple(self._filter(one, metrics, ratios) for one in arguments.filters),
             time=time,
             order=tuple(order),
             limit=arguments.limit,
@@ -216,6 +218,7 @@ class Tools:
             share=arguments.share,
             within=tuple(self._key(name, grain) for name in arguments.within),
             summary=self._summary(arguments, grain),
+            running=arguments.running,
         )
 
     def _summary(self, arguments: QueryMetrics, grain: Grain | None) -> Summary | None:
@@ -292,7 +295,9 @@ class Tools:
             raise RequestError(f"{text!r} is no ratio", hint='Write "revenue / customers".')
         return Ratio(self._metric(parts[0].strip()), self._metric(parts[1].strip()))
 
-    def _filter(self, one: FilterArgument, metrics: tuple[str, ...]) -> Filter:
+    def _filter(
+        self, one: FilterArgument, metrics: tuple[str, ...], ratios: tuple[Ratio, ...]
+    ) -> Filter:
         operator = Operator(one.operator)
         if not operator.takes_value:
             return Filter(self._dimension(one.dimension, metrics), operator, ())
@@ -301,7 +306,10 @@ class Tools:
         values = tuple(one.value) if isinstance(one.value, list) else (one.value,)
         if len(values) > 1 and operator in (Operator.IS, Operator.IS_NOT):
             operator = Operator.IN if operator is Operator.IS else Operator.NOT_IN
-        if one.dimension in self.catalog.metrics and one.dimension not in self.catalog.dimensions:
+        figures = (*metrics, *(ratio.name for ratio in ratios))
+        columns = {f"{name}{ending}" for name in figures for ending in ("", *COMPARED, SHARE)}
+        columns |= set(self.catalog.metrics)
+        if one.dimension in columns and one.dimension not in self.catalog.dimensions:
             return Filter(one.dimension, operator, values)
         name = self._dimension(one.dimension, metrics)
         if operator in (Operator.IS, Operator.IS_NOT, Operator.IN, Operator.NOT_IN):

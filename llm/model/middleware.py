@@ -95,6 +95,9 @@ def unsupported_numbers(
             if one.request.compare:
                 ranges.append(one.request.compare.range)
             dates += [day for r in ranges for day in (r.start, r.end) if day]
-            allowed += [str(v) for f in one.request.filters for v in f.values]
+            said = [v for f in one.request.filters for v in f.values]
+            allowed += [str(value) for value in said]
+            # "above 10 %" by a bound of 0.1
+            rows += [(value,) for value in said if isinstance(value, float)]
             allowed += [str(one.request.limit or "")]
     return figures.unsupported(text, rows, allowed, dates)

@@ -64,6 +64,7 @@ class QueryMetrics(BaseModel):
     summary: Literal["count", "average", "median"] | None = Field(
         None, description="one figure over the rows: how many, or their average"
     )
+    running: bool = Field(default=False, description="add up from period to period: cumulative")
     over: list[str] = Field(default_factory=list, description="the keys that a summary goes over")
 
     @field_validator("metrics", "dimensions", "order_by", "ratios", "within", "over", mode="before")

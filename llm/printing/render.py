@@ -16,11 +16,12 @@ from rich.table import Table
 
 from llm.database import QueryResult
 from llm.dates import unit_text
+from llm.money import CALLED
 from llm.request import Grain
 
 SHOWN_ROWS = 50
 SHOWN_UNITS = {unit: f" ({unit})" for unit in ("days", "hours", "minutes", "stars")}
-SHOWN_UNITS["eur"] = " (EUR)"
+SHOWN_UNITS |= {unit: f" ({unit.upper()})" for unit in CALLED}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def figure(value: object, unit: str) -> str:
         return f"{100 * float(value):,.1f} %"
     if unit == "points":
         return f"{100 * float(value):+,.1f} points"
-    if unit in ("eur", "days", "hours", "minutes", "stars"):
+    if unit in SHOWN_UNITS:
         return f"{float(value):,.2f}"
     return cell(value)
 
@@ -103,7 +104,8 @@ def table(
     known = headings or [Heading(name, header(name)) for name in columns]
     for i, one in enumerate(known):
         numeric = all(isinstance(r[i], int | float | Decimal) or r[i] is None for r in rows)
-        unit = SHOWN_UNITS.get(one.unit, "")
+        said = one.unit in one.label.lower().split()
+        unit = "" if said else SHOWN_UNITS.get(one.unit, "")
         drawn.add_column(
             _escaped(f"{one.label}{unit}"),
             justify="right" if numeric and rows else "left",

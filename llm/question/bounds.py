@@ -6,18 +6,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from llm import money
 from llm.question import timephrase, timewords
 from llm.question.cues import BEHIND, MORE, TIMES, Phrase
 from llm.request import Operator
 from llm.words import Token
 
 UNITS = {"%": "%", "percent": "%", "times": "times"}
-UNITS |= dict.fromkeys(("eur", "euro", "euros", "€"), "eur")
+DURATIONS = {
+    word: f"{unit}s" for unit in ("minute", "hour", "day", "week") for word in (unit, f"{unit}s")
+}
+UNITS |= DURATIONS
+UNITS |= money.WORDS
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A bound in the words [start, end). It keeps results, not rows. `unit`: eur, times or none."""
+    """A bound in the words [start, end). It keeps results, not rows.
+
+    `unit`: a currency's code, a duration's, times, or none.
+    """
 
     start: int
     end: int
@@ -61,14 +69,17 @@ class _Reader:
         ):
             value = number(self.at(i + 1))
             return None if value is None else self.bound(i, i + 2, Operator.IS, value)
+        if self.at(i) in TIMES and self.at(i - 1 if i else i).endswith("ed"):
+            return self.bound(i, i + 1, Operator.IS, TIMES[self.at(i)])  # "ordered twice"
         for phrase, operator in MORE:
             if not self.says(i, phrase):
                 continue
             j = i + len(phrase)
-            while self.at(j) in ("a", "the", "eur", "of", "€"):
+            while self.at(j) in ("a", "the", "of") or self.at(j) in money.WORDS:
                 j += 1
             value = number(self.at(j))
-            spans_time = phrase == ("over",) and self.at(j + 1) in timewords.UNITS
+            calendar = {*timewords.UNITS} - {*DURATIONS}
+            spans_time = phrase == ("over",) and self.at(j + 1) in calendar
             if value is not None and not spans_time:
                 return self.bound(i, j + 1, operator, value)
         return None
@@ -97,8 +108,9 @@ class _Reader:
         return None
 
     def bound(self, start: int, end: int, operator: Operator, value: float) -> Threshold:
-        inside = set(self.words[start:end])
-        said = {"eur"} if "€" in inside else {"times"} if inside & set(TIMES) else set()
+        inside = self.words[start:end]
+        said = {money.WORDS[word] for word in inside if word in money.WORDS}
+        said = said or ({"times"} if set(inside) & set(TIMES) else set())
         while self.at(end) in UNITS:
             said.add(UNITS[self.at(end)])
             end += 1

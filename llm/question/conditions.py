@@ -1,20 +1,20 @@
-"""The conditions of a question: which rows are kept, and which results."""
+"""The conditions of a question on rows: stored values, kept or left out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llm import money
 from llm.question.cues import WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
-from llm.question.roles import bounded
 from llm.request import Filter, Operator, Scalar
 from llm.words import stem
 
 
 class Conditions:
-    """Filters from the values, negations and bounds that were marked."""
+    """Filters from the values and negations that were marked."""
 
     def __init__(self, parsed: Parsed) -> None:
         self.q = parsed
@@ -39,6 +39,10 @@ class Conditions:
             wanted.setdefault((name, self._is_negated(span)), []).extend(values)
             self.places.setdefault(name, []).append(span.start)
         filters = []
+        for name in [name for name, negated in wanted if negated and (name, False) in wanted]:
+            if {*wanted[name, True], *wanted[name, False]} == {True}:
+                wanted[name, False].append(False)  # "verified vs not verified"
+                del wanted[name, True]
         for (name, negated), values in wanted.items():
             unique = tuple(dict.fromkeys(values))
             if set(unique) == {True, False}:
@@ -120,26 +124,37 @@ class Conditions:
         self, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]
     ) -> bool:
         """ "revenue in euros" asks for the unit, not for orders that were paid in euros."""
-        if not all(sense.name.endswith("currency") for sense in senses):
+        if not all(self._holds_currencies(sense.name) for sense in senses):
             return False
         i = self.marks.spans.index(span)
         listed = i > 0 and self.marks.word(span.start - 1) in ("and", ",", "or")
         first = self.marks.spans[i - 1] if listed else span
-        if (
-            self.marks.word(first.start - 1) != "in"
-            or self.q.catalog.metrics[metrics[0]].unit != "eur"
-        ):
+        unit = self.q.catalog.metrics[metrics[0]].unit
+        if self.marks.word(first.start - 1) != "in":
             return False
+        if not money.is_money(unit):
+            # "returns in euros": of what counts something, an amount is wanted.
+            return money.WORDS.get(span.text.lower()) in self._reported()
         value = str(senses[0].value)
-        if value.upper() == "EUR":
+        if value.lower() == unit:
             return True
-        label = self.q.catalog.metrics[metrics[0]].label
+        label = self.q.label(metrics[0])
+        named = self.q.catalog.dimensions[senses[0].name].label.lower()
         raise NotThisWayError(
             Clarify(
-                f"Amounts are reported in EUR. Do you mean orders that were paid in {value}?",
-                (f"{label} of orders paid in {value}, shown in EUR", f"{label} in EUR"),
+                f"{label} is reported in {unit.upper()}. Do you mean only where the {named} is "
+                f"{value}?",
+                (f"{label} with {named} {value}", f"{label} in {unit.upper()}"),
             )
         )
+
+    def _reported(self) -> set[str]:
+        """The currencies that amounts are reported in."""
+        return {one.unit for one in self.q.catalog.metrics.values() if money.is_money(one.unit)}
+
+    def _holds_currencies(self, name: str) -> bool:
+        values = self.q.catalog.values.get(name, ())
+        return bool(values) and all(value.lower() in money.CALLED for value in values)
 
     def compared(self, dimensions: tuple[str, ...], filters: tuple[Filter, ...]) -> tuple[str, ...]:
         """The keys, and for "Germany vs France", "in Germany and France" a row for each."""
@@ -154,18 +169,6 @@ class Conditions:
             if f.operator is Operator.IN and len(self.places.get(f.name, ())) > 1
         ]
         return tuple(dict.fromkeys((*dimensions, *several)))
-
-    def results(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
-        """Bounds on the measures: "more than 100 orders"."""
-        filters = []
-        for one in self.marks.thresholds:
-            span = bounded(self.marks, one)
-            named = [sense.name for sense in span.of("metric")] if span else []
-            name = next((name for name in named if name in metrics), metrics[0])
-            value = one.value / 100 if one.percent else one.value
-            number = int(value) if value == int(value) else value
-            filters.append(Filter(name, one.operator, (number,)))
-        return tuple(filters)
 
 
 def unreachable(q: Parsed, span: Span, names: Sequence[str], metrics: tuple[str, ...]) -> str:

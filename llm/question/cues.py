@@ -49,7 +49,7 @@ STOP_WORDS = word_set(
     gained acquire acquired attract attracted generate generates generated brings between
     anything something number's quick quickly begin begins began start starts i'd i'll i'm we'd
     we've we're spread distributed provide stem stems ascending descending let's giving gives
-    needed needs
+    needed needs divided
     """
 )
 # Short words that are known with two letters swapped: "hwo", "teh", "adn".
@@ -107,7 +107,8 @@ SHARES = phrases(
 COMPARES = phrases(
     """
     compared with | compared to | in comparison to | in comparison with | relative to |
-    as against | versus | vs | v | against | compared | compare | comparing | comparison | than
+    as against | beat | beats | versus | vs | v | against | compared | compare | comparing |
+    comparison | than
     """
 )
 CHANGES = phrases(
@@ -123,6 +124,14 @@ OVER_TIME = phrases(
     """
     over time | develop | developed | developing | evolve | evolved | evolving | trend | trends |
     trending | time series | timeline | history | development | evolution
+    """
+)
+
+RUNNING_TOTALS = phrases(
+    """
+    running total of | running totals of | running total | running sum of | running sum |
+    cumulative total of | cumulative sum of | cumulative number of | cumulative | cumulatively |
+    cumulated | accumulated | accumulating
     """
 )
 
@@ -176,8 +185,8 @@ ALSO = frozenset({"also", "too", "additionally", "further"})
 WEEKEND = ("Saturday", "Sunday")
 
 _BOUNDS = {
-    Operator.AT_MOST: "no more than | not more than | at most | <=",
-    Operator.AT_LEAST: "no less than | no fewer than | at least | >=",
+    Operator.AT_MOST: "no more than | not more than | at most | max | maximum | maximum of | <=",
+    Operator.AT_LEAST: "no less than | no fewer than | at least | min | minimum | minimum of | >=",
     Operator.MORE: "more than | greater than | higher than | larger than | over | above "
     "| exceeding | exceeds | exceed | >",
     Operator.LESS: "less than | fewer than | lower than | smaller than | under | below | <",
@@ -211,6 +220,9 @@ DONE_HOW = frozenset({"in", "with", "by", "via", "through", "using", "on", "to",
 WHICH_IS_MORE = frozenset(
     {"more", "less", "better", "worse", "higher", "lower", "bigger", "smaller", "faster", "slower"}
 )
+COMPARATIVES = frozenset({"higher", "lower", "larger", "smaller", "better", "worse", "bigger"})
+# They ask for an amount of money.
+AMOUNT_WORDS = word_set("worth money spend spends spent spending earn earns earned earning")
 # What people do with the thing that is asked about.
 USED = frozenset(
     {"use", "used", "choose", "chose", "chosen", "prefer", "preferred", "pick", "picked"}
@@ -225,6 +237,8 @@ DURATIONS = frozenset({"days", "hours", "minutes"})
 FORESEEING = frozenset(
     {"will", "forecast", "forecasts", "predict", "prediction", "predicted", "expect", "expected"}
 )
+# Parts of a time that have no bounds.
+EDGES = frozenset({"beginning", "start", "end", "middle", "early", "late", "mid", "around", "near"})
 # Which is done, or found, most often.
 OFTEN = frozenset(
     {"main", "common", "commonest", "frequent", "frequently", "often", "popular", "commonly"}
@@ -236,6 +250,11 @@ PERCENTS = frozenset({"percent", "percentage", "pct", "%"})
 VERBS = {
     "sold": "items sold",
     "sell": "items sold",
+    "sells": "items sold",
+    "selling": "items sold",
+    "fail": "failed payments",
+    "fails": "failed payments",
+    "failing": "failed payments",
     "pieces": "items sold",
     "earn": "revenue",
     "earned": "revenue",
@@ -265,6 +284,7 @@ VERBS = {
     "bought": "orders",
     "purchased": "orders",
     "buy": "orders",
+    "buys": "orders",
 }
 
 # Every word of these lists that a typing error may hide; see `Lexicon.corrected`.
@@ -274,7 +294,7 @@ WORDS = frozenset(
         STOP_WORDS, DESCENDING, ASCENDING, AVERAGES, PERCENTS, FALLS, VERBS,
         *(phrase for group in (
             GROUPERS, NEGATIONS, SHARES, COMPARES, CHANGES, OVER_TIME, COUNTS, UNUSUAL, SOURCES,
-            LEANS, BEHIND, [phrase for phrase, _ in MORE],
+            RUNNING_TOTALS, LEANS, BEHIND, [phrase for phrase, _ in MORE],
         ) for phrase in group),
     )
     for word in words

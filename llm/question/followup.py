@@ -59,7 +59,7 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
         f
         for f in before.filters
         if f.name not in said
-        and (f.name not in q.catalog.metrics or (same_metrics and not named))
+        and (f.name not in before.figure_columns or (same_metrics and not named))
         and not (named and f.name in fresh.dimensions)
     )
     time = fresh.time if q.marks.times and fresh.time != TimeRange() else before.time

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from llm import money
 from llm.catalog import Catalog
 from llm.definitions import DimensionInfo
 from llm.question import cues, timephrase, timewords
@@ -49,10 +50,8 @@ ALSO_CALLED = {
     "fr": ("french",),
     "en": ("english",),
     "es": ("spanish",),
-    "eur": ("euro", "euros"),
-    "gbp": ("pound", "pounds", "sterling"),
-    "chf": ("franc", "francs", "swiss francs"),
-    "usd": ("dollar", "dollars", "us dollars"),
+    "chf": ("swiss francs",),
+    "usd": ("us dollars",),
 }
 
 
@@ -185,6 +184,10 @@ class Lexicon:
             errors = min(distance(word, candidate), distance(stem(word), candidate))
             if errors > (1 if strictly else 2) or (strictly and _inflected(word, candidate)):
                 continue
+            if errors and strictly and len(candidate) < 5 and sorted(word) != sorted(candidate):
+                continue  # "churn" is no typing error of Chur
+            if errors == 2 and _ends_otherwise(word, candidate):
+                continue
             best = min(best, (errors, strictly, candidate))
         return best[2] or None
 
@@ -209,7 +212,7 @@ class Lexicon:
         limit = next((j for j in range(i, len(words)) if j in taken), len(words))
         for j in range(min(limit, i + MAX_PHRASE_WORDS), i, -1):
             text = " ".join(token.text for token in words[i:j])
-            key = tuple(token.stem for token in words[i:j] if token.word != "-")
+            key = tuple(token.stem for token in words[i:j] if token.word not in ("-", "&"))
             senses = self._as_written(list(self._senses.get(key, ())), words[i:j])
             if len(key) == 2 and key[0] in cues.AVERAGES and words[j - 1].word != key[1]:
                 # "average orders" is the average of a count, "average order" a measure.
@@ -217,7 +220,9 @@ class Lexicon:
                 senses = [] if alone - {one.name for one in senses} else senses
             if text.removesuffix("'s").removesuffix("’s").isupper() or "." in text:
                 senses += self._capitals.get(key, ())
-            if senses and words[i].word != "-" and words[j - 1].word != "-":
+            if words[i].word == "for" and words[j - 1].word != words[j - 1].stem:
+                senses = []  # "best day for sales" is about no product "for sale"
+            if senses and not {words[i].word, words[j - 1].word} & {"-", "&"}:
                 return Span(i, j, text, tuple(dict.fromkeys(senses)))
         return None
 
@@ -260,6 +265,29 @@ class Lexicon:
                 elif not _is_about_time(phrase):
                     for one in (sense, *entities):
                         self._add(phrase, one)
+        self._add_alike(catalog)
+        for metric in catalog.metrics.values():
+            # "cart abandonment" for the "cart abandonment rate", where it names nothing else.
+            short = metric.label.lower().removesuffix(" rate")
+            if short != metric.label.lower() and " " in short and not self.senses(short):
+                self._add(short, Sense("metric", metric.name))
+
+    def _add_alike(self, catalog: Catalog) -> None:
+        """ "bounced visits", where the catalogue has "bounced sessions" and sessions are visits."""
+        alike: dict[str, set[str]] = defaultdict(set)
+        for metric in catalog.metrics.values():
+            names = [normalised(name) for name in (metric.label, *metric.synonyms)]
+            single = {name for name in names if " " not in name}
+            counts = [one for name in single for one in self.senses(name) if one.kind == "entity"]
+            for name in single if counts else ():
+                alike[stem(name)] |= single - {name}
+        for metric in catalog.metrics.values():
+            for phrase in (metric.label, *metric.synonyms):
+                *rest, last = normalised(phrase).split() or [""]
+                for other in alike.get(stem(last), ()) if rest else ():
+                    said = " ".join((*rest, other))
+                    if not self.senses(said) and not _is_about_time(said) and "by" not in rest:
+                        self._add(said, Sense("metric", metric.name))
 
     def _metric_named(self, catalog: Catalog, phrase: str) -> Iterable[str]:
         for metric in catalog.metrics.values():
@@ -294,7 +322,11 @@ class Lexicon:
                     self._add(word, Sense("value", name, value))
         for value in values:
             if not value.replace(".", "").isdigit():
-                for phrase in (value, *ALSO_CALLED.get(normalised(value), ())):
+                called = normalised(value)
+                also = (*ALSO_CALLED.get(called, ()), *money.CALLED.get(called, ()))
+                either = [one for one in value.split(" or ") if " or " in value]
+                either = [o for o in either if not any(s.kind == "metric" for s in self.senses(o))]
+                for phrase in (value, *also, *either):
                     self._add(phrase, Sense("value", name, value))
 
     def _add_called(self, dimension: DimensionInfo) -> None:
@@ -321,6 +353,14 @@ class Lexicon:
 def _swapped(word: str, candidate: str) -> bool:
     """ "hwo", "teh": two neighbours of a short word have changed places."""
     return candidate in (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
+
+
+def _ends_otherwise(word: str, candidate: str) -> bool:
+    """Whether only the endings differ: "urgent" is no typing error of "urgency"."""
+    shorter = min(len(word), len(candidate)) - 1
+    if shorter > 5:
+        return False  # "categorie"
+    return word[:shorter] == candidate[:shorter] and not word.startswith(candidate)
 
 
 def _inflected(word: str, candidate: str) -> bool:

@@ -24,11 +24,13 @@ from llm.question.cues import (
     LEANS,
     NEGATIONS,
     OVER_TIME,
+    RUNNING_TOTALS,
     SHARES,
     SOURCES,
     STOP_SIGNS,
     STOP_WORDS,
     UNUSUAL,
+    VERBS,
     VERY,
     WEAK_VALUES,
     WHEREABOUTS,
@@ -37,6 +39,7 @@ from llm.question.lexicon import Lexicon, Span
 from llm.question.marks import Baseline, Marks, Ranking, first, match, places
 from llm.question.phrasing import MANNERS, PEOPLE, VOCABULARY, base, rephrased
 from llm.question.timephrase import TimePhrase
+from llm.question.timewords import SEASONS
 from llm.request import Grain
 from llm.words import Token, stem, tokens
 
@@ -71,7 +74,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     shaping.numbered(marks, lexicon, taken)
     shaping.bounded_values(marks, lexicon)
     shaping.weekday_ranges(marks)
-    shaping.drop_verbs(marks)
+    shaping.drop_verbs(marks, taken)
     shaping.held(marks, taken)
     for span in marks.spans:
         taken.update(range(span.start, span.end))
@@ -84,26 +87,34 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     marks.compare = first(words, COMPARES, taken)
     marks.change = first(words, CHANGES, taken)
     marks.share = first(words, SHARES, taken)
+    if marks.share is None and marks.thresholds and marks.thresholds[0].percent:
+        # "more than 20 % of revenue"
+        end = marks.thresholds[0].end
+        marks.share = end if marks.word(end) == "of" else None
     marks.over_time = first(words, OVER_TIME, taken) is not None
+    marks.running = first(words, RUNNING_TOTALS, taken) is not None
     if not marks.source:
         free = (token.word for i, token in enumerate(words) if i not in taken)
         marks.average = next((word for word in free if word in AVERAGES), "")
     _mark_ranking(marks, taken)
     shaping.ellipsis(marks, lexicon, taken)
     shaping.verbs(marks, lexicon, taken)
-    marks.groupers = set(places(words, GROUPERS, set()))
+    marks.groupers = {i for i in places(words, GROUPERS, set()) if marks.word(i) not in VERBS}
     marks.groupers |= {i + 1 for i in marks.groupers if marks.word(i) in ("the", "our", "their")}
     marks.unexplained = [
         i
         for i, token in enumerate(words)
         if (
             i not in taken
-            and not (token.word == "open" and "did" in {w.word for w in words})
-            and not _says_nothing(token.word, after_by=i in marks.groupers)
+            and not (token.word == "open" and {"do", "did"} & {w.word for w in words})
+            and not _says_nothing(
+                token.word, after_by=i in marks.groupers and marks.word(i + 1) != "of"
+            )
             and not (token.word == "one" and marks.word(i - 1) in POINTING)
             and not (token.word in MANNERS and marks.change is not None)
         )
         or (token.word in PEOPLE and i in marks.counted)
+        or (token.word in NARROWING and i not in taken and _narrows(marks, i))
     ]
     if marks.odd or marks.source:
         ignored = WHEREABOUTS | EVIDENCE if marks.odd else EVIDENCE
@@ -168,6 +179,18 @@ BEFORE_GROUPS = frozenset({"the", "a", "how", "what", "each", "every", "our", "a
 POINTING = frozenset({"which", "the", "this", "that", "each", "every", "any", "another"})
 
 
+NARROWING = frozenset({"frequent", "popular", "typical", "common"})
+
+
+def _narrows(marks: Marks, i: int) -> bool:
+    """ "frequent customers" are some of them; "the most frequent topic" is not."""
+    if marks.ranking is not None or marks.average:
+        return False
+    return not any(
+        marks.word(k) in ("how", "most", "more", "less", "least") for k in (i - 1, i - 2)
+    )
+
+
 def _says_nothing(word: str, *, after_by: bool) -> bool:
     if after_by:  # "by store" names something, even if "store" elsewhere does not
         return word in STOP_SIGNS or word in BEFORE_GROUPS
@@ -178,7 +201,7 @@ def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
     """ "percentage of", "proportion of" -> "share of": synonyms in the catalogue say it so."""
     out = list(words)
     for i, token in enumerate(words[:-1]):
-        follows = words[i + 1].word == "of"
+        follows = words[i + 1].word == "of" and not words[i - 1 if i else i].word[:1].isdigit()
         if follows and token.word in ("percentage", "percent", "proportion", "fraction", "%"):
             out[i] = replace(token, text="share", word="share", stem="share")
     return tuple(out)
@@ -187,7 +210,11 @@ def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
 def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimePhrase]:
     # "DE vs AT 2026": a country's code, unless all is written so.
     shouted = all(token.text.isupper() for token in words if token.text.isalpha())
-    codes = set() if shouted else {i for i, t in enumerate(words) if t.text in ("AT", "IN")}
+    codes = {
+        i
+        for i, t in enumerate(words)
+        if not shouted and (t.text in ("AT", "IN") or (t.word in SEASONS and t.text.isupper()))
+    }
     blanked = [
         Token("", "\x00", "\x00") if i in taken | codes else token for i, token in enumerate(words)
     ]
@@ -249,6 +276,8 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
         # "the 7 days before": as many as are measured.
         return (None, j + 3 - i) if marks.word(j + 2) in ("before", "earlier", "prior") else None
     unit, after = marks.word(j), marks.word(j + 1)
+    if marks.word(j + 2) == "yesterday":
+        return None
     said_before = after in ("before", "earlier", "prior", "previously")
     if unit == "period" and said_before:
         return None, j + 2 - i
@@ -299,10 +328,14 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
             # A measure called "best-selling" ranks by itself.
             first = marks.word(span.start)
             if span.of("metric") and first in DESCENDING:
-                said = _small_number(marks.word(span.start - 1))
-                if said:
+                before = marks.word(span.start - 1)
+                said, nth = _small_number(before), timewords.ORDINALS.get(before, 1)
+                if said or nth > 1:
                     taken.add(span.start - 1)
-                marks.ranking = Ranking(span.start, span.end, "top", descending=True, count=said)
+                said = 1 if nth > 1 else said
+                marks.ranking = Ranking(
+                    span.start, span.end, "top", descending=True, count=said, nth=nth
+                )
                 break
 
 

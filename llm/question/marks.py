@@ -55,6 +55,7 @@ class Marks:
     compare: int | None = None
     change: int | None = None
     over_time: bool = False
+    running: bool = False
     unexplained: list[int] = field(default_factory=list)
 
     def word(self, i: int) -> str:

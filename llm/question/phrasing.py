@@ -23,6 +23,78 @@ SAID = {
         "turned over": "earned",
         "take in": "earn",
         "took in": "earned",
+        "what time do": "which hour of day do",
+        "handed out": "given",
+        "hand out": "given",
+        "went through": "via",
+        "go through": "via",
+        "on time": "not late",
+        "in time": "not late",
+        "slowest first": "descending",
+        "longest first": "descending",
+        "fastest first": "ascending",
+        "quickest first": "ascending",
+        "shortest first": "ascending",
+        "as percent of the total": "share",
+        "as percent of total": "share",
+        "as percentage of the total": "share",
+        "as share of the total": "share",
+        "in percent of the total": "share",
+        "social media": "social",
+        "that contained": "containing",
+        "that contain": "containing",
+        "which contained": "containing",
+        "living in": "from",
+        "who live in": "from",
+        "that live in": "from",
+        "bestsellers": "best-selling products",
+        "bestseller": "best-selling product",
+        "best sellers": "best-selling products",
+        "best seller": "best-selling product",
+        "high to low": "descending",
+        "highest to lowest": "descending",
+        "low to high": "ascending",
+        "lowest to highest": "ascending",
+        "biggest first": "descending",
+        "largest first": "descending",
+        "highest first": "descending",
+        "most first": "descending",
+        "smallest first": "ascending",
+        "lowest first": "ascending",
+        "fewest first": "ascending",
+        "big spenders": "top customers by revenue",
+        "biggest spenders": "top customers by revenue",
+        "top spenders": "top customers by revenue",
+        "spenders": "customers by revenue",
+        "on sale": "for sale",
+        "as a share of the total": "share",
+        "as a share of total": "share",
+        "as share of total": "share",
+        "as a percentage of the total": "share",
+        "as a percentage of total": "share",
+        "as percentage of total": "share",
+        "as % of total": "share",
+        "as a % of total": "share",
+        "as a % of the total": "share",
+        "growth rate": "growth",
+        "growth rates": "growth",
+        "time to first reply": "first answer time",
+        "time to reply": "first answer time",
+        "as a share of": "divided by",
+        "as share of": "divided by",
+        "as a percentage of": "divided by",
+        "as percentage of": "divided by",
+        "as a percent of": "divided by",
+        "as percent of": "divided by",
+        "as % of": "divided by",
+        "as a % of": "divided by",
+        "in percent of": "divided by",
+        "in % of": "divided by",
+        "in relation to": "divided by",
+        "first or second half": "first half or second half",
+        "first and second half": "first half and second half",
+        "first vs second half": "first half vs second half",
+        "first versus second half": "first half vs second half",
         "time of year": "month",
         "time of the year": "month",
         "how big": "what",
@@ -101,6 +173,8 @@ DEGREES = by_word(
 )
 # "how many people bought": who did what is counted.
 PEOPLE = word_set("people persons person individuals folks")
+# "customers that we won": new ones.
+GAINING = word_set("gain gained win won acquire acquired attract attracted")
 DEEDS = by_word(
     {
         "customers": "bought buy ordered order purchased purchase shopped shop",
@@ -168,9 +242,10 @@ ENDINGS = ("ing", "ed", "er", "ers", "d", "ly")
 
 def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """The words, with what is said otherwise put as the catalogue says it."""
-    out = _replaced(_spelt_out(words, lexicon))
+    out = _ratios(_ones(_replaced(_spelt_out(words, lexicon)), lexicon))
     out = _degrees(_manners(_longest_to(_how_many_first(out), lexicon), lexicon), lexicon)
-    out = _done(_deeds(out, lexicon), lexicon)
+    out = _negated(out, lexicon)
+    out = _done(_deeds(_gained(out, lexicon), lexicon), lexicon)
     return tuple(base(token, lexicon) for token in out)
 
 
@@ -203,6 +278,36 @@ def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
         else:
             out.append(words[i])
             i += 1
+    return tuple(out)
+
+
+def _ratios(words: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "ratio of failed payments to all payments" -> "failed payments divided by payments"."""
+    said = [token.word for token in words]
+    for i in range(len(said) - 1):
+        if said[i] != "ratio" or said[i + 1] not in ("of", "between"):
+            continue
+        joint = {"of": "to", "between": "and"}[said[i + 1]]
+        if joint in said[i + 2 :]:
+            k = said.index(joint, i + 2)
+            rest = words[k + 1 :]
+            rest = rest[1:] if rest[:1] and rest[0].word in ("all", "the") else rest
+            return (*words[:i], *words[i + 2 : k], *tokens("divided by"), *rest)
+    return words
+
+
+def _ones(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "do returning customers spend more than new ones" -> "... than new customers"."""
+    out = list(words)
+    for i, token in enumerate(words):
+        if token.word != "ones":
+            continue
+        named = [
+            one for one in words[:i]
+            if one.word != one.stem and any(s.kind == "entity" for s in lexicon.senses(one.text))
+        ]  # fmt: skip
+        if named:
+            out[i] = named[-1]
     return tuple(out)
 
 
@@ -241,6 +346,8 @@ def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             rest = words[j + 1 :]
             if [one.word for one in rest if one.word.isalpha()][-3:] == ["the", "first", "time"]:
                 rest = rest[: [one.word for one in rest].index("first") - 1]
+            if len(rest) > 1 and rest[0].word in ("a", "an", "the", "our"):
+                rest = rest[1:]
             named = (
                 rest[:1] and rest[0].word not in BETWEEN and lexicon.senses(rest[0].text)
             ) or whose
@@ -258,6 +365,32 @@ def _degrees(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             # Whose satisfaction is said by the measure itself: only customers are asked.
             rest = [one for one in rest if one.word not in ("customers", "people", "our")]
             return (*words[:i], *tokens(metric), *rest)
+    return words
+
+
+def _negated(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "unverified reviews" -> "not verified reviews", where only the latter is known."""
+    out: list[Token] = []
+    for token in words:
+        rest = token.word.removeprefix("un")
+        flag = any(one.kind == "value" and one.value is True for one in lexicon.senses(rest))
+        if rest != token.word and flag and not lexicon.says(token):
+            out += tokens(f"not {rest}")
+        else:
+            out.append(token)
+    return tuple(out)
+
+
+def _gained(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "how many customers did we win" -> "how many new customers did we"."""
+    if not any(token.word in GAINING for token in words):
+        return words
+    for i, token in enumerate(words):
+        named = {one.kind for one in lexicon.senses(token.text)}
+        new = any(one.kind == "metric" for one in lexicon.senses(f"new {token.text}"))
+        if {"metric", "entity"} <= named and new and (i == 0 or words[i - 1].word != "new"):
+            kept = [one for one in words[i + 1 :] if one.word not in GAINING]
+            return (*words[:i], *tokens("new"), token, *kept)
     return words
 
 

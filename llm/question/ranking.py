@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from llm.definitions import MetricInfo
 from llm.question.conditions import Conditions
 from llm.question.cues import DURATIONS, FALLS, JUDGING, SPEEDS
 from llm.question.marks import Ranking
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
 from llm.question.roles import follows_ranking
-from llm.request import Filter, MetricRequest, Operator, Scalar
+from llm.request import SHARE, Filter, MetricRequest, Operator
+from llm.words import stem
 
 DEFAULT_TOP = 10
 
@@ -21,7 +23,7 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         return request
     rate = _rate(q, request) or _part_of(q, request)
     if rate is not None:
-        return replace(rate, filters=_bounds_of(rate, request))
+        return replace(rate, filters=_bounds_of(rate))
     members = [n for n in request.dimensions if q.catalog.dimensions[n].kind == "entity"]
     if members and q.marks.thresholds:
         raise NotThisWayError(
@@ -54,12 +56,42 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
     end = min((s.start for s, _ in q.parts.groups if s.start > start), default=len(q.marks.words))
     parts = [f.name for f in filters if start < max(conditions.places[f.name]) < end]
     parts = [name for name in parts if name not in request.dimensions]
+    _one_part(q, request, [f for f in filters if f.name not in parts], parts, conditions)
     if request.keys and not parts and (request.dimensions or not filters):
         return replace(request, share=True)
     parts = parts or [f.name for f in filters]
     return replace(
         request, share=True, within=request.keys, dimensions=(*request.dimensions, *parts)
     )
+
+
+def _one_part(
+    q: Parsed,
+    request: MetricRequest,
+    others: list[Filter],
+    parts: list[str],
+    conditions: Conditions,
+) -> None:
+    """ "share of web orders in the UK": of the web orders, or of those in the UK?"""
+    if len(parts) != 1 or len(others) != 1 or request.keys:
+        return
+    place = conditions.places[parts[0]][-1]
+    before = next(
+        (q.marks.word(i) for i in range(place - 1, 0, -1) if q.marks.word(i) not in ("the", "our")),
+        "",
+    )
+    if before != "in":
+        return  # "german orders placed via app": what was done is the part
+    part = next(f for f in request.filters if f.name == parts[0])
+    label = q.label(request.metrics[0]).lower()
+    one, two = (", ".join(str(value) for value in f.values) for f in (others[0], part))
+    raise NotThisWayError(
+        Clarify(
+            "A share of what?",
+            (f"Of the {label} with {one}: how many with {two}",
+             f"Of the {label} with {two}: how many with {one}"),
+        )
+    )  # fmt: skip
 
 
 def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
@@ -80,27 +112,41 @@ def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
             best = min(fitting, key=lambda rate: len(q.metric(rate.inputs[0]).definition))
             kept = tuple(f for f in request.filters if f is not flag)
             return replace(request, metrics=(best.name,), filters=kept)
-    if any(f.name not in q.catalog.metrics for f in request.filters):
-        return None
+    figures = {f"{metric}{SHARE}", *q.catalog.metrics}
+    if any(f.name not in figures for f in request.filters):
+        return _conditioned(q, request, rates)
     is_part = "case when" in q.metric(metric).definition
     found = [r for r in rates if r.inputs[0] == metric and (is_part or not request.keys)]
     return replace(request, metrics=(found[0].name,)) if found else None
 
 
-def _bounds_of(rate: MetricRequest, request: MetricRequest) -> tuple[Filter, ...]:
+def _conditioned(
+    q: Parsed, request: MetricRequest, rates: list[MetricInfo]
+) -> MetricRequest | None:
+    """ "% of orders cancelled on weekends" is a rate; "of late parcels in Austria" may be two."""
+    metric = request.metrics[0]
+    found = [one for one in rates if one.inputs[0] == metric]
+    if len(found) != 1 or "case when" not in q.metric(metric).definition or request.keys:
+        return None
+    first = q.marks.words[q.parts.metrics[0][0].start].stem
+    if first in {stem(part) for part in found[0].inputs[1].split("_")}:
+        return replace(request, metrics=(found[0].name,))
+    said = [f for f in request.filters if f.name in q.catalog.dimensions]
+    values = ", ".join(str(value) for f in said for value in f.values)
+    label = q.label(metric)
+    options = (
+        f"{found[0].label} where {values}",
+        f"Share of all {label.lower()} by {q.catalog.dimensions[said[0].name].label.lower()}",
+    )
+    raise NotThisWayError(Clarify(f"{label}: as a share of what?", options))
+
+
+def _bounds_of(rate: MetricRequest) -> tuple[Filter, ...]:
     """ "more than 10 % of deliveries were late": the bound is about the rate."""
-    gone = set(request.metrics) - set(rate.metrics)
     return tuple(
-        replace(one, name=rate.metrics[0], values=tuple(_hundredth(v) for v in one.values))
-        if one.name in gone
-        else one
+        replace(one, name=rate.metrics[0]) if one.name.endswith(SHARE) else one
         for one in rate.filters
     )
-
-
-def _hundredth(value: Scalar) -> Scalar:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and value > 1
-    return float(value) / 100 if number else value
 
 
 def _part_of(q: Parsed, request: MetricRequest) -> MetricRequest | None:
@@ -128,6 +174,11 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     if ranking is None:
         return request
     metrics = request.metrics
+    headed = [one for one, _ in q.parts.metrics if follows_ranking(q.marks, one)]
+    alone = len(q.parts.metrics) == 1 and headed and headed[0].of("entity")
+    if request.keys and alone and ranking.word in ("top", "best", "biggest", "largest", "worst"):
+        # "the top customer in each country": customers are ranked, not countries by customers.
+        raise NotThisWayError(Clarify("Ranked by what?", tuple(map(q.label, q.catalog.main))))
     if not request.keys:
         if q.parts.entities or not q.metric(metrics[0]).unit:
             return request
@@ -152,8 +203,13 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     if request.compare is not None and q.marks.change is not None:
         falls = q.marks.word(q.marks.change) in FALLS
         descending = ranking.word not in ("slowest", "least", "lowest", "worst", "weakest")
-        q.notes.append("Ranked by the rate of change.")
-        order = ((f"{metric}_change_rate", descending is not falls),)
+        word = q.marks.word(q.marks.change)
+        # "lost the most revenue" is an amount, "grew the most" and "fell fastest" are rates.
+        rate = word.startswith(("gr", "increase", "decrease")) or ranking.word in SPEEDS
+        amount = not rate and ranking.word in ("most", "biggest", "largest", "least", "highest")
+        column = f"{metric}_change" if amount else f"{metric}_change_rate"
+        q.notes.append(f"Ranked by the {'change' if amount else 'rate of change'}.")
+        order = ((column, descending is not falls),)
         return replace(request, order=order, limit=count, within=within)
     if ranking.word in JUDGING and _less_is_better(q, request, metric):
         descending = not descending

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from llm.catalog import Catalog
-from llm.question import followup, ranking, summaries, unusual
+from llm.question import followup, ranking, summaries, thresholds, unusual
 from llm.question.conditions import Conditions, unreachable
 from llm.question.cues import PERCENTS, USED
+from llm.question.heeding import Heeding
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marking import mark
 from llm.question.parsed import Parsed
@@ -94,6 +95,7 @@ class _Reader:
         """The steps, in order; any of them may end the reading."""
         q, marks, parts = self.q, self.marks, self.parts
         self.refusals.future()
+        self.refusals.vague()
         self._named_in_part()
         self.refusals.unexplained(parts)
         self.refusals.dangling_negation(parts)
@@ -110,24 +112,25 @@ class _Reader:
         metrics, ratios = self._ratios(metrics)
         times = self._times(parts.grain, filters)
         q.notes += times.notes
+        bounds = thresholds.results(q, metrics, ratios, compared=times.other is not None)
         request = MetricRequest(
             metrics=tuple(m for m in metrics if not ratios or m != metrics[0]),
             dimensions=dimensions,
             grain=self._grain(times, metrics),
-            filters=(*filters, *self.conditions.results(metrics)),
+            filters=(*filters, *bounds),
             time=times.main,
             compare=self._comparison(times),
             ratios=ratios,
         )
         request = followup.merged(q, followup.beside(q, request))
+        request = summaries.running(q, request)
         whole = replace(request, metrics=metrics, ratios=())
         shares = ranking.shared(q, whole, self.conditions)
         if shares is not whole:
             request = replace(shares, ratios=ratios)
         request = summaries.averaged(q, ranking.ranked(q, request))
         request = summaries.known_members(q, summaries.counted(q, request))
-        self.refusals.threshold_without_rows(request)
-        self.refusals.unheeded(request)
+        Heeding(q).check(request)
         if marks.source:
             q.notes += self._definitions(request)
         return Ask(request, tuple(dict.fromkeys(q.notes)))
@@ -280,7 +283,7 @@ class _Reader:
 
     def _grain(self, times: Times, metrics: tuple[str, ...]) -> Grain | None:
         grain = times.grain or self.parts.grain
-        goes_on = self.marks.over_time and times.other is None
+        goes_on = (self.marks.over_time or self.marks.running) and times.other is None
         if grain is None and (goes_on or any(self.catalog.metrics[m].needs_time for m in metrics)):
             grain = Grain.MONTH
             if times.days is not None and times.days <= 45:
@@ -294,7 +297,7 @@ class _Reader:
 
     def _times(self, grain: Grain | None, filters: tuple[Filter, ...]) -> Times:
         several = len(self.parts.metrics) > 1 or any(f.operator is Operator.IN for f in filters)
-        several = several or bool(followup.against(self.q, filters))
+        several = several or bool(followup.against(self.q, filters)) or bool(self.conditions.both)
         times = read_times(
             self.marks,
             grain,

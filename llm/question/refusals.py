@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from llm.catalog import Catalog
 from llm.definitions import MetricInfo
-from llm.question.cues import FORESEEING
+from llm.question.cues import EDGES, FORESEEING
 from llm.question.marks import Marks
 from llm.question.roles import Parts
-from llm.request import MetricRequest, Operator
 from llm.words import tokens, word_set
 
-# What customers do with products.
-BUYING = word_set("buy bought order ordered purchase purchased return returned review reviewed")
 # Words that are frequent in a language and are no English ones.
 LANGUAGES = {
     "German": word_set(
@@ -96,6 +92,22 @@ class Refusals:
                     )
                 )
 
+    def vague(self) -> None:
+        """ "at the end of March", "early 2026": which days these are is not ours to say."""
+        spans = {i for span in self.marks.spans for i in range(span.start, span.end)}
+        for time in self.marks.times:
+            i = time.start - 1
+            while self.marks.word(i) in ("the", "of", "in", "-"):
+                i -= 1
+            if self.marks.word(i) in EDGES and i not in spans:
+                whole = time.text.removeprefix("of ").removeprefix("in ")
+                raise NotThisWayError(
+                    Clarify(
+                        f'Which days are "{self.marks.words[i].text} {time.text}"?',
+                        (f"the first 10 days of {whole}", f"the last 10 days of {whole}", whole),
+                    )
+                )
+
     def unexplained(self, parts: Parts) -> None:
         """A word that nothing explains is never ignored."""
         marks = self.marks
@@ -154,158 +166,16 @@ class Refusals:
         """ "excluding returns": only stored values can be left out."""
         starts = {span.start for span in parts.values}
         for place in sorted(self.marks.negations - starts):
+            if not self.marks.word(place).isalnum():
+                if self.marks.word(place - 2) == "or":
+                    continue  # "by first order or not"
+                raise NotThisWayError(Clarify(f'"{self.marks.word(place - 1)}" what?', ()))
             if place < len(self.marks.words):
                 word = self.marks.words[place].text
                 hits = [h.name for h in self.catalog.search(word, 3) if h.kind == "metric"]
                 nearest = (f"Nearest in the catalogue: {listed(hits)}.",) if hits else ()
                 raise NotThisWayError(
                     Decline(f'"{word}" cannot be left out: it is no stored value.', nearest)
-                )
-
-    def threshold_without_rows(self, request: MetricRequest) -> None:
-        """ "revenue above 100": a bound keeps results, so there must be several."""
-        if self.marks.thresholds and not request.keys:
-            metrics = request.measured
-            label = self.catalog.metrics[metrics[-1]].label
-            labels = self.dimension_labels(metrics)[:4]
-            nearest = tuple(f"{label} by {name}, with a bound." for name in labels)
-            raise NotThisWayError(
-                Decline("A bound needs a break-down: which results should it keep?", nearest)
-            )
-
-    def unheeded(self, request: MetricRequest) -> None:
-        """Nothing that the question says may go lost: a cue that changed nothing is asked about."""
-        marks = self.marks
-        window = self.catalog.window
-        if request.time.start is not None and request.time.start > max(window.last, window.today):
-            raise NotThisWayError(
-                Clarify("Which days do you mean?", (f"The data end on {window.last}.",))
-            )
-        self._set_logic(request)
-        self._caused()
-        self._manner(request)
-        self._uncounted(request)
-        label = self.catalog.metrics[request.measured[0]].label
-        several = len(request.figures) > 1 or any(len(f.values) > 1 for f in request.filters)
-        if marks.compare is not None and not (request.compare or request.keys or several):
-            raise NotThisWayError(
-                Clarify(
-                    f"What should {label.lower()} be compared with?",
-                    (f"{label} this month and last month", f"{label} by country"),
-                )
-            )
-        moves = request.compare is not None or request.grain is not None
-        rises = any("growth" in name for name in request.measured)
-        if marks.change is not None and not (moves or rises or request.keys):
-            raise NotThisWayError(
-                Clarify(
-                    f"{label}: the change from when to when?",
-                    (f"{label} this year against last year", f"{label} by month"),
-                )
-            )
-        distinct = self.catalog.metrics[request.measured[0]].definition.startswith(
-            "count_distinct("
-        )
-        plain = request.summary is None and not request.ratios and len(request.measured) == 1
-        if marks.average and distinct and plain:
-            raise NotThisWayError(
-                Clarify(
-                    f"The average of {label.lower()} over what?",
-                    (f"Average {label.lower()} per month", f"{label} in total"),
-                )
-            )
-
-    def _set_logic(self, request: MetricRequest) -> None:
-        """ "who bought audio but not furniture": conditions on several rows of one member."""
-        negative = {
-            f.name for f in request.filters if f.operator in (Operator.IS_NOT, Operator.NOT_IN)
-        }
-        positive = {f.name for f in request.filters if f.operator in (Operator.IS, Operator.IN)}
-        several = {f.name for f in request.filters if f.operator is Operator.IN}
-        counted = {
-            name
-            for name in request.measured
-            if self.catalog.metrics[name].unit == "count"
-            and any(
-                model not in self.catalog.metrics[name].models
-                for f in request.filters
-                if f.name in self.catalog.dimensions
-                for model in (self.catalog.dimensions[f.name].model,)
-            )
-        }
-        both = self.marks.has("both") and several and counted
-        if negative & positive or both or self._of_others(request):
-            raise NotThisWayError(
-                Decline(
-                    "Who did one thing and not (or also) another cannot be measured in one go.",
-                    ("Ask for each by itself, or use `assay query` with SQL.",),
-                )
-            )
-
-    def _of_others(self, request: MetricRequest) -> bool:
-        """ "revenue from customers who bought shoes", "registered in 2025 who ordered in 2026"."""
-        marks = self.marks
-        whose = [i for i, token in enumerate(marks.words) if token.word in ("who", "that", "which")]
-        for i in whose:
-            doing = {marks.word(k) for k in range(i + 1, i + 4)} & BUYING
-            if not doing or i == 0:
-                continue
-            beyond = [
-                f
-                for f in request.filters
-                if f.name in self.catalog.dimensions
-                and self.catalog.dimensions[f.name].entity.split("__")[-1] == "product"
-            ]
-            times = (
-                [one for one in marks.times if one.end <= i],
-                [t for t in marks.times if t.start > i],
-            )
-            if beyond or (all(times) and request.compare is None):
-                return True
-        return False
-
-    def _manner(self, request: MetricRequest) -> None:
-        """ "how do customers pay", "where do they come from": no question for a plain total."""
-        marks = self.marks
-        asks = marks.word(0) == "where" or (
-            marks.word(0) == "how" and marks.word(1) in ("do", "does", "did")
-        )
-        if asks and not (request.keys or request.compare or marks.source or marks.over_time):
-            label = self.catalog.metrics[request.measured[0]].label
-            labels = self.dimension_labels(request.measured)
-            raise NotThisWayError(
-                Clarify(
-                    f"{label} by what?",
-                    (f"{label} over time", *(f"{label} by {one.lower()}" for one in labels[:5])),
-                )
-            )
-
-    def _uncounted(self, request: MetricRequest) -> None:
-        """ "how many days does it last": units that are asked for and not counted."""
-        marks = self.marks
-        for span in marks.spans:
-            if span.of("grain") and span.start in marks.counted and request.summary is None:
-                label = self.catalog.metrics[request.measured[0]].label
-                raise NotThisWayError(
-                    Clarify(
-                        f"Which {span.text} should be counted?",
-                        (f"How many {span.text} had more than so many {label.lower()}",),
-                    )
-                )
-
-    def _caused(self) -> None:
-        """ "did the discount increase orders": one measure moving another is not measured."""
-        marks = self.marks
-        spans = [span for span in marks.spans if span.of("metric")]
-        for left, right in pairwise(spans):
-            between = [marks.word(k) for k in range(left.end, right.start)]
-            moved = marks.change is not None and left.end <= marks.change < right.start
-            if moved and not {"and", ",", "in", "of", "by", "&", "for"}.intersection(between):
-                raise NotThisWayError(
-                    Decline(
-                        "Whether one figure moves another is not measured.",
-                        ("Ask for both over time, such as: discount and orders by month.",),
-                    )
                 )
 
     def no_metric(self, parts: Parts) -> None:

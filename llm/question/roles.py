@@ -131,6 +131,11 @@ class _Assigner:
             return "qualifier"
         if marks.average and others and span.of("entity") and before in ("a", "an", "one"):
             return "denominator" if span.of("metric") else "entity"
+        ahead = [marks.word(k) for k in range(span.start - 3, span.start)]
+        ahead = [word for word in ahead if word not in ("all", "the", "our", "total")]
+        divided = ahead[-2:] == ["divided", "by"]
+        if divided and span.of("metric") and "metric" in self.parts.roles.values():
+            return "denominator"
         if grouped and before == "by" and self._did_it(span):
             return "qualifier"
         if grouped:
@@ -212,7 +217,7 @@ class _Assigner:
         if not following or not following[0].of("metric"):
             return False
         between = {self.marks.word(k) for k in range(span.end, following[0].start)}
-        return bool(between) and between <= JOINTS
+        return bool(between) and (between <= JOINTS or between == {"divided", "by"})
 
     def _member(self, span: Span) -> str:
         """ "how many countries"; "customers with more than 5 orders": counted or listed."""
@@ -228,6 +233,8 @@ class _Assigner:
             return "counted"  # "orders over 500 euros", "customers who ordered 5 times"
         if all(bounded(marks, one, span) not in (None, span) for one in marks.thresholds):
             about = {bounded(marks, one) for one in marks.thresholds}
+            if any(other and other.of("metric") == span.of("metric") for other in about):
+                return ""  # "reviews per product, at least 10 reviews"
             return "" if span in about else "counted" if is_counted else "group"
         return ""
 
@@ -279,7 +286,7 @@ class _Assigner:
         between = {self.marks.word(k) for k in range(previous.end, span.start)}
         names = {sense.name for sense in previous.of("value")}
         same = names & {sense.name for sense in span.of("value")}
-        return bool(between and between <= {"and", "or", ",", "nor"} and same)
+        return bool(between and between <= {*JOINTS, "nor"} and same)
 
     def _qualifies_value(self, i: int, span: Span) -> bool:
         """ "the Audio category", "channel app": the dimension's name beside one of its values."""
@@ -290,11 +297,25 @@ class _Assigner:
                 near = max(span.start, other.start) - min(span.end, other.end) <= 1
                 if near and names & {sense.name for sense in other.of("value")}:
                     return span.start not in self.marks.groupers
-        return False
+        # "the newsletter campaign", where newsletter is stored as a source of the same visits.
+        before = self.marks.spans[i - 1] if i else None
+        owners = {name.split("__")[0] for name in names}
+        last = self.marks.words[span.end - 1]
+        if last.word != last.stem or self.marks.ranking or self.marks.has("which", "what"):
+            return False  # "which German cities ..."
+        if before is None or before.end != span.start or self.parts.roles.get(i - 1) != "value":
+            return False
+        return bool(owners & {sense.name.split("__")[0] for sense in before.of("value")})
 
     def _names_whose_value(self, i: int, span: Span) -> bool:
         """ "premium customers": the thing that the value before it is a property of."""
         owners = {sense.name for sense in span.of("entity")}
+        following = self.marks.spans[i + 1 : i + 2]
+        earlier = any(role == "metric" for role in self.parts.roles.values())
+        if span.of("metric") and following and following[0].of("metric") and not earlier:
+            between = [self.marks.word(k) for k in range(span.end, following[0].start)]
+            if between in ([","], ["and"]):
+                return False  # "google vs newsletter: visits, purchases and conversion"
         j = i - 1
         if j > 0 and self.parts.roles.get(j) == "qualifier":
             j -= 1  # "high priority tickets"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from llm.question import timephrase
+from llm.question import bounds, timephrase
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.request import TimeRange
 from llm.search.texts import facet_name
@@ -74,6 +74,8 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
     if key and any(word.stem in ROW_CUES or word.word in ROW_CUES for word in words):
         return RowQuestion(key.group())
     start = _topic_start(words)
+    if bounds.find(words, set()):
+        return None  # "tickets that took more than 2 days": a figure
     if start is None or _asks_for_group(words, lexicon):
         return None
     times = timephrase.find(words, today)
@@ -98,7 +100,7 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
             named.append(str(sense.value))
     topic = _topic(words, start, taken)
     plain = words[0].stem in TEXTS and words[0].stem not in OPINIONS
-    if plain and any(one.kind == "value" for one in lexicon.senses(topic)):
+    if plain and (not topic or any(one.kind == "value" for one in lexicon.senses(topic))):
         return None  # "tickets about late delivery": a stored topic, which the metrics count
     text = topic or " ".join(named) or _fallback(words)
     ranges = [one.period.range for one in times]
@@ -123,7 +125,15 @@ def _topic_start(words: Sequence[Token]) -> int | None:
     if any(one & (COUNTING | BREAKING_DOWN | NEGATING) for one in stems):
         return None
     who = next((i for i, one in enumerate(stems) if one & WHO), None)
-    say = next((i for i, one in enumerate(stems) if one & SAY), None)
+    said = [word.word for word in words]
+    say = next(
+        (
+            i
+            for i, one in enumerate(stems)
+            if one & SAY and said[i : i + 2] not in (["tell", "me"], ["tell", "us"])
+        ),
+        None,
+    )
     if (
         who is not None
         and say is not None

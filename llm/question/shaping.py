@@ -6,6 +6,7 @@ Works on the spans that the lexicon found; which of them is for what is decided 
 
 from __future__ import annotations
 
+from llm import money
 from llm.question.cues import (
     ABOUT,
     AUXILIARIES,
@@ -25,6 +26,7 @@ from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marks import Marks, match, places
 from llm.question.timewords import NUMBERS
 from llm.request import WEEKDAY, WEEKDAYS
+from llm.words import stem
 
 
 def uncount(marks: Marks, lexicon: Lexicon) -> None:
@@ -48,6 +50,9 @@ def join(marks: Marks, lexicon: Lexicon) -> None:
         free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
         if span.of("metric") and free and marks.word(end).isalpha():
             phrase = f"{span.text} {marks.word(end)}"
+            done = VERBS.get(marks.word(end), "")
+            if stem(span.text.lower()) in {stem(word) for word in done.split()}:
+                phrase = done  # "payments fail"
             senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
             if senses:
                 marks.spans[k] = Span(span.start, end + 1, phrase, senses)
@@ -118,6 +123,12 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             senses = lexicon.numbered(span.of("dimension"), number)
             if senses:
                 start, end = min(span.start, i), max(span.end, i + 1)
+                while i < span.start and marks.word(start - 1) in ("and", "or", ","):
+                    # "4 and 5 star reviews"
+                    more = lexicon.numbered(span.of("dimension"), marks.word(start - 2))
+                    if not more:
+                        break
+                    senses, start = (*more, *senses), start - 2
                 text = " ".join(token.text for token in marks.words[start:end])
                 marks.spans[k] = Span(start, end, text, senses)
                 taken.update(range(start, end))
@@ -143,7 +154,8 @@ def weekday_ranges(marks: Marks) -> None:
     """ "Monday to Friday": the days between belong to it; "weekdays" beside "weekends" are five."""
     weekends = any({s.value for s in span.of("value")} == set(WEEKEND) for span in marks.spans)
     for k, span in enumerate(marks.spans):
-        if weekends and span.text.lower() == "weekdays" and span.of("dimension"):
+        weekday = span.text.lower() in ("weekday", "weekdays")
+        if weekends and weekday and span.of("dimension") and span.start not in marks.groupers:
             senses = tuple(Sense("value", WEEKDAY, day) for day in WEEKDAYS[:5])
             marks.spans[k] = Span(span.start, span.end, span.text, senses)
     for k in range(len(marks.spans) - 2, -1, -1):
@@ -163,11 +175,20 @@ def weekday_ranges(marks: Marks) -> None:
             marks.spans[k : k + 2] = [Span(left.start, right.end, text, senses)]
 
 
-def drop_verbs(marks: Marks) -> None:
-    """ "orders paid in francs": "paid" is no state there."""
+def drop_verbs(marks: Marks, taken: set[int]) -> None:
+    """ "orders paid in francs": "paid" is no state there, nor is "open" in "do people open"."""
+    for span in list(marks.spans):
+        doer = marks.word(span.start - 1)
+        asked = marks.word(span.start - 2) in ("do", "does", "did")
+        who = any(s.end == span.start and s.of("entity") for s in marks.spans)
+        verb = span.of("value") and not span.of("metric") and span.end - span.start == 1
+        if verb and asked and (who or doer in ("we", "they", "people", "you", "i")):
+            marks.spans.remove(span)
+            taken.add(span.start)
     for span in list(marks.spans):
         after = next((s for s in marks.spans if s.start > span.start), None)
         done = span.of("value") and not span.of("metric") and span.end - span.start == 1
+        done = done and all(str(sense.value).lower() == str(sense.value) for sense in span.senses)
         if not done or after is None or not marks.word(span.start).endswith("d"):
             continue
         between = [marks.word(k) for k in range(span.end, after.start)]
@@ -254,7 +275,9 @@ def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
         if i in taken or token.word not in VERBS:
             continue
         phrase = VERBS[token.word]
-        if token.word in ("sold", "sell") and marks.has("much", "euro", "euros", "eur", "€"):
+        if token.word in ("spend", "spent") and marks.has("we", "company"):
+            continue  # what we spend is no revenue
+        if token.word in ("sold", "sell") and marks.has("much", *money.WORDS):
             phrase = "revenue"
         senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
         if senses:

@@ -94,16 +94,18 @@ def _plain(marks: Marks, grain: Grain | None) -> Times | str:
     if len(times) == 1:
         return Times(times[0].period.range)
     row = _in_a_row(times)
-    if row is not None:
+    halves = len(times) == 2 and all(one.period.count > 1 for one in times)
+    if row is not None and not halves:
         return Times(row, grain=grain or times[0].period.unit)
     first, second = sorted(
         (t.period for t in times[:2]), key=lambda p: (p.first is not None, p.first)
     )
     if len(times) > 2 or first.unit != second.unit or first.first is None or second.last is None:
         return _narrowed(times) or "Which of these periods do you mean?"
-    if first.last and second.first and (second.first - first.last).days == 1:
+    single = first.count == second.count == 1  # two halves are compared, no four quarters
+    if single and first.last and second.first and (second.first - first.last).days == 1:
         return Times(TimeRange(first.first, second.last), grain=grain or first.unit)
-    return _times(second, first, (Grain.YEAR, _years(second, first)), ())
+    return _times(second, first, _distance(second, first), ())
 
 
 def _in_a_row(times: list[TimePhrase]) -> TimeRange | None:
@@ -279,9 +281,3 @@ def _distance(later: Period, earlier: Period) -> tuple[Grain, int]:
     if later.first.day == earlier.first.day:
         return (Grain.YEAR, months // 12) if months % 12 == 0 else (Grain.MONTH, months)
     return Grain.DAY, (later.first - earlier.first).days
-
-
-def _years(later: Period, earlier: Period) -> int:
-    assert later.first is not None  # noqa: S101 - the callers checked
-    assert earlier.first is not None  # noqa: S101
-    return later.first.year - earlier.first.year

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llm.dates import end_of, start_of
+from llm.money import is_money
 from llm.question.cues import OFTEN, USED
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, NotThisWayError
-from llm.request import Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
+from llm.question.refusals import Clarify, Decline, NotThisWayError
+from llm.request import WEEKDAY, Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
 from llm.words import stem
 
 # What dimension tables call the member that stands for "nobody knows".
@@ -18,12 +19,12 @@ UNKNOWN_MEMBER = "unknown"
 def implied_metrics(q: Parsed) -> tuple[str, ...]:
     """The measure by which something counts, where the question names none.
 
-    Bounds in euros are about revenue; "topic of the tickets" counts tickets; members are counted
-    where the main measure that reaches them is above nought.
+    Bounds in money are about the main amount; "topic of the tickets" counts tickets; members are
+    counted where the main measure that reaches them is above nought.
     """
-    if any(one.unit == "eur" for one in q.marks.thresholds):
-        euros = [name for name in q.catalog.main if q.metric(name).unit == "eur"]
-        return tuple(euros[:1])
+    if any(is_money(one.unit) for one in q.marks.thresholds):
+        amounts = [name for name in q.catalog.main if is_money(q.metric(name).unit)]
+        return tuple(amounts[:1])
     wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
     if q.parts.counted:
         counts = [name for name in q.catalog.main if q.metric(name).unit == "count"][:1]
@@ -60,6 +61,8 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
 def frequency_metric(q: Parsed, dimension: str) -> str | None:
     """The plain count of the rows that a dimension describes: payments for the payment method."""
     model = q.catalog.dimensions[dimension].model
+    if sum(one.models == (model,) for one in q.catalog.metrics.values()) < 2:
+        return None  # a table of products or customers: what happens to them stands elsewhere
     element = q.catalog.dimensions[dimension].element
     counts = [
         one
@@ -140,6 +143,14 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
     if distinct and request.grain is None:
         return request
     each = _each(q, request)
+    if each == WEEKDAY:
+        label = q.label(metric).lower()
+        raise NotThisWayError(
+            Clarify(
+                f"The average {label} of which weekdays?",
+                (f"{q.label(metric)} by weekday, in total", f"Average {label} per day"),
+            )
+        )
     if each and request.grain is None:
         q.notes.append(f"The average of those that have any {q.label(metric).lower()}.")
         kept = (*request.filters, Filter(metric, Operator.IS_NOT, (0,)))
@@ -159,6 +170,25 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
         time=_covered(q, request.time, request.grain),
         summary=Summary("average", (f"metric_time__{request.grain}",)),
     )
+
+
+def running(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """ "cumulative orders by month": each month's orders with those before it."""
+    if not q.marks.running or any(q.metric(name).needs_time for name in request.measured):
+        return request
+    sums = all(q.metric(name).additive for name in request.metrics)
+    beside = request.ratios or request.compare or q.marks.average or q.marks.share is not None
+    if not sums or beside or q.marks.ranking is not None:
+        label = q.label(request.measured[0])
+        raise NotThisWayError(
+            Decline(
+                f"{label} is not added up from period to period this way.",
+                (f"{label} by month, each for itself.",),
+            )
+        )
+    start = request.time.start or q.catalog.window.first
+    q.notes.append(f"Added up from {start} on.")
+    return replace(request, running=True)
 
 
 def _each(q: Parsed, request: MetricRequest) -> str:

@@ -166,6 +166,8 @@ class Reader:
             return Read(Period(day, day, Grain.DAY), i + 1)
         if word not in PREVIOUS | CURRENT | NEXT:
             return None
+        if word == "last" and self.at(i + 1) in UNITS and self.at(i + 2) == "of":
+            return None  # "the last day of each month"
         count, j = self.number(i + 1)
         j = self.skip(j, "full", "complete", "whole", "entire", "calendar")
         unit = UNITS.get(self.at(j))
@@ -327,7 +329,8 @@ class Reader:
                 return None
             return Read(whole(Grain.WEEK, monday), k + 1 if year else j + 1, year is not None)
         if self.at(j) in ("of", "starting", "beginning", "from", "containing"):
-            day = self.day(self.skip(j + 1, "the", "on"))
+            k = self.skip(j + 1, "the", "on")
+            day = self.day(k) or self.holiday(k)
             if day and day.period.first:
                 return Read(whole(Grain.WEEK, day.period.first), day.end)
         return None

@@ -125,8 +125,9 @@ def _figures(context: Context) -> list[str]:
 def _column(context: Context, dimension: str) -> str:
     """The column that holds a dimension's values, or nothing."""
     element = dimension.rsplit("__", 1)[-1]
-    short = element.removeprefix("customer_")
-    return next((name for name in (element, short) if name in context.columns), "")
+    # "customer_country" stands there as "country".
+    fitting = [n for n in context.columns if n == element or element.endswith(f"_{n}")]
+    return max(fitting, key=len, default="")
 
 
 def _words(names: list[str]) -> list[str]:

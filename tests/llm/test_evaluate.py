@@ -25,6 +25,15 @@ def test_judgement_can_say_no() -> None:
     assert not same_result([("a", 1), ("b", 2)], [("a", 2), ("b", 1)], ordered=False)
 
 
+def test_rows_are_paired_by_number_not_by_their_text() -> None:
+    # As text "9.99..." would come behind "9.5", and "10.0" before it: the pairs would not meet.
+    expected = [("x", 10.0), ("y", 9.5), ("z", None), (None, True)]
+    got = [(None, True), ("z", None), ("y", 9.5), ("x", 9.999999999)]
+    assert same_result([row[1:] for row in expected], [row[1:] for row in got], ordered=False)
+    assert same_result(expected, got, ordered=False)
+    assert not same_result(expected, [*got[:3], ("x", 9.4)], ordered=False)
+
+
 def test_further_columns_only_where_they_are_allowed() -> None:
     assert same_result([(1,)], [("x", 1)], ordered=False, contains=True)
     assert not same_result([(1,)], [("x", 1)], ordered=False)
