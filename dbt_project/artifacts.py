@@ -103,6 +103,7 @@ class ColumnTest:
     name: str
     column: str
     arguments: dict[str, Any]
+    unique_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,12 @@ def load(target: Path | None = None) -> Artifacts:
                 unique.add((node.attached_node, node.column_name))
             if node.test_metadata and node.column_name:
                 column_tests.setdefault(node.attached_node, []).append(
-                    ColumnTest(node.test_metadata.name, node.column_name, node.test_metadata.kwargs)
+                    ColumnTest(
+                        node.test_metadata.name,
+                        node.column_name,
+                        node.test_metadata.kwargs,
+                        node.unique_id,
+                    )
                 )
             for guarded in (
                 {node.attached_node} if node.attached_node else set(node.depends_on.nodes)

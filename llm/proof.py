@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dbt_project.artifacts import Artifacts
-from llm import freshness
+from llm import freshness, tested
 from llm.catalog import Catalog
 from llm.database import Door
+from llm.money import is_money
 from llm.question import timephrase
 from llm.request import MetricRequest
 from llm.rows import COLUMNS as ROW_COLUMNS
@@ -24,7 +25,6 @@ from llm.words import tokens
 
 # Said of a time, these count from the time that is measured.
 RELATIVE = frozenset({"previous", "prior", "preceding"})
-BAD = ("fail", "error", "runtime error")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,10 @@ class ModelProof:
     Attributes:
         built_at: when dbt last built it; None if it was never recorded.
         tests: status -> how many of its own tests ended so.
-        failing: tests of this model, and of those it is made from, that failed or warned.
+        failing: tests of this model, and of those it is made from, that failed, or that warn of
+            more than before.
         tested: whether its tests ran since it was built.
+        known: what those tests warn of as before, in words.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ModelProof:
     tests: dict[str, int]
     failing: tuple[str, ...]
     tested: bool = True
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ class Proof:
     assumptions: tuple[str, ...]
     freshness: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What tests warn of as before, of every model, each once."""
+        return tuple(dict.fromkeys(said for one in self.models for said in one.known))
 
 
 def build(
@@ -167,8 +175,8 @@ def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) 
     for one in request.filters:
         values = ", ".join(str(value) for value in one.values)
         said.append(f"Only where {one.name} {one.operator.value} {values}.")
-    if any(catalog.metrics[name].unit == "eur" for name in request.measured):
-        said.append("Amounts are in EUR.")
+    units = dict.fromkeys(catalog.metrics[name].unit for name in request.measured)
+    said += [f"Amounts are in {unit.upper()}." for unit in units if is_money(unit)]
     if request.limit:
         order = ", ".join(
             f"{n} {'descending' if down else 'ascending'}" for n, down in request.order
@@ -206,23 +214,28 @@ def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[Mod
     wanted = {m.unique_id for models in family.values() for m in models}
     wanted |= {test for models in family.values() for m in models for test in m.tests}
     rows = door.fetch(
-        "select node_id, name, status, executed_at from quality.node_status "
-        "where node_id = any(%s)",
+        """
+        select s.node_id, s.name, s.status, s.executed_at, s.failures,
+            (
+                select r.failures
+                from quality.run_results as r
+                where r.node_id = s.node_id and r.executed_at < s.executed_at
+                order by r.executed_at desc
+                limit 1
+            )
+        from quality.node_status as s
+        where s.node_id = any(%s)
+        """,
         (sorted(wanted),),
     )
     status = {row[0]: row for row in rows}
+    statuses = {row[0]: tested.Status(row[1], str(row[2]), row[4], row[5]) for row in rows}
     proofs = []
     for name in names:
         model = artifacts.models[name]
         own = Counter(str(status[test][2]) for test in model.tests if test in status)
-        failing = {
-            f"{status[test][1]} ({status[test][2]})"
-            for one in family[name]
-            for test in one.tests
-            if test in status and status[test][2] in (*BAD, "warn")
-        }
         built = status.get(model.unique_id)
-        tested = [status[test][3] for test in model.tests if test in status and status[test][3]]
+        ran = [status[test][3] for test in model.tests if test in status and status[test][3]]
         proofs.append(
             ModelProof(
                 name,
@@ -230,8 +243,9 @@ def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[Mod
                 built[3] if built else None,
                 str(built[2]) if built else "",
                 dict(sorted(own.items())),
-                tuple(sorted(failing)),
-                not (built and built[3]) or (bool(tested) and max(tested) >= built[3]),
+                tested.failing(family[name], statuses),
+                not (built and built[3]) or (bool(ran) and max(ran) >= built[3]),
+                tested.known(family[name], statuses),
             )
         )
     return tuple(proofs)

@@ -43,6 +43,10 @@ def print_answer(
             console.print(
                 f"{len(answer.rows)} rows, {SHOWN_ROWS} shown; --json has all.", style="dim"
             )
+    if answer.proof is not None and answer.proof.known:
+        console.print(
+            f"Known of these tables: {'; '.join(answer.proof.known)}.", style="dim", markup=False
+        )
     if answer.proof is not None and proof:
         console.print()
         _print_proof(console, answer.proof)
