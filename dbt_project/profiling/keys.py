@@ -165,6 +165,7 @@ def _is_named(column: ColumnProfile, profile: TableProfile) -> bool:
     """Whether name or link say that it is part of a key, or no name can say anything."""
     return bool(
         _names_a_key(column.name, profile.entity)
+        or column.name == "name"
         or _PART_NAME.search(column.name)
         or NAMELESS.fullmatch(column.name)
         or any(link.column == column.name for link in profile.links)

@@ -30,7 +30,7 @@ _NEVER_A_NUMBER = re.compile(
     r"(^|_)(zip|zip_?code|postal_?code|postcode|plz|phone|fax|isbn|ean|gtin|fips|ssn|iban)(_|$)"
 )
 _FLAG_NAME = re.compile(
-    r"^(is|has|was|can|did|does|should)_|_(flag|yn|ind|indicator)$|^(active|enabled|survived|deleted)$"
+    r"^(is|has|was|can|did|does|should)_|_(flag|yn|ind|indicator)$|^active$|[a-z]{3,}(ed|able|ible)$"
 )
 
 
@@ -129,10 +129,7 @@ def _boolean(field: Field, evidence: Evidence) -> _Choice | None:
     if len(values) != 2 or evidence.distinct > 4 or evidence.fits["boolean"] < evidence.read:
         return None
     if values <= {"0", "1", "0.0", "1.0"} and not _FLAG_NAME.search(field.name):
-        return _Choice(
-            "boolean", evidence.read,
-            doubt="0 and 1 are read as no and yes: is it rather a count?",
-        )  # fmt: skip
+        return None  # `_number` asks.
     true = {"true", "t", "yes", "y", "1", "1.0", "on", "ja", "j", "wahr", "oui", "o", "vrai", "si"}
     if len(values & true) != 1:
         return None
@@ -228,7 +225,9 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
         else:
             whole = not numbers.get("decimals")
             if whole and _enough(fits["integer"], evidence):
-                return _Choice("integer", fits["integer"], bounds=numbers)
+                few = {count.value.strip() for count in evidence.top} == {"0", "1"}
+                doubt = "only 0 and 1: read as numbers; are they no and yes?" if few else ""
+                return _Choice("integer", fits["integer"], bounds=numbers, doubt=doubt)
             if whole and re.search(_CODE_NAME, field.name):
                 return None
             if whole and evidence.longest <= 18:

@@ -6,6 +6,7 @@ Each data set has a database and a copy of the project of its own. Install the s
     python tests/benchmarks/scaffold.py --site sets            # prints
     python tests/benchmarks/scaffold.py --site sets --write    # also into docs/scaffold.md
     python tests/benchmarks/scaffold.py --site sets --only counties iso639 --details
+    python tests/benchmarks/scaffold.py --site sets --looked-at   # types, keys and links only
     python tests/benchmarks/scaffold.py --big --write          # ten files, a million rows: times
 """
 
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("--big", action="store_true", help="time ten files and a million rows")
     parser.add_argument("--only", nargs="*", help="sets to run")
     parser.add_argument("--details", action="store_true", help="say each miss")
+    parser.add_argument("--looked-at", action="store_true", help="no build, no questions")
     parser.add_argument("--write", action="store_true", help="put the table into the page")
     parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -86,10 +88,10 @@ def main() -> None:
     outcomes = []
     with workbench() as bench:
         for truth in truths(options.only):
-            outcome = run(bench, truth, options.site.resolve())
+            outcome = run(bench, truth, options.site.resolve(), built=not options.looked_at)
             outcomes.append(outcome)
             print(json.dumps(asdict(outcome) if options.details else _short(outcome)), flush=True)
-    text = table(outcomes)
+    text = looked_at(outcomes) if options.looked_at else table(outcomes)
     print(text)
     if options.write:
         put_between_markers(PAGE, "folders", text)
@@ -99,17 +101,21 @@ class StepFailedError(Exception):
     """A command ended without its result."""
 
 
-def run(bench: Workbench, truth: Truth, site: Path) -> Outcome:
-    """One data set, from its files to its answers; as far as it came if a step fails."""
+def run(bench: Workbench, truth: Truth, site: Path, *, built: bool = True) -> Outcome:
+    """One data set, from its files to its answers; as far as it came if a step fails.
+
+    Args:
+        built: whether it is built and asked; else types, keys and links only are judged.
+    """
     outcome = Outcome(truth.name, truth.held_out)
     try:
-        _run(bench, truth, site, outcome)
+        _run(bench, truth, site, outcome, built=built)
     except StepFailedError as error:
         outcome.broken.append(str(error))
     return outcome
 
 
-def _run(bench: Workbench, truth: Truth, site: Path, outcome: Outcome) -> None:
+def _run(bench: Workbench, truth: Truth, site: Path, outcome: Outcome, *, built: bool) -> None:
     place = bench.folder / truth.name
     project = _project(place)
     outcome.files = truth.copy(site, place / truth.name)
@@ -126,9 +132,11 @@ def _run(bench: Workbench, truth: Truth, site: Path, outcome: Outcome) -> None:
     _judge_types(truth, made["entities"], outcome)
     _judge_keys(truth, made["entities"], outcome)
     _judge_links(truth, made["entities"], outcome)
-    built = _step(outcome, "build", project, "assay", "build", "--all", "--json")
-    outcome.tests = built["counts"].get("test", {})
-    for failure in built["failures"]:
+    if not built:
+        return
+    done = _step(outcome, "build", project, "assay", "build", "--all", "--json")
+    outcome.tests = done["counts"].get("test", {})
+    for failure in done["failures"]:
         if failure["status"] != "warn":
             outcome.broken.append(f"{failure['name']}: {failure['message'][:300]}")
     written = [one for one in made["written"] if one.endswith(".sql")]
@@ -331,6 +339,27 @@ def table(outcomes: list[Outcome]) -> str:
             str(one.lint),
             " / ".join(str(asked.get(came, 0)) for came in ("right", "wrong", "declined")),
             f"{asked.get('refused', 0)} of {asked.get('refused', 0) + asked.get('misled', 0)}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def looked_at(outcomes: list[Outcome]) -> str:
+    """What was decided of each set before anything is built, as a Markdown table."""
+    lines = [
+        "| set | files | rows | load | scaffold | columns typed right "
+        "| keys right, of claimed, in truth | links right, of claimed, in truth |",
+        "| --- " + "| ---: " * 7 + "|",
+    ]
+    for one in outcomes:
+        cells = [
+            one.name + (" (held out)" if one.held_out else ""),
+            f"{one.files}",
+            f"{one.rows:,}",
+            *(f"{one.seconds.get(step, 0):.1f} s" for step in ("load", "scaffold")),
+            f"{one.types[0]} of {one.types[1]}",
+            ", ".join(map(str, one.keys)),
+            ", ".join(map(str, one.links)),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -68,17 +68,18 @@ def test_a_plural_is_made_of_words_known_to_be_english_only(
 def test_a_table_whose_key_leads_to_another_is_broken_down_by_that_one(
     tmp_path: Path, database: str
 ) -> None:
-    lines = ["title_id,kind"] + [f"t{n:03d},{'ab'[n % 2]}" for n in range(40)]
+    lines = ["title_id,kind,ties,discontinued"]
+    lines += [f"t{n:03d},{'ab'[n % 2]},{n % 2},{n % 2}" for n in range(40)]
     (tmp_path / "titles.csv").write_text("\n".join([*lines, ""]))
     lines = ["title_id,average_rating,num_votes"]
     lines += [f"t{n:03d},{n % 9}.5,{900 + n % 7}" for n in range(30)]
     (tmp_path / "ratings.csv").write_text("\n".join([*lines, ""]))
     assert loader.load([tmp_path]).ok
-    ratings = next(
-        one
-        for one in decide.project(profile_all(["ratings", "titles"]), "film").entities
-        if one.name == "ratings"
-    )
+    profiles = profile_all(["ratings", "titles"])
+    # Nought and one are yes and no where the name says so, and numbers to ask about elsewhere.
+    ties, discontinued = (profiles[1].column(name) for name in ("ties", "discontinued"))
+    assert (ties.kind, bool(ties.doubt), discontinued.kind) == ("integer", True, "boolean")
+    ratings = decide.project(profiles, "film").entities[0]
     entities = semantic.semantic_model(ratings)["entities"]
     assert [(one["name"], one["type"]) for one in entities] == [
         ("rating", "primary"),
