@@ -1,8 +1,9 @@
 """The project's cleaning macros as SQL text, without starting dbt.
 
-dbt's Jinja differs from plain Jinja in two ways that matter here: a macro sees the macros of every
-file, and `return` hands on a value instead of text. Both are done below. `ref` is not: macros that
-read a seed cannot be used on tables that were only just loaded.
+dbt's Jinja differs from plain Jinja in three ways that matter here: a macro sees the macros of
+every file, `return` hands on a value instead of text, and `adapter.dispatch` finds how the engine
+says it. All are done below. `ref` is not: macros that read a seed cannot be used on tables that
+were only just loaded.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2.sandbox import SandboxedEnvironment
@@ -31,6 +33,7 @@ class Macros:
     def __init__(self, folder: Path) -> None:
         environment = SandboxedEnvironment(extensions=["jinja2.ext.do"])
         environment.globals["return"] = _return
+        environment.globals["adapter"] = SimpleNamespace(dispatch=self._dispatch)
         sources = {}
         for path in sorted(folder.glob("*.sql")):
             text = path.read_text(encoding="utf-8")
@@ -55,6 +58,11 @@ class Macros:
         except _Returned as returned:
             return returned.value
         return str(made).strip()
+
+    def _dispatch(self, name: str, _package: str) -> Any:
+        """How Postgres says it, or else standard SQL."""
+        said = f"postgres__{name}"
+        return partial(self, said if said in self._sources else f"default__{name}")
 
 
 def _return(value: Any) -> None:

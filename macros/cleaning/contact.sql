@@ -8,6 +8,10 @@
     or full stop behind. White space inside stays, unless it is beside the @: two words are no address.
 #}
 {% macro clean_email(column, nulls=none) -%}
+    {{ adapter.dispatch('clean_email', 'assay')(column, nulls) }}
+{%- endmacro %}
+
+{% macro postgres__clean_email(column, nulls=none) -%}
     case
         when {{ column }} ~ '^[a-z0-9._%+''-]+@[a-z0-9.-]*[a-z0-9]$' then {{ column }}
         else
@@ -25,6 +29,10 @@
     and behind it a name of at least two labels of at most 63, the last one of letters or in Punycode.
 #}
 {% macro is_email(column) -%}
+    {{ adapter.dispatch('is_email', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__is_email(column) -%}
     coalesce(
         {{ column }} ~ '^[a-z0-9_%+''-]+(\.[a-z0-9_%+''-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,24}|xn--[a-z0-9-]{2,57}[a-z0-9])$'
         and length({{ column }}) <= 254
@@ -36,12 +44,20 @@
 
 {# What a seed holds for a key: the whole seed is one JSON object, made once a query. #}
 {% macro listed_value(seed, key, value, column) -%}
+    {{ adapter.dispatch('listed_value', 'assay')(seed, key, value, column) }}
+{%- endmacro %}
+
+{% macro postgres__listed_value(seed, key, value, column) -%}
     ((select jsonb_object_agg(listed.{{ key }}, listed.{{ value }}) from {{ ref(seed) }} as listed) ->> ({{ column }}))
 {%- endmacro %}
 
 
 {# The country that a text names, in any of the spellings of the seed, points and what stands in brackets behind left out. #}
 {% macro country_code(column) -%}
+    {{ adapter.dispatch('country_code', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__country_code(column) -%}
     {{ listed_value(
         'country_spellings', 'spelling', 'country_code',
         "case when " ~ column ~ " ~ '^[A-Za-z]+$' then lower(" ~ column ~ ")"
@@ -67,6 +83,10 @@
     once and not again for each place that reads it.
 #}
 {% macro to_phone(column, country) -%}
+    {{ adapter.dispatch('to_phone', 'assay')(column, country) }}
+{%- endmacro %}
+
+{% macro postgres__to_phone(column, country) -%}
     (
         select
             case
@@ -165,6 +185,10 @@
 
 {# A step of `to_phone`: plain characters, without what stands before (`tel:`) or behind (an extension, `(private)`). #}
 {% macro phone_as_text(column) -%}
+    {{ adapter.dispatch('phone_as_text', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__phone_as_text(column) -%}
     case
         when {{ column }} ~ '^[ ()+./0-9-]*$' then {{ column }}
         else
@@ -185,6 +209,10 @@
     or behind one of digits goes: the country's letters of `D-12345`, the `.0` of a spreadsheet.
 #}
 {% macro clean_postcode(column, country, nulls=none) -%}
+    {{ adapter.dispatch('clean_postcode', 'assay')(column, country, nulls) }}
+{%- endmacro %}
+
+{% macro postgres__clean_postcode(column, country, nulls=none) -%}
     {%- set compact -%}
         regexp_replace(
             upper({{ clean_text(column, nulls) }}), '^(D|DE|A|AT|AUT|CH|F|FR|NL|E|ES|US|USA)[ -]+(?=[0-9])|\.0$|[ ]', '', 'g'
@@ -204,5 +232,9 @@
 
 {# Whether a cleaned postcode has its country's shape. NULL where postcode or country are, or the country is unlisted. #}
 {% macro is_postcode(column, country) -%}
+    {{ adapter.dispatch('is_postcode', 'assay')(column, country) }}
+{%- endmacro %}
+
+{% macro postgres__is_postcode(column, country) -%}
     {{ column }} ~ {{ listed_value('country_formats', 'country_code', 'postcode_pattern', country) }}
 {%- endmacro %}

@@ -27,6 +27,10 @@
     `05-JAN-2024`, `Mon, 5 Jan 2024`. The year has four digits; a time behind the day is not read.
 #}
 {% macro to_date_named(column) -%}
+    {{ adapter.dispatch('to_date_named', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_date_named(column) -%}
     {%- set names = month_names().values() | join(' ') | replace(' ', '|') -%}
     (
         select
@@ -88,6 +92,10 @@
 
 {# A time of day: `10:15`, `10:15:30.5`, `10h15`, `10.15 Uhr`, `3:05 pm`. 24:00 is no time of any day. #}
 {% macro to_time_of_day(column) -%}
+    {{ adapter.dispatch('to_time_of_day', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_time_of_day(column) -%}
     {%- set clock -%}
         regexp_replace(regexp_replace(lower({{ plain_value(column) }}), '^([0-9]{1,2})[h.]([0-9]{2})( uhr)?$', '\1:\2'), ' uhr$', '')
     {%- endset -%}
@@ -106,6 +114,10 @@
     none: its unit is not said. Nor are months and years, which have no one length.
 #}
 {% macro to_duration(column) -%}
+    {{ adapter.dispatch('to_duration', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_duration(column) -%}
     {%- set units = [
         ('milliseconds', 'ms|msec|milliseconds?|millisekunden?'),
         ('seconds', 's|sec|secs|seconds?|sek|sekunden?|secondes?|segundos?'),
@@ -142,6 +154,10 @@
     `decimal` as of to_money.
 #}
 {% macro to_measure(column, units, decimal='auto') -%}
+    {{ adapter.dispatch('to_measure', 'assay')(column, units, decimal) }}
+{%- endmacro %}
+
+{% macro postgres__to_measure(column, units, decimal='auto') -%}
     case
         when lower({{ plain_value(column) }}) ~ '^[+-]?[0-9.,'' ]*[0-9] ?({{ units | join('|') }})?$'
             then {{ to_money("regexp_replace(lower(" ~ plain_value(column) ~ "), ' ?(" ~ units | join('|') ~ ")$', '')", decimal) }}

@@ -4,6 +4,10 @@
 #}
 
 {% macro period_of_file(uri) -%}
+    {{ adapter.dispatch('period_of_file', 'assay')(uri) }}
+{%- endmacro %}
+
+{% macro postgres__period_of_file(uri) -%}
     {%- set period = '(?:^|[^0-9])((?:19|20)[0-9]{2})(?:-?(?:Q([1-4])|(0[1-9]|1[0-2])))?' -%}
     coalesce(
         regexp_match({{ uri }}, '{{ period }}(?:[^0-9/][^/]*)?$'),

@@ -8,6 +8,10 @@
     digits before the point. Anything but plain characters is looked at only where the text is no number as it stands.
 #}
 {% macro to_number(column) -%}
+    {{ adapter.dispatch('to_number', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_number(column) -%}
     {%- set number -%}
         '^[+-]?([0-9]{1,12}(\.[0-9]{0,20})?|\.[0-9]{1,20}|[0-9](\.[0-9]{1,17})?[eE]([+-]?0?[0-9]|\+?1[01]|-1[0-9]))$'
     {%- endset -%}
@@ -19,6 +23,10 @@
 
 
 {% macro to_integer(column) -%}
+    {{ adapter.dispatch('to_integer', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_integer(column) -%}
     {%- set number -%}
         '^[+-]?[0-9]{1,9}(\.0*)?$'
     {%- endset -%}
@@ -32,6 +40,10 @@
 
 {# As `to_integer`, for whole numbers of up to eighteen digits. #}
 {% macro to_bigint(column) -%}
+    {{ adapter.dispatch('to_bigint', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_bigint(column) -%}
     {%- set number -%}
         '^[+-]?[0-9]{1,18}(\.0*)?$'
     {%- endset -%}
@@ -45,6 +57,10 @@
 
 {# Words in five languages. `x` is none of them: it says yes in one form and no in another. #}
 {% macro to_boolean(column) -%}
+    {{ adapter.dispatch('to_boolean', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_boolean(column) -%}
     {%- set words = [
         ('true', [
             'true', 't', 'yes', 'y', '1', '1.0', 'on', 'ja', 'j', 'wahr', 'oui', 'o', 'vrai', 'si', 'sí', 's', 'verdadero',
@@ -92,6 +108,10 @@
     which sign is its decimal one, name it: then `1.234` is what that source means.
 #}
 {% macro to_money(column, decimal='auto') -%}
+    {{ adapter.dispatch('to_money', 'assay')(column, decimal) }}
+{%- endmacro %}
+
+{% macro postgres__to_money(column, decimal='auto') -%}
     case
         when {{ column }} ~ '^-?[0-9]{1,12}{% if decimal != 'comma' %}(\.[0-9]{1,2})?{% endif %}$' then ({{ column }})::numeric
         else {{ money_as_written(column, decimal) }}
@@ -101,6 +121,10 @@
 
 {# A step of `to_money`, for what is not plain. Each subquery ends in `limit 1`: worked out once, not for each place that reads it. #}
 {% macro money_as_written(column, decimal) -%}
+    {{ adapter.dispatch('money_as_written', 'assay')(column, decimal) }}
+{%- endmacro %}
+
+{% macro postgres__money_as_written(column, decimal) -%}
     (
         select
             case
@@ -169,6 +193,10 @@
 
 {# A share: `12.5 %` and `12,5%` are 0.125; without the sign the number is the share itself. #}
 {% macro to_share(column) -%}
+    {{ adapter.dispatch('to_share', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_share(column) -%}
     case
         when {{ plain_value(column) }} ~ '^[+-]?[0-9]{1,9}([.,][0-9]{1,8})? ?%$'
             then replace(rtrim({{ plain_value(column) }}, ' %'), ',', '.')::numeric / 100

@@ -18,6 +18,10 @@
     not taken for another too. A card's digits must add up (Luhn).
 #}
 {% macro pii_kinds(column) -%}
+    {{ adapter.dispatch('pii_kinds', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__pii_kinds(column) -%}
     array_remove(array[
         case when {{ has_luhn_number(masked_kinds(column, ['email', 'iban', 'phone'])) }} then 'card' end,
         case when {{ column }} ~ '{{ pii_patterns().email }}' then 'email' end,
@@ -29,6 +33,10 @@
 
 {# Whether one of the long numbers in a text passes the check of payment cards. #}
 {% macro has_luhn_number(column) -%}
+    {{ adapter.dispatch('has_luhn_number', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__has_luhn_number(column) -%}
     exists (
         select 1
         from (
@@ -58,6 +66,10 @@
 
 {# A step of the macros above: the kinds named replaced, one after the other. #}
 {% macro masked_kinds(column, kinds) -%}
+    {{ adapter.dispatch('masked_kinds', 'assay')(column, kinds) }}
+{%- endmacro %}
+
+{% macro postgres__masked_kinds(column, kinds) -%}
     {% for kind in kinds %}regexp_replace({% endfor %}{{ column }}
     {%- for kind in kinds %}, '{{ pii_patterns()[kind] }}', '[{{ kind }}]', 'g'){% endfor %}
 {%- endmacro %}
@@ -68,6 +80,10 @@
     it still shows.
 #}
 {% macro mask_shape(column) -%}
+    {{ adapter.dispatch('mask_shape', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__mask_shape(column) -%}
     regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         -- Digits first: under glibc's collations those of other scripts are letters too.
         {{ column }}, '[0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]', '9', 'g'),

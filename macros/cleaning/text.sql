@@ -64,6 +64,10 @@
 
 {# One line of text. What is plain already, as most is, passes by the first branch untouched. #}
 {% macro clean_text(column, nulls=none) -%}
+    {{ adapter.dispatch('clean_text', 'assay')(column, nulls) }}
+{%- endmacro %}
+
+{% macro postgres__clean_text(column, nulls=none) -%}
     case
         when {{ column }} ~ '^[!-~]+( [!-~]+)*$' then {{ null_if_token(column, nulls) }}
         else
@@ -83,6 +87,10 @@
     Lines become one line.
 #}
 {% macro clean_prose(column) -%}
+    {{ adapter.dispatch('clean_prose', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__clean_prose(column) -%}
     case
         when {{ column }} ~ '^[!-~]+( [!-~]+)*$' then {{ column }}
         else nullif({{ tidied(column, 'nfc', joiners=false) }}, '')
@@ -92,6 +100,10 @@
 
 {# A step of the macros above: normalised, without what is not seen, white space single and inside. #}
 {% macro tidied(column, form, joiners) -%}
+    {{ adapter.dispatch('tidied', 'assay')(column, form, joiners) }}
+{%- endmacro %}
+
+{% macro postgres__tidied(column, form, joiners) -%}
     btrim(
         regexp_replace(
             regexp_replace(normalize({{ column }}, {{ form }}), '[{{ invisible(joiners) }}]', '', 'g'),
@@ -108,6 +120,10 @@
     the ends cut. Superscripts and fractions stay what they are, so that 12² is no number.
 #}
 {% macro plain_value(column) -%}
+    {{ adapter.dispatch('plain_value', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__plain_value(column) -%}
     {%- set typed -%}
         e'
         {%- for code in range(0xff01, 0xff5f) %}\u{{ '%04x' | format(code) }}{% endfor %}
@@ -152,6 +168,10 @@
     `juergenpetergross`. For comparing, not for showing.
 #}
 {% macro fold_name(column) -%}
+    {{ adapter.dispatch('fold_name', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__fold_name(column) -%}
     nullif(
         regexp_replace(
             normalize(
@@ -168,6 +188,10 @@
 
 
 {% macro strip_html(column) -%}
+    {{ adapter.dispatch('strip_html', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__strip_html(column) -%}
     replace(replace(replace(replace(replace(replace(
         regexp_replace({{ column }}, '<[/!]?[[:alpha:]][^<>]*>', ' ', 'g'),
         '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&')
@@ -175,6 +199,10 @@
 
 
 {% macro has_html(column) -%}
+    {{ adapter.dispatch('has_html', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__has_html(column) -%}
     coalesce({{ column }} ~ '<[/!]?[[:alpha:]][^<>]*>|&(nbsp|lt|gt|quot|amp|#39);', false)
 {%- endmacro %}
 
@@ -194,6 +222,10 @@
 
 
 {% macro has_mojibake(column) -%}
+    {{ adapter.dispatch('has_mojibake', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__has_mojibake(column) -%}
     case
         when {{ column }} ~ '[\u00c2-\u00f4]' and {{ column }} ~ '[ÃÂâÅÄð]'
             then

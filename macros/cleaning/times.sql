@@ -12,6 +12,10 @@
     What is plain ISO, as most is, never meets the second branch.
 #}
 {% macro to_date(column) -%}
+    {{ adapter.dispatch('to_date', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_date(column) -%}
     {%- set time_of_day = '([T ]([01][0-9]|2[0-3]):[0-5][0-9].*)?' -%}
     {%- set iso -%}
         regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2}).*$', '\1-\2-\3')
@@ -42,6 +46,10 @@
 
 {# A step of the two above: the parts put into the order of ISO, then read. A time behind the day is left out. #}
 {% macro date_in_order(column, iso_order) -%}
+    {{ adapter.dispatch('date_in_order', 'assay')(column, iso_order) }}
+{%- endmacro %}
+
+{% macro postgres__date_in_order(column, iso_order) -%}
     {%- set iso -%}
         regexp_replace(
             {{ plain_value(column) }}, '^([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4}).*$', '{{ iso_order }}'
@@ -59,6 +67,10 @@
 
 {# The day that a spreadsheet keeps as a number: 1 is 1900-01-01 there, and 60 a day that never was. #}
 {% macro to_date_excel(column) -%}
+    {{ adapter.dispatch('to_date_excel', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_date_excel(column) -%}
     case
         when btrim({{ column }}) ~ '^[0-9]{2,5}(\.[0-9]{1,12})?$' and trunc(btrim({{ column }})::numeric) between 61 and 73050
             then date '1899-12-30' + trunc(btrim({{ column }})::numeric)::integer
@@ -73,6 +85,10 @@
     What is plain ISO, as most is, never meets the later branches.
 #}
 {% macro to_timestamp_iso(column, zone='UTC') -%}
+    {{ adapter.dispatch('to_timestamp_iso', 'assay')(column, zone) }}
+{%- endmacro %}
+
+{% macro postgres__to_timestamp_iso(column, zone='UTC') -%}
     {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?' -%}
     {%- set zones = '(Z| ?[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?| (UTC|GMT|BST|[CEW]ES?T|[CEMP][SD]T|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_]+){1,2}))' -%}
     {%- set respelt -%}
@@ -126,6 +142,10 @@
 
 {# A step of the two above. Twelve-hour clocks say am or pm; `Uhr` behind the time is left out. #}
 {% macro timestamp_in_order(column, iso_order, zone) -%}
+    {{ adapter.dispatch('timestamp_in_order', 'assay')(column, iso_order, zone) }}
+{%- endmacro %}
+
+{% macro postgres__timestamp_in_order(column, iso_order, zone) -%}
     {%- set iso -%}
         regexp_replace(
             regexp_replace({{ plain_value(column) }}, ' Uhr$', ''),
@@ -143,6 +163,10 @@
 
 
 {% macro to_timestamp_epoch(column) -%}
+    {{ adapter.dispatch('to_timestamp_epoch', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_timestamp_epoch(column) -%}
     case
         when btrim({{ column }}) ~ '^[1-9][0-9]{8,9}(\.[0-9]{1,6})?$'
             then to_timestamp(btrim({{ column }})::numeric)
@@ -151,6 +175,10 @@
 
 
 {% macro to_timestamp_epoch_millis(column) -%}
+    {{ adapter.dispatch('to_timestamp_epoch_millis', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_timestamp_epoch_millis(column) -%}
     case
         when btrim({{ column }}) ~ '^([1-9][0-9]{11}|[12][0-9]{12})(\.0*)?$'
             then to_timestamp(btrim({{ column }})::numeric / 1000)
@@ -163,6 +191,10 @@
     twelve or thirteen, microseconds fifteen or sixteen, nanoseconds eighteen or nineteen.
 #}
 {% macro to_timestamp_epoch_any(column) -%}
+    {{ adapter.dispatch('to_timestamp_epoch_any', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_timestamp_epoch_any(column) -%}
     {%- set digits = "split_part(" ~ plain_value(column) ~ ", '.', 1)" -%}
     case
         when {{ plain_value(column) }} ~ '^([1-9][0-9]{8}|[1-3][0-9]{9})([0-9]{3}){0,3}(\.[0-9]{0,9})?$'
@@ -183,6 +215,10 @@
 
 {# The time that a spreadsheet keeps as a number: days, and the share of the day behind the point; to the second. #}
 {% macro to_timestamp_excel(column, zone='UTC') -%}
+    {{ adapter.dispatch('to_timestamp_excel', 'assay')(column, zone) }}
+{%- endmacro %}
+
+{% macro postgres__to_timestamp_excel(column, zone='UTC') -%}
     case
         when btrim({{ column }}) ~ '^[0-9]{2,5}(\.[0-9]{1,12})?$' and trunc(btrim({{ column }})::numeric) between 61 and 73050
             then

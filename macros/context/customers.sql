@@ -46,6 +46,10 @@
 
 {# The texts that are not NULL as one sentence, parts joined by semicolons; NULL when none is left. #}
 {% macro sentence(parts) -%}
+    {{ adapter.dispatch('sentence', 'assay')(parts) }}
+{%- endmacro %}
+
+{% macro postgres__sentence(parts) -%}
     nullif(
         upper(left(array_to_string(array_remove(array[{{ parts | join(', ') }}], null), '; '), 1))
         || substr(array_to_string(array_remove(array[{{ parts | join(', ') }}], null), '; '), 2)

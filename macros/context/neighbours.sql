@@ -27,6 +27,15 @@
 {%- endmacro %}
 
 
+{# Months of the calendar from one day's to a later one's: the last of January and the first of February are one apart. #}
+{% macro months_between(earlier, later) -%}
+    (
+        12 * (extract(year from {{ later }}) - extract(year from {{ earlier }}))
+        + extract(month from {{ later }}) - extract(month from {{ earlier }})
+    )::integer
+{%- endmacro %}
+
+
 {# Whether an event opens a new session: it is the first of its kind, or the gap before it is too long. #}
 {% macro opens_session(time, previous_time, gap_minutes) -%}
     ({{ previous_time }} is null or {{ time }} - {{ previous_time }} > interval '{{ gap_minutes }} minutes')

@@ -1,6 +1,10 @@
 {# Robust statistics of an array of numbers, which a window can gather but not sort. NULL of an empty array. #}
 
 {% macro median_of(numbers) -%}
+    {{ adapter.dispatch('median_of', 'assay')(numbers) }}
+{%- endmacro %}
+
+{% macro postgres__median_of(numbers) -%}
     (
         select percentile_cont(0.5) within group (order by element.number)
         from unnest({{ numbers }}) as element (number)
@@ -10,6 +14,10 @@
 
 {# The median of the distances from `centre`: the median absolute deviation, if that is the median. #}
 {% macro median_distance(numbers, centre) -%}
+    {{ adapter.dispatch('median_distance', 'assay')(numbers, centre) }}
+{%- endmacro %}
+
+{% macro postgres__median_distance(numbers, centre) -%}
     (
         select percentile_cont(0.5) within group (order by abs(element.number - {{ centre }}))
         from unnest({{ numbers }}) as element (number)
@@ -22,6 +30,10 @@
     number for small counts. Of fewer than four numbers, the mean of all.
 #}
 {% macro middle_mean(numbers) -%}
+    {{ adapter.dispatch('middle_mean', 'assay')(numbers) }}
+{%- endmacro %}
+
+{% macro postgres__middle_mean(numbers) -%}
     (
         select avg(ranked.number)::double precision
         from (

@@ -81,3 +81,13 @@
     analyze {{ affected() }};
     {%- endif -%}
 {%- endmacro %}
+
+
+{# The condition by which `issues` looks up values in the files of affected rows only; `true` when it is built anew. #}
+{% macro is_of_affected_file(column) -%}
+    {%- if works_on_changes() -%}
+    {{ column }} = any(array(select affected._file_id from {{ affected() }} as affected))
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}

@@ -3,6 +3,10 @@
     the one that saw it changed or gone, in the session's zone. The first version is valid from ever, as far as we know.
 #}
 {% macro versions_of(snapshot_relation, key, tracked) -%}
+    {{ adapter.dispatch('versions_of', 'assay')(snapshot_relation, key, tracked) }}
+{%- endmacro %}
+
+{% macro postgres__versions_of(snapshot_relation, key, tracked) -%}
     select
         {{ key }},
         row_number() over versions as version_number,

@@ -1,5 +1,9 @@
 {# The codes of the rules that a row breaks, as text[]; empty when it breaks none. #}
 {% macro issue_codes(checks) -%}
+    {{ adapter.dispatch('issue_codes', 'assay')(checks) }}
+{%- endmacro %}
+
+{% macro postgres__issue_codes(checks) -%}
     array_remove(array[
         {% for code, condition in checks -%}
         case when {{ condition }} then '{{ code }}' end
@@ -20,6 +24,10 @@
     `own_rules` of your own tables. It is read once a query. Nothing else in the project knows which rules exclude.
 #}
 {% macro excluding_rules(entity, issues, list='rules') -%}
+    {{ adapter.dispatch('excluding_rules', 'assay')(entity, issues, list) }}
+{%- endmacro %}
+
+{% macro postgres__excluding_rules(entity, issues, list='rules') -%}
     array(
         select listed.code
         from {{ ref(list) }} as listed

@@ -2,6 +2,10 @@
 
 {# The parts of a name, folded, in the alphabet's order, as text[]: `Meier, Anna-Maria` and `Anna Maria Meier` are one. #}
 {% macro name_parts(column) -%}
+    {{ adapter.dispatch('name_parts', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__name_parts(column) -%}
     array(
         select {{ fold_name('part.word') }} as folded
         from regexp_split_to_table({{ column }}, '[[:space:],.-]+') as part (word)
@@ -13,6 +17,10 @@
 
 {# The pairs of letters that follow each other in a text, each once, as text[]; `anna` has an, na, nn. #}
 {% macro letter_pairs(column) -%}
+    {{ adapter.dispatch('letter_pairs', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__letter_pairs(column) -%}
     array(
         select distinct substr({{ column }}, place.at, 2) as pair
         from generate_series(1, length({{ column }}) - 1) as place (at)
@@ -22,6 +30,10 @@
 
 {# The letters of a text in the alphabet's order, as text[]. #}
 {% macro letters_in_order(column) -%}
+    {{ adapter.dispatch('letters_in_order', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__letters_in_order(column) -%}
     array(
         select place.letter
         from regexp_split_to_table({{ column }}, '') as place (letter)
@@ -32,6 +44,10 @@
 
 {# The first letters of the parts of a name in the alphabet's order, as text[]. #}
 {% macro initials(parts) -%}
+    {{ adapter.dispatch('initials', 'assay')(parts) }}
+{%- endmacro %}
+
+{% macro postgres__initials(parts) -%}
     array(
         select left(part.word, 1) as initial
         from unnest({{ parts }}) as part (word)
@@ -47,6 +63,10 @@
     Rtoh) leaves few pairs alike.
 #}
 {% macro name_similarity(parts_a, parts_b) -%}
+    {{ adapter.dispatch('name_similarity', 'assay')(parts_a, parts_b) }}
+{%- endmacro %}
+
+{% macro postgres__name_similarity(parts_a, parts_b) -%}
     case
         when {{ parts_a }} = {{ parts_b }} then 1.0
         when
@@ -79,5 +99,9 @@
 
 {# A street and house number for comparing: folded, `straße`, `strasse` and `str.` all `str`. NULL for NULL. #}
 {% macro fold_street(column) -%}
+    {{ adapter.dispatch('fold_street', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__fold_street(column) -%}
     regexp_replace({{ fold_name(column) }}, 'stra(ss|sz)e', 'str', 'g')
 {%- endmacro %}

@@ -1,5 +1,9 @@
 {# Where a visit came from: the campaign's own word for it, else the referring site, else 'direct'. #}
 {% macro traffic_source(utm_source, referrer) -%}
+    {{ adapter.dispatch('traffic_source', 'assay')(utm_source, referrer) }}
+{%- endmacro %}
+
+{% macro postgres__traffic_source(utm_source, referrer) -%}
     coalesce(
         {{ utm_source }},
         case

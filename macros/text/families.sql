@@ -2,6 +2,10 @@
 
 {# love, loves, loved, loving; carry, carries, carried, carrying; with `doubling` stop, stopped, stopping. #}
 {% macro verb_forms(root, doubling) -%}
+    {{ adapter.dispatch('verb_forms', 'assay')(root, doubling) }}
+{%- endmacro %}
+
+{% macro postgres__verb_forms(root, doubling) -%}
     array[
         {{ root }},
         case
@@ -26,6 +30,10 @@
 
 {# friend, friends; ally, allies; dress, dresses. #}
 {% macro noun_forms(root) -%}
+    {{ adapter.dispatch('noun_forms', 'assay')(root) }}
+{%- endmacro %}
+
+{% macro postgres__noun_forms(root) -%}
     array[
         {{ root }},
         case
@@ -39,12 +47,20 @@
 
 {# The noun of an adjective: sad, sadness; happy, happiness. #}
 {% macro quality_forms(root) -%}
+    {{ adapter.dispatch('quality_forms', 'assay')(root) }}
+{%- endmacro %}
+
+{% macro postgres__quality_forms(root) -%}
     array[{{ root }}, regexp_replace({{ root }}, 'y$', 'i') || 'ness']
 {%- endmacro %}
 
 
 {# The adverb of an adjective: sadly, happily, terribly, fantastically. #}
 {% macro adverb_forms(root) -%}
+    {{ adapter.dispatch('adverb_forms', 'assay')(root) }}
+{%- endmacro %}
+
+{% macro postgres__adverb_forms(root) -%}
     array[
         case
             when {{ root }} ~ 'ic$' then {{ root }} || 'ally'
@@ -59,6 +75,10 @@
 
 {# sadder, saddest; nicer, nicest; happier, happiest; faster, fastest. #}
 {% macro degree_forms(root) -%}
+    {{ adapter.dispatch('degree_forms', 'assay')(root) }}
+{%- endmacro %}
+
+{% macro postgres__degree_forms(root) -%}
     array[
         case
             when {{ root }} ~ 'e$' then {{ root }} || 'r'
@@ -78,6 +98,10 @@
 
 {# The declined forms of a German, French or Spanish adjective, more than there are of some. #}
 {% macro declined_forms(root, language) -%}
+    {{ adapter.dispatch('declined_forms', 'assay')(root, language) }}
+{%- endmacro %}
+
+{% macro postgres__declined_forms(root, language) -%}
     case {{ language }}
         when 'de'
             then array[

@@ -3,6 +3,10 @@
     the most of them, where a word of several languages counts half; of equals English, then the first by name. `texts` has `text_id` and `tokens` (see text_tokens).
 #}
 {% macro languages_of(texts) -%}
+    {{ adapter.dispatch('languages_of', 'assay')(texts) }}
+{%- endmacro %}
+
+{% macro postgres__languages_of(texts) -%}
     select distinct on (counted.text_id)
         counted.text_id,
         counted.language

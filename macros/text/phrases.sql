@@ -8,6 +8,10 @@
     both have `language`. Columns: text_id, key, times.
 #}
 {% macro phrases_in(texts, phrases, by_language=false) -%}
+    {{ adapter.dispatch('phrases_in', 'assay')(texts, phrases, by_language) }}
+{%- endmacro %}
+
+{% macro postgres__phrases_in(texts, phrases, by_language=false) -%}
     select
         matched.text_id,
         matched.key,
@@ -61,12 +65,35 @@
 
 
 {#
+    The hashes of a text's sequences of three words, as an array, without those that hold a digit: names and numbers
+    differ in what says the same.
+#}
+{% macro shingles(tokens) -%}
+    {{ adapter.dispatch('shingles', 'assay')(tokens) }}
+{%- endmacro %}
+
+{% macro postgres__shingles(tokens) -%}
+    array(
+        select hashtext(concat_ws(' ', found.first_word, found.second_word, found.third_word))
+        from unnest({{ tokens }}, ({{ tokens }})[2:], ({{ tokens }})[3:]) as found (first_word, second_word, third_word)
+        where
+            found.third_word is not null
+            and concat(found.first_word, found.second_word, found.third_word) !~ '[0-9]'
+    )
+{%- endmacro %}
+
+
+{#
     A key that texts of nearly the same wording share: the three smallest hashes of their three-word
     sequences, numbers and names of things with digits left out. Two texts that share nine of ten sequences
     have the same key about three times in four. NULL for texts of fewer than five words.
     `shingles` is an array of such hashes.
 #}
 {% macro wording_key(shingles) -%}
+    {{ adapter.dispatch('wording_key', 'assay')(shingles) }}
+{%- endmacro %}
+
+{% macro postgres__wording_key(shingles) -%}
     case
         when cardinality({{ shingles }}) >= 3
             then

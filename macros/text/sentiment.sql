@@ -11,6 +11,10 @@
     position * 100000 + 50000 + value in thousandths (see hit_position, hit_value), in no certain order.
 #}
 {% macro sentiment_of(relation, id='id', language='language', tokens='tokens') -%}
+    {{ adapter.dispatch('sentiment_of', 'assay')(relation, id, language, tokens) }}
+{%- endmacro %}
+
+{% macro postgres__sentiment_of(relation, id='id', language='language', tokens='tokens') -%}
     {%- set marks = "('.', ',', '!', '?')" %}
     {%- set negators = modifier_words('negator') %}
     {%- set before = {} %}

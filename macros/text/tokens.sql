@@ -4,6 +4,10 @@
     Plain replacements, because a regular expression takes ten times as long. NULL in, NULL out.
 #}
 {% macro text_tokens(column) -%}
+    {{ adapter.dispatch('text_tokens', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__text_tokens(column) -%}
     {%- set marks = [
         ("’", "''"), ("''t", "t"), ("''", " "), ("...", " "), (".", " . "), (",", " , "), ("!", " ! "), ("?", " ? "),
         (":", " , "), (";", " , "), ("--", " , "),
@@ -21,6 +25,10 @@
     and line breaks, become blanks. Only texts that hold one of all these are searched for each.
 #}
 {% macro without_odd_marks(column) -%}
+    {{ adapter.dispatch('without_odd_marks', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__without_odd_marks(column) -%}
     {%- set sad = '[:;=][-o\'\']?[(\\\\\[]|[:;=]-?/(?![/\w])'
         ~ '|[\U0001f61e-\U0001f62d]|[\U0001f612-\U0001f614]'
         ~ '|[\U0001f44e\U0001f494\U0001f4a9\U0001f92e\U0001f922\U0001f621\U0001f620\U0001f92c]' -%}

@@ -35,7 +35,7 @@ phrase_words as (
         coalesce(modifiers.kind = 'negator', false) as is_negator,
         stop_words.word is not null as is_stop_word
     from listed_phrases as phrases
-    cross join lateral unnest(string_to_array(phrases.phrase, ' ')) with ordinality as member (word, position)
+    cross join {{ elements("string_to_array(phrases.phrase, ' ')", 'member', 'word', 'position') }}
     left join words on phrases.language = words.language and member.word = words.word
     left join modifiers on phrases.language = modifiers.language and member.word = modifiers.word
     left join {{ ref('int_text__stop_words') }} as stop_words
@@ -44,20 +44,27 @@ phrase_words as (
 
 -- A phrase hangs on one of its words: the longest, which is seldom looked at in vain, but no stop word or
 -- negator where there are others.
+ranked_words as (
+    select
+        language,
+        phrase,
+        position,
+        word_weight,
+        row_number() over (
+            partition by language, phrase
+            order by (is_negator or is_stop_word) asc, is_stop_word asc, length(word) desc, position desc
+        ) as word_rank
+    from phrase_words
+),
+
 hooks as (
-    select distinct on (language, phrase)
+    select
         language,
         phrase,
         position as hook_position,
         coalesce(word_weight, 0) as hook_weight
-    from phrase_words
-    order by
-        language asc,
-        phrase asc,
-        (is_negator or is_stop_word) asc,
-        is_stop_word asc,
-        length(word) desc,
-        position desc
+    from ranked_words
+    where word_rank = 1
 ),
 
 -- What a phrase adds to what its words count by themselves, so that their sum is the phrase's weight.
@@ -111,7 +118,8 @@ phrases as (
                 when
                     additions.negator_position
                     < shorter.hook_position
-                    + length(regexp_replace(split_part(additions.phrase, shorter.phrase, 1), '[^ ]', '', 'g'))
+                    + length(split_part(additions.phrase, shorter.phrase, 1))
+                    - length(replace(split_part(additions.phrase, shorter.phrase, 1), ' ', ''))
                     then -0.75
                 else 1
             end
@@ -137,7 +145,7 @@ select
     word,
     'word' as kind,
     round(1000 * weight)::integer as thousandths,
-    null::text[] as phrase,
+    {{ null_texts() }} as phrase,
     null::integer as words_before,
     null::integer as words_after,
     null::integer as beside,
@@ -151,7 +159,7 @@ select
     round(1000 * weight)::integer as thousandths,
     words_of_phrase as phrase,
     (hook_position - 1)::integer as words_before,
-    (cardinality(words_of_phrase) - hook_position)::integer as words_after,
+    ({{ elements_count('words_of_phrase') }} - hook_position)::integer as words_after,
     case when hook_position > 1 then -1 else 1 end as beside,
     words_of_phrase[case when hook_position > 1 then hook_position - 1 else 2 end] as word_beside
 from phrases
@@ -161,7 +169,7 @@ select
     word,
     kind,
     case kind when 'function' then 2700 else 0 end as thousandths,
-    null::text[] as phrase,
+    {{ null_texts() }} as phrase,
     null::integer as words_before,
     null::integer as words_after,
     null::integer as beside,

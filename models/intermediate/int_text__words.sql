@@ -10,6 +10,21 @@ with roots as (
     cross join lateral string_to_table(seed.roots, ' ') as member (root)
 ),
 
+english_forms as (
+    select
+        language,
+        weight,
+        case family
+            when 'verb' then {{ verb_forms('root', 'false') }}
+            when 'verb_doubling' then {{ verb_forms('root', 'true') }}
+            when 'noun' then {{ noun_forms('root') }}
+            when 'adjective' then {{ quality_forms('root') }}
+            when 'short_adjective' then {{ quality_forms('root') }} || {{ degree_forms('root') }}
+        end as forms
+    from roots
+    where language = 'en'
+),
+
 languages as (
     select language
     from roots
@@ -26,22 +41,12 @@ forms as (
     from roots
     union all
     select
-        roots.language,
+        english_forms.language,
         form.word,
-        roots.weight,
+        english_forms.weight,
         2 as rank
-    from roots
-    cross join
-        lateral unnest(
-            case roots.family
-                when 'verb' then {{ verb_forms('roots.root', 'false') }}
-                when 'verb_doubling' then {{ verb_forms('roots.root', 'true') }}
-                when 'noun' then {{ noun_forms('roots.root') }}
-                when 'adjective' then {{ quality_forms('roots.root') }}
-                when 'short_adjective' then {{ quality_forms('roots.root') }} || {{ degree_forms('roots.root') }}
-            end
-        ) as form (word)
-    where roots.language = 'en'
+    from english_forms
+    cross join {{ elements('english_forms.forms', 'form', 'word') }}
     union all
     select
         roots.language,
@@ -49,7 +54,7 @@ forms as (
         roots.weight * 0.6 as weight,
         3 as rank
     from roots
-    cross join lateral unnest({{ adverb_forms('roots.root') }}) as form (word)
+    cross join {{ elements(adverb_forms('roots.root'), 'form', 'word') }}
     where roots.language = 'en' and roots.family in ('adjective', 'short_adjective')
     union all
     select
@@ -58,7 +63,7 @@ forms as (
         roots.weight,
         2 as rank
     from roots
-    cross join lateral unnest({{ declined_forms('roots.root', 'roots.language') }}) as form (word)
+    cross join {{ elements(declined_forms('roots.root', 'roots.language'), 'form', 'word') }}
     where roots.language <> 'en' and roots.family = 'adjective'
     union all
     select
@@ -68,11 +73,20 @@ forms as (
         1 as rank
     from languages
     cross join (values ('xhappyface', 2), ('xsadface', -2)) as faces (word, weight)
+),
+
+ranked as (
+    select
+        language,
+        word,
+        weight,
+        row_number() over (partition by language, word order by rank asc, abs(weight) desc) as choice
+    from forms
 )
 
-select distinct on (language, word)
+select
     language,
     word,
     weight::real as weight
-from forms
-order by language asc, word asc, rank asc, abs(weight) desc
+from ranked
+where choice = 1

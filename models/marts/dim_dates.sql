@@ -56,9 +56,9 @@ covered_period as (
 ),
 
 days as (
-    select day::date as date_day
+    select each.day as date_day
     from covered_period
-    cross join generate_series(first_day, last_day, interval '1 day') as day
+    cross join {{ days('covered_period.first_day', 'covered_period.last_day', 'each') }}
 )
 
 select

@@ -23,7 +23,7 @@ with excluded_rows as (
         null::bigint as _file_id,
         null::bigint as _line,
         null::text as key,
-        null::text[] as rules,
+        {{ null_texts() }} as rules,
         null::text as kept_instead
     where false
 )

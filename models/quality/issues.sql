@@ -46,16 +46,12 @@ raw_values as (
         {{ masked_by_meta(
             entity.name,
             'explained.column_name',
-            "(to_jsonb(landed) #>> string_to_array(explained.column_name, '.'))"
+            value_at('landed', 'explained.column_name')
         ) }} as raw_value
     from explained
     inner join {{ source(entity.source, entity.name) }} as landed
         on explained._file_id = landed._file_id and explained._line = landed._line
-    where
-        explained.entity = '{{ entity.name }}'
-        {%- if works_on_changes() %}
-        and landed._file_id = any(array(select affected._file_id from {{ affected() }} as affected))
-        {%- endif %}
+    where explained.entity = '{{ entity.name }}' and {{ is_of_affected_file('landed._file_id') }}
     union all
     {% endfor %}
     select

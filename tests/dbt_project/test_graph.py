@@ -216,16 +216,43 @@ def test_every_test_says_what_a_failure_means_and_who_acts(graph: Graph) -> None
 
 
 def test_every_macro_is_described_with_its_arguments(graph: Graph, root: Path) -> None:
-    for macro in graph.manifest["macros"].values():
-        if macro["package_name"] != "assay" or macro["name"].startswith("test_"):
-            continue
-        assert macro["description"], macro["name"]
-        declared = re.search(
-            rf"macro {macro['name']}\((.*?)\)\s*-?%}}", macro["macro_sql"], re.DOTALL
-        )
-        assert declared, macro["name"]
+    own = {
+        macro["name"]: macro
+        for macro in graph.manifest["macros"].values()
+        if macro["package_name"] == "assay" and not macro["name"].startswith("test_")
+    }
+    for name, macro in own.items():
+        # How an engine says it is described where it is dispatched.
+        said = own.get(re.sub(r"^(postgres|default)__", "", name), macro)
+        assert said["description"], name
+        declared = re.search(rf"macro {name}\((.*?)\)\s*-?%}}", macro["macro_sql"], re.DOTALL)
+        assert declared, name
         names = [part.split("=")[0].strip() for part in declared[1].split(",") if part.strip()]
-        assert [a["name"] for a in macro["arguments"]] == names, macro["name"]
+        assert [a["name"] for a in said["arguments"]] == names, name
+
+
+def test_every_macro_that_dispatches_has_an_implementation_and_no_other_is_one(
+    graph: Graph,
+) -> None:
+    own = {
+        macro["name"]: macro["macro_sql"]
+        for macro in graph.manifest["macros"].values()
+        if macro["package_name"] == "assay"
+    }
+    dispatched = {
+        name
+        for name, sql in own.items()
+        if re.search(rf"adapter\.dispatch\('{name}', 'assay'\)", sql)
+    }
+    assert dispatched
+    for name, sql in own.items():
+        others = re.findall(r"adapter\.dispatch\('(\w+)', 'assay'\)", sql)
+        assert others in ([], [name]), name
+        implemented = re.sub(r"^(postgres|default)__", "", name)
+        if implemented in own and implemented != name:
+            assert implemented in dispatched, name
+    for name in dispatched:
+        assert {f"postgres__{name}", f"default__{name}"} & own.keys(), name
 
 
 def test_every_cleaning_macro_is_tested_on_values(graph: Graph, root: Path) -> None:
@@ -238,6 +265,7 @@ def test_every_cleaning_macro_is_tested_on_values(graph: Graph, root: Path) -> N
 
     def tested(name: str) -> bool:
         """Called by a test, or by a macro that is."""
+        name = re.sub(r"^(postgres|default)__", "", name)
         callers = [m for m, sql in macros.items() if m != name and re.search(rf"\b{name}\(", sql)]
         return bool(re.search(rf"\b{name}\(", tests)) or any(tested(caller) for caller in callers)
 

@@ -26,10 +26,10 @@ currencies as (
 days as (
     select
         currencies.currency,
-        day::date as rate_date
+        each.day as rate_date
     from covered_period
     cross join currencies
-    cross join generate_series(first_day, last_day, interval '1 day') as day
+    cross join {{ days('covered_period.first_day', 'covered_period.last_day', 'each') }}
 ),
 
 -- Every published rate opens a block of days that it holds for. Days before the first one are block 0.
@@ -58,11 +58,11 @@ filled as (
 euro as (
     select
         'EUR' as currency,
-        day::date as rate_date,
+        each.day as rate_date,
         false as is_published,
         1::numeric as rate
     from covered_period
-    cross join generate_series(first_day, last_day, interval '1 day') as day
+    cross join {{ days('covered_period.first_day', 'covered_period.last_day', 'each') }}
 )
 
 select

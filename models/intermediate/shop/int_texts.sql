@@ -23,17 +23,17 @@ with messages as (
         'message' as kind,
         tickets.ticket_id as subject_id,
         message.position::integer as position,
-        coalesce(message.entry ->> 'author', 'unknown') as author,
-        {{ to_timestamp_iso("(message.entry ->> 'at')") }} as written_at,
+        coalesce({{ json_text('message.entry', ['author']) }}, 'unknown') as author,
+        {{ to_timestamp_iso('(' ~ json_text('message.entry', ['at']) ~ ')') }} as written_at,
         null::text as stated_language,
-        message.entry ->> 'text' as body,
+        {{ json_text('message.entry', ['text']) }} as body,
         tickets._file_id,
         tickets._line
     from {{ ref('int_support_tickets__judged') }} as tickets
-    cross join lateral jsonb_array_elements(tickets.messages) with ordinality as message (entry, position)
+    cross join {{ json_elements('tickets.messages', 'message', 'entry', 'position') }}
     where
         not tickets.is_excluded
-        and jsonb_typeof(message.entry) = 'object'
+        and {{ is_json_object('message.entry') }}
         and {{ is_affected('tickets.ticket_id') }}
 ),
 
@@ -113,7 +113,7 @@ select
     coalesce(languages.language, tokenised.stated_language, 'unknown') as language,
     tokenised.body,
     tokenised.tokens,
-    cardinality(tokenised.tokens) as words_count,
+    {{ elements_count('tokenised.tokens') }} as words_count,
     tokenised._file_id,
     tokenised._line
 from tokenised

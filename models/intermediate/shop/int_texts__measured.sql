@@ -39,7 +39,7 @@ strongest_words as (
                 select
                     texts.tokens[{{ hit_position('part.hit') }}] as word,
                     max(abs({{ hit_value('part.hit') }})) as weight
-                from unnest(sentiments.hits) as part (hit)
+                from {{ elements('sentiments.hits', 'part', 'hit') }}
                 where sign({{ hit_value('part.hit') }}) = sign(sentiments.sentiment)
                 group by texts.tokens[{{ hit_position('part.hit') }}]
                 order by max(abs({{ hit_value('part.hit') }})) desc, texts.tokens[{{ hit_position('part.hit') }}] asc
@@ -66,7 +66,7 @@ topics_found as (
 topics_by_text as (
     select
         text_id,
-        array_agg(key order by times desc, key asc) filter (where key <> 'urgent') as topics,
+        {{ gathered('key', 'times desc, key asc', "key <> 'urgent'") }} as topics,
         bool_or(key = 'urgent') as is_urgent
     from topics_found
     group by text_id
@@ -83,7 +83,7 @@ product_names as (
 products_by_text as (
     select
         found.text_id,
-        array_agg(found.key order by found.key) as product_ids
+        {{ gathered('found.key', 'found.key') }} as product_ids
     from ({{ phrases_in('texts', 'product_names') }}) as found
     group by found.text_id
 ),
@@ -91,24 +91,17 @@ products_by_text as (
 orders_by_text as (
     select
         texts.text_id,
-        array_agg(distinct mention.number[1] order by mention.number[1]) as order_ids
+        {{ gathered_once('mention.match') }} as order_ids
     from texts
-    cross join lateral regexp_matches(texts.body, '\m(O-[0-9]{4,})\M', 'g') as mention (number)
+    cross join {{ text_matches('texts.body', "'\\m(O-[0-9]{4,})\\M'", 'mention') }}
     where texts.body like '%O-%'
     group by texts.text_id
 ),
 
--- Sequences of three words, without those that hold a digit: names and numbers differ in what says the same.
 shingles_by_text as (
     select
         texts.text_id,
-        array(
-            select hashtext(concat_ws(' ', found.first_word, found.second_word, found.third_word))
-            from unnest(texts.tokens, texts.tokens[2:], texts.tokens[3:]) as found (first_word, second_word, third_word)
-            where
-                found.third_word is not null
-                and concat(found.first_word, found.second_word, found.third_word) !~ '[0-9]'
-        ) as shingles
+        {{ shingles('texts.tokens') }} as shingles
     from texts
 )
 
@@ -118,10 +111,10 @@ select
     coalesce(sentiments.praise, 0)::real as praise,
     coalesce(sentiments.complaint, 0)::real as complaint,
     strongest_words.words as strongest_words,
-    coalesce(topics_by_text.topics, '{}') as topics,
+    coalesce(topics_by_text.topics, {{ no_texts() }}) as topics,
     coalesce(topics_by_text.is_urgent, false) as is_urgent,
-    coalesce(orders_by_text.order_ids, '{}') as mentioned_orders,
-    coalesce(products_by_text.product_ids, '{}') as mentioned_products,
+    coalesce(orders_by_text.order_ids, {{ no_texts() }}) as mentioned_orders,
+    coalesce(products_by_text.product_ids, {{ no_texts() }}) as mentioned_products,
     {{ wording_key('shingles_by_text.shingles') }} as wording,
     texts._file_id
 from texts

@@ -13,10 +13,7 @@ with orders as (
 activity as (
     select
         cohort_month,
-        (
-            12 * (extract(year from order_month) - extract(year from cohort_month))
-            + extract(month from order_month) - extract(month from cohort_month)
-        )::integer as months_since,
+        {{ months_between('cohort_month', 'order_month') }} as months_since,
         count(distinct customer_key) as active_customers,
         sum(revenue_eur) as revenue_eur
     from orders
@@ -41,16 +38,10 @@ every_month as (
     select
         sizes.cohort_month,
         sizes.customers_count,
-        months.months_since
+        months.number as months_since
     from sizes
     cross join last_month
-    cross join lateral generate_series(
-        0,
-        (
-            12 * (extract(year from last_month.last_month) - extract(year from sizes.cohort_month))
-            + extract(month from last_month.last_month) - extract(month from sizes.cohort_month)
-        )::integer
-    ) as months (months_since)
+    cross join {{ whole_numbers('0', months_between('sizes.cohort_month', 'last_month.last_month'), 'months') }}
 )
 
 select

@@ -30,7 +30,7 @@ orders_by_customer as (
         sum(revenue_eur) as revenue_eur,
         sum(returned_eur) as returned_eur,
         count(*) filter (where is_delivered_late) as late_deliveries,
-        percentile_cont(0.5) within group (order by gap_days) as usual_gap_days
+        {{ median('gap_days') }} as usual_gap_days
     from orders
     group by customer_key
 ),

@@ -53,8 +53,8 @@ same_weekday_before as (
         revenue_eur,
         orders_count,
         placed_count,
-        array_agg(revenue_eur) over weeks_before as revenues_before,
-        array_agg(placed_count) over weeks_before as counts_before
+        {{ gathered('revenue_eur') }} over weeks_before as revenues_before,
+        {{ gathered('placed_count') }} over weeks_before as counts_before
     from every_day
     window weeks_before as (
         partition by country_code, weekday order by order_date rows between {{ weeks }} preceding and 1 preceding
@@ -69,7 +69,7 @@ expected as (
         revenue_eur,
         orders_count,
         placed_count,
-        coalesce(cardinality(counts_before), 0) as weeks_compared,
+        coalesce({{ elements_count('counts_before') }}, 0) as weeks_compared,
         {{ middle_mean('revenues_before') }} as expected_eur,
         {{ middle_mean('counts_before') }} as expected_count
     from same_weekday_before
@@ -80,7 +80,7 @@ spreads as (
     select
         country_code,
         greatest(
-            1.4826 * percentile_cont(0.5) within group (order by abs({{ surprise('placed_count', 'expected_count') }})),
+            1.4826 * {{ median('abs(' ~ surprise('placed_count', 'expected_count') ~ ')') }},
             0.5
         ) as spread
     from expected

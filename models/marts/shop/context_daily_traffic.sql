@@ -31,8 +31,9 @@ days_before as (
         weekday,
         sessions_count,
         purchases_count,
-        array_agg(sessions_count) over days_before_it as sessions_before,
-        array_agg(purchases_count / nullif(sessions_count, 0)::double precision) over days_before_it as rates_before
+        {{ gathered('sessions_count') }} over days_before_it as sessions_before,
+        {{ gathered('purchases_count / nullif(sessions_count, 0)::double precision') }} over days_before_it
+            as rates_before
     from every_day
     window days_before_it as (order by session_date rows between {{ days }} preceding and 1 preceding)
 ),
@@ -43,7 +44,7 @@ expected as materialized (
         weekday,
         sessions_count,
         purchases_count,
-        coalesce(cardinality(sessions_before), 0) as days_compared,
+        coalesce({{ elements_count('sessions_before') }}, 0) as days_compared,
         {{ middle_mean('sessions_before') }} as expected_sessions,
         {{ middle_mean('rates_before') }} as usual_rate,
         sessions_count * {{ middle_mean('rates_before') }} as expected_purchases

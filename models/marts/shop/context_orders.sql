@@ -35,7 +35,7 @@ medians_of_peers as (
         currency,
         season_start,
         count(*) as peers_count,
-        percentile_cont(0.5) within group (order by log_value) as median_log
+        {{ median('log_value') }} as median_log
     from orders
     group by segment, currency, season_start
 ),
@@ -44,7 +44,7 @@ medians_of_currencies as (
     select
         currency,
         count(*) as peers_count,
-        percentile_cont(0.5) within group (order by log_value) as median_log
+        {{ median('log_value') }} as median_log
     from orders
     group by currency
 ),
@@ -56,7 +56,7 @@ peers as (
         orders.season_start,
         medians.peers_count,
         medians.median_log,
-        percentile_cont(0.5) within group (order by abs(orders.log_value - medians.median_log)) as deviation_log
+        {{ median('abs(orders.log_value - medians.median_log)') }} as deviation_log
     from orders
     inner join medians_of_peers as medians
         on
@@ -71,7 +71,7 @@ currencies as (
         orders.currency,
         medians.peers_count,
         medians.median_log,
-        percentile_cont(0.5) within group (order by abs(orders.log_value - medians.median_log)) as deviation_log
+        {{ median('abs(orders.log_value - medians.median_log)') }} as deviation_log
     from orders
     inner join medians_of_currencies as medians on orders.currency = medians.currency
     group by orders.currency, medians.peers_count, medians.median_log

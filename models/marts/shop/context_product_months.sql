@@ -31,10 +31,8 @@ returned as (
         month_start,
         sum(lines_returned) as lines_returned,
         sum(units_returned) as units_returned,
-        (
-            array_agg(return_reason order by lines_returned desc, return_reason asc)
-            filter (where return_reason is not null)
-        )[1] as main_reason,
+        {{ first_gathered('return_reason', 'lines_returned desc, return_reason asc', 'return_reason is not null') }}
+            as main_reason,
         max(lines_returned) filter (where return_reason is not null) as lines_of_main_reason
     from returned_by_reason
     group by product_id, month_start

@@ -9,7 +9,7 @@ with items as (
         sum(sold_quantity) as units_sold,
         sum(revenue_eur) as revenue_eur,
         count(*) filter (where returned_quantity > 0) as lines_returned,
-        mode() within group (order by return_reason) filter (where returned_quantity > 0) as main_return_reason
+        {{ most_frequent('return_reason', 'returned_quantity > 0') }} as main_return_reason
     from {{ ref('fct_order_items') }}
     where not is_cancelled
     group by product_id

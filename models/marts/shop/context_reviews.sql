@@ -17,8 +17,8 @@ with reviews as (
         texts.words_count,
         coalesce(measured.sentiment, 0) as sentiment,
         measured.strongest_words,
-        coalesce(measured.topics, '{}') as topics,
-        coalesce(measured.mentioned_products, '{}') as mentioned_products,
+        coalesce(measured.topics, {{ no_texts() }}) as topics,
+        coalesce(measured.mentioned_products, {{ no_texts() }}) as mentioned_products,
         measured.wording,
         reviews._file_id,
         reviews._line
@@ -41,7 +41,7 @@ copies as (
 usual_sentiments as (
     select
         rating,
-        percentile_cont(0.5) within group (order by sentiment) as usual_sentiment
+        {{ median('sentiment') }} as usual_sentiment
     from reviews
     where rating is not null
     group by rating
@@ -66,7 +66,8 @@ select
     reviews.topics,
     reviews.mentioned_products,
     case
-        when cardinality(reviews.mentioned_products) > 0 then reviews.product_id = any(reviews.mentioned_products)
+        when {{ elements_count('reviews.mentioned_products') }} > 0
+            then {{ is_element('reviews.product_id', 'reviews.mentioned_products') }}
     end as mentions_own_product,
     coalesce(
         (reviews.rating >= 4 and reviews.sentiment <= -0.3) or (reviews.rating <= 2 and reviews.sentiment >= 0.3),
@@ -81,9 +82,9 @@ select
         "case when reviews.rating <= 2 and reviews.sentiment >= 0.3 then format(
             'only %s stars, but it reads like praise: %s', reviews.rating, reviews.strongest_words
         ) end",
-        "case when cardinality(reviews.mentioned_products) > 0
-            and reviews.product_id <> all(reviews.mentioned_products)
-            then 'names another product: ' || array_to_string(reviews.mentioned_products, ', ') end",
+        "case when " ~ elements_count('reviews.mentioned_products') ~ " > 0
+            and not " ~ is_element('reviews.product_id', 'reviews.mentioned_products') ~ "
+            then 'names another product: ' || " ~ joined_texts('reviews.mentioned_products', ', ') ~ " end",
         "case when copies.same_wording_count > 1 then format(
             'one of %s reviews of nearly the same wording', copies.same_wording_count
         ) end",

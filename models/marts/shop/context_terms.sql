@@ -39,8 +39,8 @@ found as (
         word.term,
         count(*) as texts_with_term
     from customers_texts
-    cross join lateral unnest(customers_texts.tokens) with ordinality as word (term, position)
-    where length(word.term) > 2 and array_position(customers_texts.tokens, word.term) = word.position
+    cross join {{ elements('customers_texts.tokens', 'word', 'term', 'position') }}
+    where length(word.term) > 2 and {{ element_position('customers_texts.tokens', 'word.term') }} = word.position
     group by
         customers_texts.language, customers_texts.topic, customers_texts.category, customers_texts.stars, word.term
 ),

@@ -15,15 +15,15 @@ threads as (
             as turns,
         count(*) as messages_count,
         count(*) filter (where author = 'customer') as customer_messages,
-        (array_agg(author order by position desc))[1] as last_author,
+        {{ first_gathered('author', 'position desc') }} as last_author,
         max(hours_since_previous) as longest_silence_hours,
         avg(hours_since_previous) filter (where author = 'agent' and previous_author = 'customer') as answer_hours,
-        (array_agg(sentiment order by position asc) filter (where author = 'customer'))[1] as first_sentiment,
-        (array_agg(sentiment order by position desc) filter (where author = 'customer'))[1] as last_sentiment,
+        {{ first_gathered('sentiment', 'position asc', "author = 'customer'") }} as first_sentiment,
+        {{ first_gathered('sentiment', 'position desc', "author = 'customer'") }} as last_sentiment,
         min(sentiment) filter (where author = 'customer') as lowest_sentiment,
-        (array_agg(strongest_words order by sentiment) filter (where author = 'customer' and sentiment <= -0.1))[1]
+        {{ first_gathered('strongest_words', 'sentiment', "author = 'customer' and sentiment <= -0.1") }}
             as worst_words,
-        mode() within group (order by language) filter (where author = 'customer') as language,
+        {{ most_frequent('language', "author = 'customer'") }} as language,
         bool_or(is_urgent) filter (where author = 'customer') as says_urgent,
         max(same_wording_count) filter (where author = 'customer' and position = 1) as similar_tickets
     from messages
@@ -33,9 +33,9 @@ threads as (
 topics_by_ticket as (
     select
         messages.ticket_id,
-        array_agg(distinct listed.topic order by listed.topic) as topics
+        {{ gathered_once('listed.topic') }} as topics
     from messages
-    cross join lateral unnest(messages.topics) as listed (topic)
+    cross join {{ elements('messages.topics', 'listed', 'topic') }}
     where messages.author = 'customer'
     group by messages.ticket_id
 ),
@@ -44,9 +44,9 @@ topics_by_ticket as (
 orders_by_ticket as (
     select
         messages.ticket_id,
-        array_agg(distinct orders.order_id order by orders.order_id) as order_ids
+        {{ gathered_once('orders.order_id') }} as order_ids
     from messages
-    cross join lateral unnest(messages.mentioned_orders) as mention (order_id)
+    cross join {{ elements('messages.mentioned_orders', 'mention', 'order_id') }}
     inner join {{ ref('fct_orders') }} as orders on mention.order_id = orders.order_id
     group by messages.ticket_id
 ),
@@ -54,9 +54,9 @@ orders_by_ticket as (
 products_by_ticket as (
     select
         messages.ticket_id,
-        array_agg(distinct mention.product_id order by mention.product_id) as product_ids
+        {{ gathered_once('mention.product_id') }} as product_ids
     from messages
-    cross join lateral unnest(messages.mentioned_products) as mention (product_id)
+    cross join {{ elements('messages.mentioned_products', 'mention', 'product_id') }}
     group by messages.ticket_id
 ),
 
@@ -79,7 +79,7 @@ select
     tickets.customer_key,
     judged.linked_order_id as order_id,
     tickets.topic,
-    coalesce(topics_by_ticket.topics, '{}') as topics,
+    coalesce(topics_by_ticket.topics, {{ no_texts() }}) as topics,
     coalesce(threads.language, 'unknown') as language,
     tickets.opened_at,
     tickets.opened_date,
@@ -99,8 +99,8 @@ select
     tickets.satisfaction,
     judged.urgency,
     coalesce(threads.says_urgent, false) as says_urgent,
-    coalesce(orders_by_ticket.order_ids, '{}') as mentioned_orders,
-    coalesce(products_by_ticket.product_ids, '{}') as mentioned_products,
+    coalesce(orders_by_ticket.order_ids, {{ no_texts() }}) as mentioned_orders,
+    coalesce(products_by_ticket.product_ids, {{ no_texts() }}) as mentioned_products,
     orders.is_delivered_late,
     {{ days_between('orders.ordered_at', 'tickets.opened_at') }} as days_since_order,
     coalesce(threads.similar_tickets, 1)::integer as similar_tickets,

@@ -43,7 +43,7 @@ weeks_before as (
         week_start,
         tickets_count,
         lag(tickets_count) over (partition by topic order by week_start) as tickets_last_week,
-        array_agg(tickets_count) over weeks_before_it as counts_before
+        {{ gathered('tickets_count') }} over weeks_before_it as counts_before
     from every_week
     window weeks_before_it as (
         partition by topic order by week_start rows between {{ weeks }} preceding and 1 preceding
@@ -56,7 +56,7 @@ expected as materialized (
         week_start,
         tickets_count,
         tickets_last_week,
-        coalesce(cardinality(counts_before), 0) as weeks_compared,
+        coalesce({{ elements_count('counts_before') }}, 0) as weeks_compared,
         {{ middle_mean('counts_before') }} as expected_tickets
     from weeks_before
 ),

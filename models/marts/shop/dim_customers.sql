@@ -8,8 +8,8 @@ with customers as (
 numbers_by_system as (
     select
         customer_key,
-        array_agg(customer_id order by customer_id) filter (where source_system = 'crm') as crm_customer_ids,
-        array_agg(customer_id order by customer_id) filter (where source_system = 'shop') as shop_customer_ids
+        {{ gathered('customer_id', 'customer_id', "source_system = 'crm'") }} as crm_customer_ids,
+        {{ gathered('customer_id', 'customer_id', "source_system = 'shop'") }} as shop_customer_ids
     from {{ ref('int_customers__crosswalk') }}
     group by customer_key
 ),
@@ -28,8 +28,8 @@ orders_by_customer as (
 known_customers as (
     select
         customers.customer_key,
-        coalesce(numbers_by_system.crm_customer_ids, '{}') as crm_customer_ids,
-        coalesce(numbers_by_system.shop_customer_ids, '{}') as shop_customer_ids,
+        coalesce(numbers_by_system.crm_customer_ids, {{ no_texts() }}) as crm_customer_ids,
+        coalesce(numbers_by_system.shop_customer_ids, {{ no_texts() }}) as shop_customer_ids,
         case customers.entity when 'customers_crm' then 'crm' else 'shop' end as source_system,
         customers.first_name,
         customers.last_name,
@@ -59,8 +59,8 @@ known_customers as (
 unknown_customer as (
     select
         'unknown' as customer_key,
-        '{}'::text[] as crm_customer_ids,
-        '{}'::text[] as shop_customer_ids,
+        {{ no_texts() }} as crm_customer_ids,
+        {{ no_texts() }} as shop_customer_ids,
         'none' as source_system,
         null::text as first_name,
         null::text as last_name,
@@ -77,7 +77,7 @@ unknown_customer as (
         null::date as last_order_date,
         0 as orders_count,
         false as is_repeat,
-        '{}'::text[] as issues,
+        {{ no_texts() }} as issues,
         null::bigint as _file_id,
         null::bigint as _line
 )

@@ -50,7 +50,7 @@ unknown_product as (
         null::numeric as unit_cost_eur,
         false as is_active,
         null::date as launched_on,
-        '{}'::text[] as issues,
+        {{ no_texts() }} as issues,
         null::bigint as _file_id,
         null::bigint as _line
 )

@@ -27,17 +27,17 @@ messages as (
     select
         tickets.ticket_id,
         message.position,
-        message.entry ->> 'author' as author,
-        message.entry ->> 'text' as body,
-        {{ to_timestamp_iso("(message.entry ->> 'at')") }} as written_at
+        {{ json_text('message.entry', ['author']) }} as author,
+        {{ json_text('message.entry', ['text']) }} as body,
+        {{ to_timestamp_iso('(' ~ json_text('message.entry', ['at']) ~ ')') }} as written_at
     from tickets
-    cross join lateral jsonb_array_elements(tickets.messages) with ordinality as message (entry, position)
+    cross join {{ json_elements('tickets.messages', 'message', 'entry', 'position') }}
 ),
 
 messages_by_ticket as (
     select
         ticket_id,
-        (array_agg(body order by position) filter (where author = 'customer'))[1] as first_message,
+        {{ first_gathered('body', 'position', "author = 'customer'") }} as first_message,
         string_agg(body, ' ' order by position) filter (where author = 'customer') as customer_text,
         min(written_at) filter (where author = 'agent') as first_answered_at,
         count(*) filter (where author = 'agent') as answers_count
@@ -47,15 +47,28 @@ messages_by_ticket as (
 
 -- The topic is the first in the dictionary's order whose words stand in the subject, or else in what
 -- the customer wrote.
-topics_by_ticket as (
-    select distinct on (tickets.ticket_id)
+topics_found as (
+    select
         tickets.ticket_id,
-        topics.topic
+        topics.topic,
+        row_number() over (
+            partition by tickets.ticket_id
+            order by coalesce({{ matches('tickets.subject', 'topics.pattern') }}, false) desc, topics.priority asc
+        ) as topic_rank
     from tickets
     left join messages_by_ticket on tickets.ticket_id = messages_by_ticket.ticket_id
     inner join {{ ref('ticket_topics') }} as topics
-        on tickets.subject ~* topics.pattern or messages_by_ticket.customer_text ~* topics.pattern
-    order by tickets.ticket_id asc, coalesce(tickets.subject ~* topics.pattern, false) desc, topics.priority asc
+        on
+            {{ matches('tickets.subject', 'topics.pattern') }}
+            or {{ matches('messages_by_ticket.customer_text', 'topics.pattern') }}
+),
+
+topics_by_ticket as (
+    select
+        ticket_id,
+        topic
+    from topics_found
+    where topic_rank = 1
 ),
 
 orders as (

@@ -17,7 +17,7 @@ cleaned as (
         duration_ms,
         error,
         superseded_by,
-        (regexp_match(uri, '[^/]*$'))[1] as file_name,
+        {{ first_match('uri', "'[^/]*$'") }} as file_name,
         {{ period_start_of_file('uri') }} as period_start,
         {{ period_end_of_file('uri') }} as period_end
     from source

@@ -39,7 +39,7 @@ flagged as (
         raw_closed_at,
         satisfaction_as_written,
         messages,
-        jsonb_array_length(messages) as messages_count,
+        {{ json_list_length('messages') }} as messages_count,
         coalesce(closed_at < opened_at, false) as is_closed_before_opened
     from cleaned
 )

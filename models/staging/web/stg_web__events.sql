@@ -53,7 +53,7 @@ flagged as (
         {{ issue_codes([
             ('key_missing', 'event_id is null'),
             ('occurred_at_invalid', 'occurred_at is null'),
-            ('bot_traffic', "browser ~* '(bot|crawler|spider)'"),
+            ('bot_traffic', matches('browser', "'(bot|crawler|spider)'")),
             ('country_unknown', is_unreadable('raw_country', 'country_code', nulls)),
         ]) }} as _issues
     from cleaned

@@ -54,3 +54,21 @@ where
     or results.opens_session is distinct from expected.opens_session
     or results.hours is distinct from expected.hours
     or results.days is distinct from expected.days
+union all
+select
+    spans.earlier::text as visitor,
+    spans.later::text as page,
+    null as previous_page,
+    null as next_page,
+    null as opens_session,
+    {{ months_between('spans.earlier', 'spans.later') }} as hours,
+    spans.months as days
+from (
+    values
+    ('2025-01-31'::date, '2025-02-01'::date, 1),
+    ('2024-11-15', '2026-02-01', 15),
+    ('2025-03-01', '2025-03-31', 0),
+    ('2025-03-01', '2024-12-31', -3),
+    (null, '2024-12-31', null)
+) as spans (earlier, later, months)
+where {{ months_between('spans.earlier', 'spans.later') }} is distinct from spans.months
