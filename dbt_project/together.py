@@ -1,8 +1,9 @@
-"""Tests that read the same tables, asked of them in one statement: dbt handles them as one node.
+"""Tests that hold back the same models, asked in one statement: dbt handles them as one node.
 
-A group has tests that dbt would hold back the same models for, so that what waits for which test
-stays as it is. A group in which no row is found has passed with all its members. Where rows are
-found one cannot tell whose: its members are then run one by one, as dbt does it.
+In a build a model waits for the tests of all that is before it. A group has tests that the same
+models wait for, so that what waits for which test stays as it is. A group in which no row is found
+has passed with all its members. Where rows are found one cannot tell whose, and where it was
+skipped some of its tables may be good: its members are then run one by one, as dbt does it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ REFERENCE = re.compile(r"\s*(ref|source|var|env_var)\s*\(.+\)\s*", re.DOTALL)
 RENDERED = re.compile(r"\s*\{\{(.+)\}\}\s*", re.DOTALL)
 PASSED = "pass"
 SKIPPED = "skipped"
+MADE = "success"
+MOST = 40
+"""Tests in a group: so many are asked one after the other by one of dbt's threads."""
 FLAG = "asks_together"
 """In the `meta` of a group: `store_run_results` leaves it out, its members stand for it."""
 
@@ -32,36 +36,42 @@ class Groups:
 
     Attributes:
         members: unique ids of the tests of each group, by the group's own.
+        reads: unique ids of what each of those tests reads.
     """
 
     members: dict[str, tuple[str, ...]]
+    reads: dict[str, frozenset[str]]
 
     def due(self, nodes: Collection[str]) -> set[str]:
         """The nodes to run, groups in place of their members."""
         grouped = {test for members in self.members.values() for test in members}
         return set(nodes) - grouped | set(self.members)
 
-    def unsettled(self, results: Iterable[Any]) -> set[str]:
-        """The members of groups that found rows or could not be run."""
+    def unsettled(self, results: Collection[Any]) -> set[str]:
+        """The members that have to be run by themselves: a group came to no answer for them."""
+        bad = _not_made(results)
         return {
             member
             for result in results
-            if str(result.status) not in {PASSED, SKIPPED}
+            if (status := str(result.status)) != PASSED
             for member in self.members.get(result.node.unique_id, ())
+            if status != SKIPPED or not self.reads[member] & bad
         }
 
     def settled(self, manifest: Any, results: Iterable[Any]) -> list[Any]:
-        """Results of single nodes: those of a group that passed or was skipped are its members'."""
-        found = []
+        """Results of single nodes: a group's are those of the members that it is an answer for."""
+        results = list(results)
+        found, unsettled = [], self.unsettled(results)
         for result in results:
             members = self.members.get(result.node.unique_id)
             if members is None:
                 found.append(result)
-            elif str(result.status) in {PASSED, SKIPPED}:
+            else:
                 seconds = result.execution_time / len(members)
                 found += [
                     dataclasses.replace(result, node=manifest.nodes[member], execution_time=seconds)
                     for member in members
+                    if member not in unsettled
                 ]
         return found
 
@@ -73,20 +83,60 @@ def group(manifest: Any, tests: Collection[str]) -> Groups:
         manifest: dbt's parsed project, which is changed.
         tests: unique ids of the nodes that are to run; what is no test is left alone.
     """
+    before = _Before(manifest)
+    models = [name for name in tests if name in manifest.nodes and not _is_test(manifest, name)]
     alike: dict[tuple[Any, ...], list[Any]] = {}
-    for name in sorted(tests):
+    for name in tests:
         node = manifest.nodes.get(name)
         if node is not None and _can_be_grouped(node):
-            config = node.config
-            key = (tuple(sorted(node.depends_on.nodes)), str(config.severity), config.where)
-            alike.setdefault(key, []).append(node)
+            reads = frozenset(node.depends_on.nodes)
+            held = frozenset(model for model in models if reads <= before.nodes(model))
+            alike.setdefault((held, str(node.config.severity), node.config.where), []).append(node)
     members = {}
     for nodes in alike.values():
-        if len(nodes) > 1:
-            made = _together(nodes)
-            manifest.nodes[made.unique_id] = made
-            members[made.unique_id] = tuple(node.unique_id for node in nodes)
-    return Groups(members)
+        # Those that can begin early stand together, and those that read the same.
+        nodes.sort(key=lambda node: (before.many(node), node.depends_on.nodes, node.unique_id))
+        for start in range(0, len(nodes), MOST):
+            few = nodes[start : start + MOST]
+            if len(few) > 1:
+                made = _together(few)
+                manifest.nodes[made.unique_id] = made
+                members[made.unique_id] = tuple(node.unique_id for node in few)
+    reads_of = {
+        test: frozenset(manifest.nodes[test].depends_on.nodes)
+        for group_ in members.values()
+        for test in group_
+    }
+    return Groups(members, reads_of)
+
+
+class _Before:
+    """What each node of the project comes after."""
+
+    def __init__(self, manifest: Any) -> None:
+        self.manifest = manifest
+        self._nodes: dict[str, frozenset[str]] = {}
+
+    def nodes(self, name: str) -> frozenset[str]:
+        """All that is before a node, however far."""
+        if name not in self._nodes:
+            node = self.manifest.nodes.get(name)
+            parents = [] if node is None else getattr(node.depends_on, "nodes", [])
+            self._nodes[name] = frozenset(parents).union(*map(self.nodes, parents))
+        return self._nodes[name]
+
+    def many(self, node: Any) -> int:
+        """How much of the project has to be there before a test can be asked."""
+        return len(frozenset().union(*map(self.nodes, node.depends_on.nodes)))
+
+
+def _is_test(manifest: Any, name: str) -> bool:
+    return bool(manifest.nodes[name].resource_type.value == "test")
+
+
+def _not_made(results: Iterable[Any]) -> set[str]:
+    """What else was to be made in the same run, and was not."""
+    return {result.node.unique_id for result in results if str(result.status) not in {MADE, PASSED}}
 
 
 def _can_be_grouped(node: Any) -> bool:
@@ -116,11 +166,13 @@ def _together(nodes: list[Any]) -> Any:
     first = nodes[0]
     names = [node.unique_id for node in nodes]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:10]
-    about = " and ".join(name.split(".")[-1] for name in first.depends_on.nodes) or "nothing"
-    name = f"{len(nodes)} tests of {about}"
+    reads = sorted({name for node in nodes for name in node.depends_on.nodes})
+    about = " and ".join(name.split(".")[-1] for name in reads[:3]) or "nothing"
+    name = f"{len(nodes)} tests of {about}" + (f" and {len(reads) - 3} more" if reads[3:] else "")
     config = deepcopy(first.config)
     config.meta = {FLAG: len(nodes)}
     depends_on = deepcopy(first.depends_on)
+    depends_on.nodes = reads
     depends_on.macros = sorted({macro for node in nodes for macro in node.depends_on.macros})
     return dataclasses.replace(
         first,

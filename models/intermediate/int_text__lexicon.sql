@@ -67,6 +67,16 @@ hooks as (
     where word_rank = 1
 ),
 
+negators as (
+    select
+        language,
+        phrase,
+        min(position) as first_position
+    from phrase_words
+    where is_negator
+    group by language, phrase
+),
+
 -- What a phrase adds to what its words count by themselves, so that their sum is the phrase's weight.
 -- A negator before a word within the phrase turns that word, and whatever hangs on it.
 additions as (
@@ -87,14 +97,7 @@ additions as (
         - hooks.hook_weight as weight
     from phrase_words
     inner join hooks on phrase_words.language = hooks.language and phrase_words.phrase = hooks.phrase
-    left join lateral (
-        select min(others.position) as first_position
-        from phrase_words as others
-        where
-            others.language = phrase_words.language
-            and others.phrase = phrase_words.phrase
-            and others.is_negator
-    ) as negators on true
+    left join negators on phrase_words.language = negators.language and phrase_words.phrase = negators.phrase
     group by
         phrase_words.language,
         phrase_words.phrase,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,17 +16,60 @@ from dbt_project.runner import BuildSummary
 from tests.built import Built
 
 
-def test_what_reads_the_same_tables_is_put_together(built_database: Built) -> None:
+def test_what_holds_back_the_same_models_is_put_together(built_database: Built) -> None:
     manifest = runner.invoke(["parse"])
-    tests = {name for name, node in manifest.nodes.items() if node.resource_type.value == "test"}
-    groups = together.group(manifest, tests)
+    kinds = {name: node.resource_type.value for name, node in manifest.nodes.items()}
+    tests = {name for name in kinds if kinds[name] == "test"}
+    models = kinds.keys() - tests
+
+    @cache
+    def before(name: str) -> frozenset[str]:
+        parents = manifest.nodes[name].depends_on.nodes if kinds.get(name) == "model" else []
+        return frozenset(parents).union(*map(before, parents))
+
+    def held(test: str) -> set[str]:
+        reads = set(manifest.nodes[test].depends_on.nodes)
+        return {model for model in models if reads <= before(model)}
+
+    groups = together.group(manifest, tests | models)
     grouped = [test for members in groups.members.values() for test in members]
     assert len(grouped) == len(set(grouped)) > 500
-    assert len(groups.due(tests)) < len(tests) / 2
+    assert len(groups.due(tests)) < len(tests) / 4
     for name, members in groups.members.items():
-        reads = {frozenset(manifest.nodes[member].depends_on.nodes) for member in members}
-        assert reads == {frozenset(manifest.nodes[name].depends_on.nodes)}
+        assert all(held(member) == held(name) for member in members)
+        reads = set().union(*(manifest.nodes[member].depends_on.nodes for member in members))
+        assert reads == set(manifest.nodes[name].depends_on.nodes)
         assert len({str(manifest.nodes[member].config.severity) for member in members}) == 1
+        assert len(members) <= together.MOST
+
+
+def test_of_a_group_that_was_skipped_the_tests_whose_tables_are_there_are_run() -> None:
+    groups = together.Groups(
+        {"group": ("of good", "of bad", "of both")},
+        {
+            "of good": frozenset({"good"}),
+            "of bad": frozenset({"bad"}),
+            "of both": frozenset({"good", "bad"}),
+        },
+    )
+    manifest = SimpleNamespace(nodes={name: name for name in groups.reads})
+    results = [
+        Result(SimpleNamespace(unique_id=name), status)
+        for name, status in (("good", "success"), ("bad", "error"), ("group", "skipped"))
+    ]
+    assert groups.unsettled(results) == {"of good"}
+    settled = groups.settled(manifest, results)
+    assert [each.node for each in settled[2:]] == ["of bad", "of both"]
+    assert {each.status for each in settled[2:]} == {"skipped"}
+
+
+@dataclass
+class Result:
+    """What dbt says of a node, as far as it is looked at."""
+
+    node: Any
+    status: str
+    execution_time: float = 0
 
 
 def test_of_a_group_the_tests_that_fail_are_named(built_database: Built) -> None:

@@ -15,7 +15,9 @@ with orders as (
         orders.country_code,
         orders.currency,
         customers.segment,
-        date_trunc('quarter', orders.order_date)::date as season_start,
+        concat_ws(
+            ' / ', customers.segment, orders.currency, date_trunc('quarter', orders.order_date)::date
+        ) as peers_key,
         orders.is_delivered_late,
         orders.days_to_deliver,
         orders.gross_eur,
@@ -28,16 +30,15 @@ with orders as (
 ),
 
 -- Orders are compared with those of the same segment, currency and quarter, or, where these are few, of
--- the same currency. Values vary by factors: on a logarithmic scale.
+-- the same currency. Values vary by factors: on a logarithmic scale. Peers have one key, not three columns: of a
+-- join by three the planner expects a single row, and may go through all orders again for each order.
 medians_of_peers as (
     select
-        segment,
-        currency,
-        season_start,
+        peers_key,
         count(*) as peers_count,
         {{ median('log_value') }} as median_log
     from orders
-    group by segment, currency, season_start
+    group by peers_key
 ),
 
 medians_of_currencies as (
@@ -51,22 +52,17 @@ medians_of_currencies as (
 
 peers as (
     select
-        orders.segment,
+        orders.peers_key,
         orders.currency,
-        orders.season_start,
         medians.peers_count,
         medians.median_log,
         {{ median('abs(orders.log_value - medians.median_log)') }} as deviation_log
     from orders
-    inner join medians_of_peers as medians
-        on
-            orders.segment = medians.segment
-            and orders.currency = medians.currency
-            and orders.season_start = medians.season_start
-    group by orders.segment, orders.currency, orders.season_start, medians.peers_count, medians.median_log
+    inner join medians_of_peers as medians on orders.peers_key = medians.peers_key
+    group by orders.peers_key, orders.currency, medians.peers_count, medians.median_log
 ),
 
-currencies as (
+currencies as materialized (
     select
         orders.currency,
         medians.peers_count,
@@ -78,11 +74,9 @@ currencies as (
 ),
 
 -- Beside each group its currency's figures, so that the orders need one join only.
-peers_and_currencies as (
+peers_and_currencies as materialized (
     select
-        peers.segment,
-        peers.currency,
-        peers.season_start,
+        peers.peers_key,
         case when peers.peers_count >= {{ least_peers }} then 'segment, currency and quarter' else 'currency' end
             as peer_group,
         case when peers.peers_count >= {{ least_peers }} then peers.peers_count else currencies.peers_count end
@@ -101,7 +95,7 @@ neighbours as (
         order_id,
         segment,
         currency,
-        season_start,
+        peers_key,
         gross_eur,
         log_value,
         case when customer_key <> 'unknown' then row_number() over of_customer end as order_number,
@@ -179,11 +173,7 @@ compared as (
         neighbours._file_id,
         neighbours._line
     from neighbours
-    inner join peers_and_currencies as peers
-        on
-            neighbours.segment = peers.segment
-            and neighbours.currency = peers.currency
-            and neighbours.season_start = peers.season_start
+    inner join peers_and_currencies as peers on neighbours.peers_key = peers.peers_key
 )
 
 select
