@@ -69,6 +69,10 @@
 
 {# A day with the year first, as `to_date`, of any century since 1000: births, battles, buildings. A time behind it is left out. #}
 {% macro to_date_historic(column) -%}
+    {{ adapter.dispatch('to_date_historic', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_date_historic(column) -%}
     {%- set iso -%}
         regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2}).*$', '\1-\2-\3')
     {%- endset -%}
@@ -83,6 +87,10 @@
 
 {# The first day of a month that has no day: `2024-01`, `2024/1`, `2024-M01`. #}
 {% macro to_month(column) -%}
+    {{ adapter.dispatch('to_month', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__to_month(column) -%}
     case
         when {{ plain_value(column) }} ~ '^(19|20)[0-9]{2}[-/.]?M?(0?[1-9]|1[0-2])$' and {{ plain_value(column) }} ~ '[^0-9]'
             then regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]?M?([0-9]{1,2})$', '\1-\2-01')::date
