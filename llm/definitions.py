@@ -58,6 +58,7 @@ class DimensionInfo:
         expression: the SQL of its value in that table.
         called: what people call single values: (value, names) pairs.
         ordered: its values have an order of their own, such as hours.
+        unknown: the key of the member that rows whose key leads nowhere are given, if there is one.
     """
 
     name: str
@@ -72,6 +73,7 @@ class DimensionInfo:
     expression: str
     called: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ordered: bool = False
+    unknown: str = ""
 
 
 def weekday() -> DimensionInfo:

@@ -341,7 +341,17 @@ class SemanticLayer:
             model=model.name,
             relation=_relation(model),
             expression=found.expr or element,
+            unknown=self._unknown_member(element),
         )
+
+    def _unknown_member(self, entity: str) -> str:
+        metas = (
+            (one.config.meta if one.config else None) or {}
+            for model in self._manifest.semantic_models
+            for one in model.entities
+            if one.name == entity
+        )
+        return next((str(meta["unknown"]) for meta in metas if "unknown" in meta), "")
 
 
 def load(path: Path) -> SemanticLayer:

@@ -12,9 +12,6 @@ from llm.question.refusals import Clarify, Decline, NotThisWayError
 from llm.request import WEEKDAY, Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
 from llm.words import stem
 
-# What dimension tables call the member that stands for "nobody knows".
-UNKNOWN_MEMBER = "unknown"
-
 
 def implied_metrics(q: Parsed) -> tuple[str, ...]:
     """The measure by which something counts, where the question names none.
@@ -119,14 +116,13 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
 
 def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
     """Without the unknown customer, product, ...: it is no member."""
-    keys = [
-        name
+    filters = tuple(
+        Filter(name, Operator.IS_NOT, (q.catalog.dimensions[name].unknown,))
         for name in request.dimensions
         if name in q.catalog.dimensions
-        and q.catalog.dimensions[name].kind == "entity"
+        and q.catalog.dimensions[name].unknown
         and not any(f.name == name for f in request.filters)
-    ]
-    filters = tuple(Filter(name, Operator.IS_NOT, (UNKNOWN_MEMBER,)) for name in keys)
+    )
     return replace(request, filters=(*request.filters, *filters))
 
 

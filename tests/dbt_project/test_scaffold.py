@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import llm
 from dbt_project import postgres, trace
 from dbt_project.embedded import EmbeddedServer
 from dbt_project.own import read as read_settings
@@ -204,6 +205,31 @@ def test_a_row_leads_back_to_its_line(own: Own) -> None:
     found = trace.trace("dim_stations", "0103")
     assert found.text == "0103;Stop 3;Bonn;4"
     assert found.line == 5
+
+
+TRIPS_AT_STATIONS = "from marts.fct_trips left join marts.dim_stations using (station_code)"
+QUESTIONS = {
+    "besuche by month": "select date_trunc('month', datum)::date, count(*)"
+    " from marts.fct_besuche group by 1",
+    "how many trips in March 2024": "select count(*) from marts.fct_trips"
+    " where departed_on between '2024-03-01' and '2024-03-31'",
+    "average fare by city": f"select city, avg(fare) {TRIPS_AT_STATIONS} group by 1",
+    "trips in Bonn": f"select count(*) {TRIPS_AT_STATIONS} where city = 'Bonn'",
+    "top 2 stations by besuche": "select station_code, count(*) from marts.fct_besuche"
+    " group by 1 order by 2 desc, 1 limit 2",
+    # A key that is a number.
+    "top 2 reports by report stops": "select id, count(*) from marts.fct_report_stops"
+    " group by 1 order by 2 desc, 1 limit 2",
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_questions_are_answered_at_once(own: Own, question: str) -> None:
+    answer = llm.ask(question)
+    assert answer.kind == "answered", answer.text
+    assert sorted(map(repr, answer.rows)) == sorted(map(repr, _rows(QUESTIONS[question]))), (
+        answer.text
+    )
 
 
 def test_what_was_changed_by_hand_stays(own: Own) -> None:
