@@ -132,15 +132,15 @@ def check_frozen(found: Plan, *, optional: bool, uri: str) -> None:
 
 
 def check_kin(found: Plan, *, uri: str) -> None:
-    """Keep two kinds of things out of one table: at least half of the columns must be shared.
+    """Keep two kinds of things out of one table: three fifths of the columns must be shared.
 
-    Half of the narrower side's, so that columns may be added or left out at will.
+    Of the narrower side's, so that columns may be added or left out at will.
 
     Raises:
         OtherTable: fewer are.
     """
     shared = len(found.names) - len(found.added)
-    if not found.exists or shared * 2 >= min(len(found.names), shared + len(found.missing)):
+    if not found.exists or shared * 5 >= 3 * min(len(found.names), shared + len(found.missing)):
         return
     of_table, of_file = (
         ", ".join(columns[:_SHOWN]) + (" ..." if len(columns) > _SHOWN else "")

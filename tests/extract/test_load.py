@@ -169,10 +169,12 @@ def test_a_number_that_is_no_part_of_a_series_stays_in_the_name(
 ) -> None:
     write("iso-1.csv", "code,name,numeric,flag\nFR,France,250,f\n")
     write("iso-2.csv", "subdivision,type,parent,since\nFR-75,city,FR,1968\n")
-    assert {file.entity for file in load(dry_run=True).files} == {"iso", "iso_2"}
+    write("iso-3.csv", "code,name,withdrawn,comment\nDD,East Germany,1990,\n")
+    assert {file.entity for file in load(dry_run=True).files} == {"iso", "iso_2", "iso_3"}
     assert load().ok
     assert rows("iso", "code") == [("FR",)]
     assert rows("iso_2", "parent") == [("FR",)]
+    assert rows("iso_3", "code") == [("DD",)]
 
 
 def test_a_table_that_a_person_names_takes_any_columns(
