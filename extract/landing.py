@@ -314,7 +314,7 @@ def _attempt(
         and not task.named
         and ledger.others(connection, task.entity, resource.uri)
     ):
-        tables.check_kin(plan, uri=resource.uri)
+        tables.check_kin(plan, uri=resource.uri, series=task.instead is not None)
     drift = plan.notes(optional=shape.optional)
     connection.rollback()
     if plan.exists and plan.added:

@@ -96,7 +96,7 @@ def _changes(
     if found.added and not task.named:
         before = has_ledger and ledger.others(connection, task.entity, task.resource.uri)
         if before or task.entity in made:
-            tables.check_kin(found, uri=task.resource.uri)
+            tables.check_kin(found, uri=task.resource.uri, series=task.instead is not None)
     made[task.entity] = known | {
         name: KnownColumn(name, label, kind)
         for name, label, kind in zip(found.names, found.labels, found.types, strict=True)

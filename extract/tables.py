@@ -131,16 +131,21 @@ def check_frozen(found: Plan, *, optional: bool, uri: str) -> None:
         )
 
 
-def check_kin(found: Plan, *, uri: str) -> None:
-    """Keep two kinds of things out of one table: three fifths of the columns must be shared.
+def check_kin(found: Plan, *, uri: str, series: bool = False) -> None:
+    """Keep two kinds of things out of one table: enough of the columns must be shared.
 
-    Of the narrower side's, so that columns may be added or left out at will.
+    Args:
+        found: where the file's columns go.
+        uri: for errors.
+        series: a date or a number was left out of the file's name, which may have been part of it.
 
     Raises:
-        OtherTable: fewer are.
+        OtherTable: fewer than half are (in a series, three fifths) of the narrower side's, so that
+            columns may be added or left out at will.
     """
+    alike = 0.6 if series else 0.5
     shared = len(found.names) - len(found.added)
-    if not found.exists or shared * 5 >= 3 * min(len(found.names), shared + len(found.missing)):
+    if not found.exists or shared >= alike * min(len(found.names), shared + len(found.missing)):
         return
     of_table, of_file = (
         ", ".join(columns[:_SHOWN]) + (" ..." if len(columns) > _SHOWN else "")
