@@ -63,9 +63,10 @@ def test_each_row_lands_once_though_the_server_dies_again_and_again(
     script = (
         "import extract, sys\n"
         "from dbt_project.errors import DbtProjectError\n"
+        "from extract.errors import ExtractError\n"
         "try:\n"
         f"    report = extract.load([{str(folder)!r}], workers=3)\n"
-        "except DbtProjectError as error:\n"
+        "except (DbtProjectError, ExtractError) as error:\n"
         "    sys.exit(str(error))\n"
         "sys.exit(str(report.stopped) if not report.ok else 0)"
     )
