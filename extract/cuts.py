@@ -2,7 +2,7 @@
 
 In CSV a cut is a guess: a line end after which the next lines are records. That it was right is
 known once the chunk before it has been read to its very end (`formats.csv.PartMisread` says if
-not). In JSONL every line end will do; Parquet files come in row groups.
+not). In JSONL every line end will do; Parquet files come in stretches of row groups.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Chunk:
     """A stretch of a file.
 
     Attributes:
-        start: its first byte; of Parquet, the row group.
+        start: its first byte; of Parquet, the number of the stretch.
         size: bytes, as stored.
         line: on which it starts, from 1; of Parquet, its first row.
         first: whether the file's records start with it.
@@ -198,25 +198,25 @@ class CsvCutter(LineCutter):
 
 
 class GroupCutter:
-    """Takes a Parquet file by its row groups.
+    """Takes a Parquet file by stretches of its row groups.
 
     Args:
         path: the file.
-        groups: rows and stored bytes of each row group.
+        stretches: rows and stored bytes of each stretch.
     """
 
     encoding = ""
 
-    def __init__(self, path: str, groups: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, path: str, stretches: Sequence[tuple[int, int]]) -> None:
         self._path = path
-        self._groups = groups
+        self._stretches = stretches
         self.content_hash = ""
 
     def chunks(self) -> Iterator[Chunk]:
         """See `Cutter`."""
         line = 1
-        for number, (rows, size) in enumerate(self._groups):
-            yield Chunk(number, size, line, not number, number + 1 == len(self._groups), "")
+        for number, (rows, size) in enumerate(self._stretches):
+            yield Chunk(number, size, line, not number, number + 1 == len(self._stretches), "")
             line += rows
         with Path(self._path).open("rb") as stream:
             self.content_hash = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -19,6 +19,7 @@ from extract.formats.base import Column, DataType, Part, Tally
 
 if TYPE_CHECKING:
     from extract.formats.compression import Limits
+    from extract.formats.parquet import Stretch
 
 _BLOCK = 1 << 18
 """Bytes of a chunk taken at a time: while one process waits for its server the others work."""
@@ -110,13 +111,13 @@ class JsonPieces:
 class ParquetPieces:
     """Of a Parquet file with several row groups."""
 
-    groups: tuple[tuple[int, int], ...]
+    stretches: tuple[Stretch, ...]
     types: tuple[DataType, ...]
     limits: Limits
 
     def cutter(self, path: str) -> Cutter:
         """See `Pieces`."""
-        return GroupCutter(path, self.groups)
+        return GroupCutter(path, [(one.rows, one.size) for one in self.stretches])
 
     def payloads(self, path: str, chunk: Chunk, tally: Tally, odd: list[Any]) -> Iterator[Payload]:  # noqa: ARG002
         """See `Pieces`."""
@@ -124,7 +125,8 @@ class ParquetPieces:
 
         with open(path, "rb") as stream:  # noqa: PTH123 - a path in text
             reader = ParquetReader(stream, uri=path, limits=self.limits)
-            for payload in reader.group_payloads(chunk.start, chunk.line, self.types, tally):
+            stretch = self.stretches[chunk.start]
+            for payload in reader.bare_payloads(stretch, chunk.line, self.types, tally):
                 yield payload, None
 
 

@@ -12,6 +12,7 @@ import io
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import msgspec
@@ -46,6 +47,21 @@ _NUL_IN_JSON = r"(?:^|[^\\])(?:\\\\)*\\u0000"
 pa.set_memory_pool(pa.system_memory_pool())
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Row groups that follow each other.
+
+    Attributes:
+        groups: their numbers, from 0.
+        rows: in all of them.
+        size: bytes, as stored.
+    """
+
+    groups: range
+    rows: int
+    size: int
 
 
 class ParquetReader:
@@ -112,21 +128,26 @@ class ParquetReader:
         """See `formats.base.Reader`."""
         from extract.pieces import ParquetPieces
 
-        if self._file.num_row_groups < 2:
+        stretches = self._stretches()
+        if len(stretches) < 2:
             return None
-        return ParquetPieces(self.groups, tuple(types), self._limits)
+        return ParquetPieces(stretches, tuple(types), self._limits)
 
-    @property
-    def groups(self) -> tuple[tuple[int, int], ...]:
-        """Rows and stored bytes of each row group."""
-        found = map(self._file.metadata.row_group, range(self._file.num_row_groups))
-        return tuple(
-            (
-                group.num_rows,
-                sum(group.column(i).total_compressed_size for i in range(group.num_columns)),
-            )
-            for group in found
-        )
+    def _stretches(self) -> tuple[Stretch, ...]:
+        """The row groups, small ones together: to open the file costs time for each that it has."""
+        from extract import cuts
+
+        found: list[Stretch] = []
+        for number in range(self._file.num_row_groups):
+            group = self._file.metadata.row_group(number)
+            size = sum(group.column(i).total_compressed_size for i in range(group.num_columns))
+            if found and found[-1].size < cuts.CHUNK:
+                last = found.pop()
+                groups, rows = range(last.groups.start, number + 1), last.rows + group.num_rows
+                found.append(Stretch(groups, rows, last.size + size))
+            else:
+                found.append(Stretch(range(number, number + 1), group.num_rows, size))
+        return tuple(found)
 
     def payloads(self, file_id: int, types: Sequence[DataType], tally: Tally) -> Iterator[bytes]:
         """See `formats.base.Reader`."""
@@ -134,18 +155,18 @@ class ParquetReader:
             range(self._file.num_row_groups), 1, self._size, types, tally, file_id
         )
 
-    def group_payloads(
-        self, group: int, line: int, types: Sequence[DataType], tally: Tally
+    def bare_payloads(
+        self, stretch: Stretch, line: int, types: Sequence[DataType], tally: Tally
     ) -> Iterator[bytes]:
-        """As `payloads`, of one row group and without the file's id.
+        """As `payloads`, of some row groups and without the file's id.
 
         Args:
-            group: its number, from 0.
-            line: its first row's ordinal in the file.
+            stretch: which of them.
+            line: the ordinal in the file of their first row.
             types: as for `payloads`.
             tally: as for `payloads`.
         """
-        return self._payloads((group,), line, self.groups[group][1], types, tally)
+        return self._payloads(stretch.groups, line, stretch.size, types, tally)
 
     def _payloads(
         self,
