@@ -369,8 +369,11 @@ def _is_text_only(lines: list[str], delimiter: str) -> bool:
     if not usual or any(line.count(delimiter) != usual for line in marked):
         return False
     between = re.escape(delimiter)
-    around = rf'(?:^|{between}) ?"(?:[^"]|"")*" ?(?:{between}|$)'
-    return re.search(around, "\n".join(lines), re.M) is None
+    text = "\n".join(lines)
+    return not any(
+        re.search(rf'(?:^|{between}) ?"(?:{inside})*" ?(?:{between}|$)', text, re.M)
+        for inside in ('[^"]|""', r'[^"\\]|\\.')  # Doubled within, or escaped.
+    )
 
 
 def _widened(lines: list[str], delimiter: str, quote: str) -> str:

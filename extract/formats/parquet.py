@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import msgspec
@@ -238,19 +239,25 @@ class ParquetReader:
                 unknown.append(chunk.path_in_schema)
         if not unknown:
             return known
-        self._stream.seek(0)
-        stored = pq.ParquetFile(
-            self._stream,
-            buffer_size=_BUFFER,
-            page_checksum_verification=True,
-            read_dictionary=unknown,
+        batches = self._with_dictionaries.iter_batches(
+            1, row_groups=[group], columns=unknown, use_threads=False
         )
-        batches = stored.iter_batches(1, row_groups=[group], columns=unknown, use_threads=False)
         first = next(batches, None)
         return known + sum(
             pc.max(pc.binary_length(cast(Any, column).dictionary)).as_py() or 0
             for column in (first.columns if first is not None else [])
             if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type)
+        )
+
+    @cached_property
+    def _with_dictionaries(self) -> pq.ParquetFile:
+        """The file once more, giving texts that are stored once as they are stored."""
+        return pq.ParquetFile(
+            self._stream,
+            metadata=self._file.metadata,
+            buffer_size=_BUFFER,
+            page_checksum_verification=True,
+            read_dictionary=self._short,
         )
 
     def _raw(self, table: pa.Table) -> Iterator[tuple[int, bytes]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import lzma
+import random
 import struct
 import zipfile
 from collections.abc import Callable
@@ -102,6 +104,29 @@ def test_pages_that_unpack_to_too_much(load: Load, folder: Path) -> None:
     error = load().files[0].error
     assert isinstance(error, ExpandsTooMuch)
     assert "--max-ratio" in error.hint
+
+
+def test_a_page_that_claims_to_unpack_to_more_than_it_does(load: Load, folder: Path) -> None:
+    text = base64.b64encode(random.Random(7).randbytes(6_000_000)).decode()
+    sink = io.BytesIO()
+    pq.write_table(
+        pa.table({"t": [text]}), sink, compression="zstd", use_dictionary=False,
+        write_statistics=False,
+    )  # fmt: skip
+    data = sink.getvalue()
+    honest, claimed = (_varint(size << 1) for size in (len(text) + 10, (1 << 27) - 1))
+    assert data.count(honest, 0, 40) == 1, "the page's header starts with its sizes"
+    (folder / "t.parquet").write_bytes(data.replace(honest, claimed, 1))
+    assert isinstance(load().files[0].error, CorruptFile)
+
+
+def _varint(number: int) -> bytes:
+    """As Thrift's compact protocol writes it."""
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
 
 
 def end_of_archive(count: int) -> bytes:
