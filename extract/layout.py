@@ -24,6 +24,8 @@ _TYPES_FROM = 100
 _MOST_HEADERS = 4
 _SERIES = 3
 """Numbers that are labels, at least."""
+_AGAIN = 3
+"""Rows that have each value of a column of few values."""
 _TYPED = 0.8
 """Share of a column's cells that are values, for it to be a column of values."""
 
@@ -324,7 +326,7 @@ def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
         return True, f"no value in the first record, over {len(named)} columns of values"
     for column, cell in enumerate(cells):
         seen = [row[column].strip() for row in body]
-        if cell and cell in seen:
+        if cell and cell in seen and not _is_name_by_chance(column, cells, body):
             return False, f"{cell[:50]!r} of the first record comes again below"
         shape = _shape(cell)
         if any(map(str.isdigit, cell)) and len(seen) > 1:
@@ -332,6 +334,23 @@ def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
             if like >= 0.9 * len(seen):
                 return False, f"{cell[:50]!r} of the first record is written like those below"
     return True, "no cell of the first record looks like a value"
+
+
+def _is_name_by_chance(column: int, cells: list[str], body: list[list[str]]) -> bool:
+    """Whether a label is below once by chance, as `ID` is among codes of countries.
+
+    It must be the only one, and one of many different values, beside a column of few values that
+    come again and again, over which stands none of these.
+    """
+    below = [[row[other].strip() for row in body] for other in range(len(cells))]
+    found = below[column]
+    if found.count(cells[column]) > 1 or len(set(found)) < 0.9 * len(found):
+        return False
+    others = [cell in seen for cell, seen in zip(cells, below, strict=True)]
+    return others.count(True) == 1 and any(
+        not other and min(Counter(seen).values()) >= _AGAIN
+        for other, seen in zip(others, below, strict=True)
+    )
 
 
 def _is_series(cells: list[str], body: list[list[str]]) -> bool:

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from dbt_project.profiling import nothing
+from dbt_project.profiling import nothing, statements
 from dbt_project.profiling.macros import project_macros
 from dbt_project.profiling.values import Count
 
@@ -90,6 +90,7 @@ READINGS = {
     "measure": ("to_money", {"decimal": "point"}),
     "measure_comma": ("to_money", {"decimal": "comma"}),
     "time_of_day": ("to_time_of_day", {}),
+    "duration": ("to_duration", {}),
     "date": ("to_date", {}),
     "date_historic": ("to_date_historic", {}),
     "date_named": ("to_date_named", {}),
@@ -104,8 +105,9 @@ READINGS = {
 
 SPANS = (
     "date", "date_historic", "date_named", "month", "date_dmy", "date_mdy", "time", "time_dmy",
-    "time_mdy",
+    "time_mdy", "duration",
 )  # fmt: skip
+_WITH_DIGITS = sql.SQL("value ~ '[0-9]'")
 _WITH_UNIT = r"^ *[+-]?[0-9]+([.,][0-9]+)* ?[^-+0-9.,[:space:]][^0-9]*$"
 _WITHOUT_UNIT = r"regexp_replace(value, ' ?[^-+0-9.,[:space:]][^0-9]*$', '')"
 
@@ -211,36 +213,40 @@ def _gathered(
                 found[row.pop("number")].update(row)
 
         cursor.execute("drop table if exists pg_temp.profile_given, pg_temp.profile_read")
-        cursor.execute(sql.SQL(_GIVEN).format(**names, is_given=_macro("is_given")))
+        cursor.execute(sql.SQL(statements.GIVEN).format(**names, is_given=_macro("is_given")))
         cursor.execute(nothing.LEAVE_OUT_ODD_ONES)
-        cursor.execute(sql.SQL(_READ).format(most=sql.Literal(READ_VALUES)))
-        take(_TOTALS, top=sql.Literal(TOP))
-        take(_SHAPES_SEEN, shape=_macro("mask_shape"))
-        take(_PATTERNS, counted=sql.SQL(", ").join(_pattern_counts()))
+        cursor.execute(sql.SQL(statements.READ).format(most=sql.Literal(READ_VALUES)))
+        take(statements.TOTALS, top=sql.Literal(TOP))
+        take(statements.SHAPES_SEEN, shape=_macro("mask_shape"))
+        take(statements.PATTERNS, counted=sql.SQL(", ").join(_pattern_counts()))
         for reading in ("integer", "boolean", "time_of_day"):
             macro, named = READINGS[reading]
-            take(_READING, value=_macro(macro, **named), fits=sql.Identifier(f"fits_{reading}"))
+            take(
+                statements.READING, value=_macro(macro, **named),
+                fits=sql.Identifier(f"fits_{reading}"),
+            )  # fmt: skip
         for reading, name in (("number", "numbers"), ("point", "points"), ("comma", "commas")):
             macro, named = READINGS[reading]
             take(
-                _NUMBERS, value=_macro(macro, **named),
+                statements.NUMBERS, value=_macro(macro, **named),
                 fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(name),
-                such=sql.SQL("value ~ '[0-9]'"),
+                such=_WITH_DIGITS,
             )  # fmt: skip
         for reading in ("measure", "measure_comma"):
             macro, named = READINGS[reading]
             value = project_macros()(macro, _WITHOUT_UNIT, **named)
             take(
-                _NUMBERS, value=sql.SQL(value), fits=sql.Identifier(f"fits_{reading}"),
+                statements.NUMBERS, value=sql.SQL(value), fits=sql.Identifier(f"fits_{reading}"),
                 bounds=sql.Identifier(f"{reading}s"), such=sql.SQL(f"value ~ '{_WITH_UNIT}'"),
             )  # fmt: skip
         for reading in SPANS:
             macro, named = READINGS[reading]
             take(
-                _TIMES, value=_macro(macro, **named),
+                statements.TIMES, value=_macro(macro, **named),
                 fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(f"span_{reading}"),
+                such=_WITH_DIGITS,
             )  # fmt: skip
-        take(_BOTH_ORDERS, dmy=_macro("to_date_dmy"), mdy=_macro("to_date_mdy"))
+        take(statements.BOTH_ORDERS, dmy=_macro("to_date_dmy"), mdy=_macro("to_date_mdy"))
     return found
 
 
@@ -292,222 +298,3 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
         top=counts("top"),
         shapes=counts("shapes"),
     )
-
-
-_GIVEN = """
-create temporary table profile_given as
-with words as (
-    select
-        number, value, times, {is_given} as is_given,
-        case
-            when value ~ '^[A-Z]{{2,4}}$' then 'X' || length(value)
-            when value ~ '^[a-z]{{2,4}}$' then 'x' || length(value)
-            when value ~ '^[A-Z][a-z]' then 'Xx'
-        end as shape
-    from {table}
-),
-counted as (
-    select
-        *,
-        sum(times) filter (where is_given) over (partition by number) as given,
-        count(*) filter (where is_given) over (partition by number) as kinds,
-        sum(times) filter (where is_given) over (partition by number, shape) as given_alike,
-        count(*) filter (where is_given) over (partition by number, shape) as kinds_alike
-    from words
-),
--- "NA" among NL and AL is a code like these, "Na" in a list of names a name.
-alike as (
-    select
-        *,
-        coalesce(
-            not is_given and shape is not null and kinds_alike >= 3
-            and given_alike >= 0.95 * given and (shape <> 'Xx' or kinds >= 0.9 * given), false
-        ) as is_like_others,
-        coalesce(not is_given and coalesce(given_alike, 0) < 0.95 * given, false) as is_unlike
-    from counted
-),
--- But where another column of the table writes it among numbers, say, it means nothing here too.
-settled as (
-    select
-        number, value, times, is_given,
-        is_like_others
-        and not bool_or(is_unlike) over (partition by value) as is_code
-    from alike
-)
-select
-    number, value, times, is_given or is_code as is_given, is_code,
-    times * 200 > sum(times) over (partition by number) as is_frequent,
-    false as is_odd
-from settled
-"""
-
-_READ = """
-create temporary table profile_read as
-select number, value, times
-from (
-    select
-        number, value, times,
-        row_number() over (
-            partition by number order by is_frequent desc, hashtext(value)
-        ) as by_chance
-    from profile_given
-    where is_given
-) as ranked
-where by_chance <= {most}
-"""
-
-_TOTALS = """
-with ranked as (
-    select
-        number, value, times,
-        row_number() over (partition by number order by times desc, value) as by_times
-    from profile_given
-    where is_given
-),
-tops as (
-    select number, jsonb_agg(jsonb_build_array(value, times) order by by_times) as top
-    from ranked where by_times <= {top} group by number
-),
-totals as (
-    select
-        number,
-        sum(times) filter (where is_given) as given,
-        count(*) filter (where is_given) as distinct_values,
-        jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where not is_given)
-            as words_for_nothing,
-        jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where is_code)
-            as codes_like_nothing,
-        jsonb_agg(jsonb_build_array(value, times) order by times desc) filter (where is_odd)
-            as odd_ones,
-        min(length(value)) filter (where is_given) as shortest,
-        max(length(value)) filter (where is_given) as longest,
-        sum(times * (length(value) - length(replace(value, ' ', '')) + 1)) filter (where is_given)
-            / nullif(sum(times) filter (where is_given), 0) as words
-    from profile_given
-    group by number
-)
-select totals.*, tops.top from totals left join tops using (number)
-"""
-
-_SHAPES_SEEN = """
-with counted as (
-    select
-        number, shape, sum(times) as times,
-        row_number() over (partition by number order by sum(times) desc, shape) as by_times
-    from (select number, times, left({shape}, 40) as shape from profile_read) as shaped
-    group by number, shape
-)
-select number, jsonb_agg(jsonb_build_array(shape, times) order by by_times) as shapes
-from counted where by_times <= 5 group by number
-"""
-
-_PATTERNS = """
-with units as (
-    select distinct on (number) number, unit, sum(times) as unit_rows
-    from (
-        select
-            number, times,
-            substring(
-                btrim(value), '^[+-]?[0-9]+(?:[.,][0-9]+)* ?([^0-9.,\\s+-][^0-9]*)$'
-            ) as unit
-        from profile_read
-    ) as behind
-    where unit is not null
-    group by number, unit order by number, 3 desc, unit
-),
-patterns as (
-    select number, sum(times) as rows_read, {counted} from profile_read group by number
-)
-select patterns.*, units.unit, units.unit_rows from patterns left join units using (number)
-"""
-
-_READING = """
-select number, sum(times) filter (where reading is not null) as {fits}
-from (
-    select number, times, {value} as reading from profile_read where length(value) <= 40
-) as read
-group by number
-"""
-
-_NUMBERS = """
-with read as materialized (
-    select number, times, {value} as reading from profile_read where {such}
-),
-ordered as (
-    select
-        number, reading,
-        sum(times) over (partition by number order by reading, times) as times_up_to,
-        sum(times) over (partition by number) as times_in_all
-    from read
-    where reading is not null
-),
-percentiles as (
-    select
-        number,
-        min(reading) filter (where times_up_to >= 0.01 * times_in_all) as first,
-        min(reading) filter (where times_up_to >= 0.5 * times_in_all) as median,
-        min(reading) filter (where times_up_to >= 0.99 * times_in_all) as last
-    from ordered
-    group by number
-),
-bounds as (
-    select
-        number,
-        sum(times) filter (where reading is not null) as {fits},
-        min(reading) as low,
-        max(reading) as high,
-        round(sum(reading * times) / nullif(sum(times) filter (where reading is not null), 0), 4)
-            as mean,
-        max(scale(trim_scale(reading))) as decimals
-    from read
-    group by number
-),
-tenths as (
-    select
-        read.number,
-        least(10, greatest(1, width_bucket(
-            read.reading, percentiles.first, percentiles.last, 10
-        ))) as tenth,
-        sum(read.times) as times
-    from read
-    inner join percentiles on read.number = percentiles.number
-    where read.reading is not null and percentiles.first < percentiles.last
-    group by 1, 2
-),
-spreads as (
-    select numbers.number, jsonb_agg(coalesce(tenths.times, 0) order by tenth) as spread
-    from (select distinct number from tenths) as numbers
-    cross join generate_series(1, 10) as tenth
-    left join tenths using (number, tenth)
-    group by numbers.number
-)
-select
-    bounds.number,
-    {fits},
-    jsonb_build_object(
-        'low', low::text, 'high', high::text, 'mean', mean::text,
-        'median', percentiles.median::text, 'decimals', decimals, 'spread', spreads.spread
-    ) as {bounds}
-from bounds
-left join percentiles using (number)
-left join spreads using (number)
-"""
-
-_TIMES = """
-select
-    number,
-    sum(times) filter (where reading is not null) as {fits},
-    jsonb_build_array(min(reading), max(reading)) as {bounds}
-from (
-    select number, times, {value} as reading from profile_read
-    where length(value) <= 60 and value ~ '[0-9]'
-) as read
-group by number
-"""
-
-_BOTH_ORDERS = """
-select number, sum(times) as fits_both_orders
-from profile_read
-where value ~ '^.?[0-9]{{1,2}}[./-]' and {dmy} is not null and {mdy} is not null
-group by number
-"""

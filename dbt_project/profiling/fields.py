@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from dbt_project.profiling.evidence import Field, relation
+from dbt_project.profiling.values import ListIn
 
 SAMPLE_ROWS = 2_000
 """Rows whose JSON is looked into for its keys."""
@@ -19,14 +20,15 @@ DEEPEST = 4
 MOST_KEYS = 40
 """Scalars taken out of one JSON column; of an object with more keys, none: it is a map."""
 LONGEST_NAME = 60
+_LISTS = ("list of object", "list of string", "list of number")
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What a raw table is made of; `arrays` are paths of JSON lists, with dots."""
+    """What a raw table is made of; `arrays` are the lists inside its JSON."""
 
     fields: tuple[Field, ...]
-    arrays: tuple[str, ...]
+    arrays: tuple[ListIn, ...]
     files: int
     first_uri: str
     version: int
@@ -50,18 +52,20 @@ def of(connection: psycopg.Connection[Any], entity: str) -> Structure:
         {"entity": entity},
     ).fetchall()
     found: list[Field] = []
-    arrays: list[str] = []
+    arrays: list[ListIn] = []
     for name, data_type, label in rows:
         if data_type != "jsonb":
             found.append(Field(name, (name,), label))
             continue
         scalars, lists = inside(connection, relation(entity), name)
-        arrays += [".".join(path) for path in lists]
+        arrays += lists
         found += [
             Field(name_of(path), path, label if len(path) == 1 else None, len(path) == 1)
             for path in scalars
         ]
-        found += [Field(name_of(path), path, None, True) for path in lists if len(path) > 1]
+        found += [
+            Field(name_of(one.path), one.path, None, True) for one in lists if len(one.path) > 1
+        ]
     files = connection.execute(
         "select count(*), min(uri), max(file_id) from raw._files"
         " where entity = %s and status = 'loaded'",
@@ -72,8 +76,11 @@ def of(connection: psycopg.Connection[Any], entity: str) -> Structure:
 
 def inside(
     connection: psycopg.Connection[Any], table: sql.Composable, column: str
-) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Paths of scalars and of lists of objects inside a JSON column, frequent ones first."""
+) -> tuple[list[tuple[str, ...]], list[ListIn]]:
+    """Paths of scalars and the lists inside a JSON column, frequent ones first.
+
+    Numbers of which there are always as many, as in a pair of coordinates, are one value.
+    """
     rows = connection.execute(
         sql.SQL(
             """
@@ -95,10 +102,12 @@ def inside(
                 path,
                 case
                     when jsonb_typeof(value) <> 'array' then jsonb_typeof(value)
-                    when jsonb_typeof(value -> 0) = 'object' then 'list of objects'
-                    else 'list'
+                    else concat('list of ', jsonb_typeof(value -> 0))
                 end as kind,
-                count(*) as times
+                count(*) as times,
+                count(distinct case
+                    when jsonb_typeof(value) = 'array' then jsonb_array_length(value)
+                end) as lengths
             from walk
             where jsonb_typeof(value) <> 'null'
             group by 1, 2
@@ -112,29 +121,29 @@ def inside(
             deepest=sql.Literal(DEEPEST),
         )
     ).fetchall()
-    maps = _maps(rows)
+    maps = _maps([path for path, *_ in rows])
     scalars: list[tuple[str, ...]] = []
-    lists: list[tuple[str, ...]] = []
-    for path, kind, _ in rows:
+    lists: dict[tuple[str, ...], ListIn] = {}
+    for path, kind, _, lengths in rows:
         place = tuple(path)
         if any(place[: len(one)] == one and len(place) > len(one) for one in maps):
             continue
-        if kind == "list of objects":
-            lists.append(place)
-        elif kind == "list":
+        if kind in _LISTS and (lengths > 1 or kind != "list of number"):
+            lists.setdefault(place, ListIn(place, of_objects=kind == "list of object"))
+        elif kind.startswith("list"):
             continue
         elif kind == "object":
             if place in maps and place not in scalars:
                 scalars.append(place)
         elif place not in scalars:
             scalars.append(place)
-    return scalars or [(column,)], [one for one in lists if one not in scalars]
+    return scalars or [(column,)], [one for one in lists.values() if one.path not in scalars]
 
 
-def _maps(rows: Sequence[tuple[list[str], str, int]]) -> set[tuple[str, ...]]:
+def _maps(paths: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
     """Objects whose keys are data: too many different ones to be columns."""
     children: dict[tuple[str, ...], set[str]] = {}
-    for path, _, _ in rows:
+    for path in paths:
         if len(path) > 1:
             children.setdefault(tuple(path[:-1]), set()).add(path[-1])
     return {place for place, keys in children.items() if len(keys) > MOST_KEYS}

@@ -63,7 +63,11 @@ def find(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Ke
     if not profile.rows:
         return ()
     ranked = _ranked(profile)
-    singles = [_measure(connection, profile, (c.name,)) for c in ranked if _may_be_unique(c)]
+    singles = [
+        _measure(connection, profile, (c.name,))
+        for c in ranked
+        if _may_be_unique(c) and not _is_unique_by_chance(c, profile)
+    ]
     holding = [key for key in singles if key.holds]
     nearly = [
         key
@@ -99,6 +103,8 @@ def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
     if column.longest > 80 or column.words > 4 or column.nulls > 0.1 * column.rows:
         return 0.0
     score = {"code": 2.0, "integer": 1.0, "text": 0.5, "email": 1.0}.get(column.kind, 1.0)
+    if column.personal in ("name", "address", "phone", "birth_date") and column.name != "name":
+        return 0.0
     if column.name == "key":
         return 0.5  # What a map's names landed in: the records have a name for it, too.
     if _names_a_key(column.name, profile.entity):
@@ -126,6 +132,17 @@ def _names_a_key(name: str, entity: str) -> bool:
 
 def _may_be_unique(column: ColumnProfile) -> bool:
     return column.given > 0 and column.distinct >= 0.9 * column.given and column.distinct > 1
+
+
+def _is_unique_by_chance(column: ColumnProfile, profile: TableProfile) -> bool:
+    """Whether a number that no name calls a key comes from so wide a range that few would repeat.
+
+    The first column may be a key without being called one.
+    """
+    if column.kind != "integer" or column is profile.columns[0] or _is_named(column, profile):
+        return False
+    width = float(column.high) - float(column.low) + 1
+    return profile.looked_at**2 / (2 * width) < CHANCE
 
 
 def _combined(

@@ -26,11 +26,16 @@ _CODE_NAME = re.compile(
     r"(^|_)(id|ids|code|codes|key|no|nr|num|number|zip|zipcode|postcode|postal_code|plz|isbn|issn|ean|"
     r"gtin|sku|iata|icao|fips|phone|fax|ssn|uuid|guid|hash|barcode|accession_number)$"
 )
+_CLASS_NAME = re.compile(r"(^|_)(id|code|type|kind|class|category|status|group|key)$")
 _NEVER_A_NUMBER = re.compile(
     r"(^|_)(zip|zip_?code|postal_?code|postcode|plz|phone|fax|isbn|ean|gtin|fips|ssn|iban)(_|$)"
 )
 _FLAG_NAME = re.compile(
-    r"^(is|has|was|can|did|does|should)_|_(flag|yn|ind|indicator)$|^active$|[a-z]{3,}(ed|able|ible)$"
+    r"^(is|has|was|can|did|does|should)_|_(flag|yn|ind|indicator)$|^active$|[a-z]{3,}(ed|able|ible)$|"
+    r"^(mon|tues|wednes|thurs|fri|satur|sun)day$"
+)
+_DURATION_NAME = re.compile(
+    r"(^|_)(duration|elapsed|dauer|duree|duracion|length|took|run_?time)(_|$)"
 )
 
 
@@ -112,7 +117,7 @@ def _choose(field: Field, evidence: Evidence) -> _Choice:
         return _Choice("json", evidence.read)
     if not evidence.read:
         return _Choice("empty", 0)
-    for chooser in (_boolean, _date, _clock, _number, _measure, _mark):
+    for chooser in (_boolean, _date, _clock, _number, _measure, _duration, _mark):
         choice = chooser(field, evidence)
         if choice is not None:
             return choice
@@ -203,11 +208,20 @@ def _span(evidence: Evidence, reading: str) -> dict[str, Any]:
     return {"low": low, "high": high}
 
 
-def _clock(_field: Field, evidence: Evidence) -> _Choice | None:
-    """Times of day, if all are: `25:10` of a timetable is none."""
-    if evidence.fits["time_of_day"] == evidence.read:
-        return _Choice("time_of_day", evidence.read)
-    return None
+def _clock(field: Field, evidence: Evidence) -> _Choice | None:
+    """Times of day, if all are: `25:10:00` of a timetable is none, and a song's `0:03:21` lasts."""
+    if evidence.fits["time_of_day"] < evidence.read or (
+        _DURATION_NAME.search(field.name) and evidence.fits["duration"] == evidence.read
+    ):
+        return None
+    return _Choice("time_of_day", evidence.read)
+
+
+def _duration(_field: Field, evidence: Evidence) -> _Choice | None:
+    """How long something took: hours, minutes and seconds between colons, or with units."""
+    if not _enough(evidence.fits["duration"], evidence):
+        return None
+    return _Choice("duration", evidence.fits["duration"], bounds=_span(evidence, "duration"))
 
 
 def _number(field: Field, evidence: Evidence) -> _Choice | None:
@@ -226,6 +240,7 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
             whole = not numbers.get("decimals")
             if whole and _enough(fits["integer"], evidence):
                 few = {count.value.strip() for count in evidence.top} == {"0", "1"}
+                few = few and not _CLASS_NAME.search(field.name)
                 doubt = "only 0 and 1: read as numbers; are they no and yes?" if few else ""
                 return _Choice("integer", fits["integer"], bounds=numbers, doubt=doubt)
             if whole and re.search(_CODE_NAME, field.name):
@@ -249,7 +264,7 @@ def _measure(_field: Field, evidence: Evidence) -> _Choice | None:
         return None
     decimal = "comma" if fits["measure_comma"] > fits["measure"] else "point"
     found = max(fits["measure"], fits["measure_comma"])
-    if not _enough(found, evidence):
+    if not _enough(found, evidence) or evidence.fits["duration"] > found:
         return None
     return _Choice(
         "measure", found, decimal=decimal, unit=evidence.unit.strip(), bounds=evidence.measures

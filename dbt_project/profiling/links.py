@@ -54,7 +54,7 @@ def connect(
     parents = [
         _Parent(table, table.column(key.columns[0]))
         for table in known.values()
-        if not table.list_of
+        if not table.list_in
         for key in table.keys[:3]
         if len(key.columns) == 1 and table.rows > 1
     ]
@@ -189,7 +189,7 @@ def _measure(
             value=keys.value(column, "landed"),
             text=text,
             is_given=given,
-            child=relation(child.entity, is_list=bool(child.list_of)),
+            child=relation(child.entity, is_list=child.list_in is not None),
             key=keys.value(parent.column, "landed"),
             parent=sql.Identifier(parent.table.entity),
         )

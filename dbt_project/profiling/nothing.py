@@ -17,7 +17,7 @@ KNOWN = (
     "tbd", "t.b.d.", "tba", "tbc", "x", "xx", "xxx", "*", "**", "***", "#", "..", "...", "…", ":",
     "empty", "blank", "void",
 )  # fmt: skip
-"""Words that mean nothing wherever the other values are numbers or dates."""
+"""Words that mean nothing wherever nearly all other values are numbers or dates."""
 FEW = 3
 """Words not of a known kind that a column may have."""
 TIMES_AS_MANY = 10
@@ -57,6 +57,8 @@ columns_seen as (
         sum(times) filter (where shape = 'date' or looks = 'day') as day_times,
         count(*) filter (where shape in ('number', 'date')) as read_kinds,
         count(*) filter (where shape = 'word' and word <> all({known})) as word_kinds,
+        coalesce(sum(times) filter (where shape = 'word' and word <> all({known})), 0)
+            as word_times,
         avg(times) filter (where looks is distinct from 'nines') as usual_times,
         max(size) filter (where looks is distinct from 'nines') as farthest
     from shaped
@@ -70,7 +72,7 @@ odd_ones as (
         read_times >= 0.3 * columns_seen.times
         and coalesce(other_times, 0) <= 0.05 * columns_seen.times
         and (
-            shape = 'word' and word = any({known})
+            shape = 'word' and word = any({known}) and word_times <= 0.05 * columns_seen.times
             or shape = 'word' and shaped.times >= 2 and read_times >= 0.5 * columns_seen.times
             and word_kinds <= {few} and read_kinds >= {times_as_many} * word_kinds
             or looks in ('no date', 'nines') and day_times >= 0.5 * columns_seen.times

@@ -88,7 +88,7 @@ def _values(column: ColumnProfile) -> str:
     if column.kind in NUMBERS and column.low:
         middle = f"  median {column.median}" if column.median else ""
         return f"{_spark(column)}{column.low} .. {column.high}{middle}"
-    if column.kind in TIMES and column.low:
+    if column.kind in (*TIMES, "duration") and column.low:
         return f"{column.low[:19]} .. {column.high[:19]}"
     shown = []
     for count in column.top[:MOST_VALUES]:

@@ -34,7 +34,7 @@ def tables(connection: psycopg.Connection[Any]) -> list[str]:
 def profile_all(
     entities: Sequence[str] = (), *, progress: Progress | None = None
 ) -> list[TableProfile]:
-    """Profile raw tables, lists of objects inside their JSON, and how they lead to one another.
+    """Profile raw tables, the lists inside their columns, and how they lead to one another.
 
     Args:
         entities: which; all by default. Links are looked for among these and what was profiled
@@ -61,7 +61,7 @@ def profile_all(
             entity: one if one.keys else replace(one, keys=keys.combined(connection, one))
             for entity, one in links.connect(connection, found).items()
         }
-        store.keep(connection, [one for one in found.values() if not one.list_of])
+        store.keep(connection, [one for one in found.values() if not one.list_in])
     if progress:
         progress(len(wanted), len(wanted), "")
     return list(found.values())

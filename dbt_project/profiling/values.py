@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
     "empty", "boolean", "integer", "number", "amount", "share", "measure", "date", "month",
-    "timestamp", "epoch", "epoch_millis", "time_of_day", "email", "url", "code", "text", "prose",
-    "json",
+    "timestamp", "epoch", "epoch_millis", "time_of_day", "duration", "email", "url", "code", "text",
+    "prose", "json",
 ]  # fmt: skip
 """What a column holds. `code`: short, without spaces, not to calculate with; `prose`: sentences."""
 
@@ -157,6 +157,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class ListIn:
+    """A list inside a column.
+
+    Attributes:
+        path: the column, and the keys that lead to the list inside its JSON.
+        of_objects: whether its elements are objects; else they are plain values.
+        mark: what stands between the values of a text, as in `Drama,Crime`; empty in JSON.
+    """
+
+    path: tuple[str, ...]
+    of_objects: bool = False
+    mark: str = ""
+
+
+@dataclass(frozen=True)
 class TableProfile:
     """One raw table.
 
@@ -166,8 +181,8 @@ class TableProfile:
         columns: in the table's order, the fields of JSON columns in place of these.
         keys: best first; empty if no column or combination tells the rows apart.
         links: to other tables; filled when tables are profiled together.
-        list_of: where the table is a list inside another's JSON: that table, the column there and
-            the keys that lead to the list; empty for tables of their own.
+        arrays: the lists inside its JSON.
+        parent: where the table is a list inside another: that one, and `list_in`, its place there.
         files: how many files are loaded, and where the first is.
         first_uri: the uri of the first file.
         version: the last load that the profile knows.
@@ -183,8 +198,9 @@ class TableProfile:
     first_uri: str = ""
     version: int = 0
     seconds: float = 0.0
-    arrays: tuple[str, ...] = field(default=())
-    list_of: tuple[str, ...] = field(default=())
+    arrays: tuple[ListIn, ...] = ()
+    parent: str = ""
+    list_in: ListIn | None = None
 
     def column(self, name: str) -> ColumnProfile:
         """A column by its name.

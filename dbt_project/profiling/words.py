@@ -64,6 +64,12 @@ def plural(name: str) -> str:
     return f"{head}_{word}" if head else word
 
 
+def bare(name: str) -> str:
+    """A name that is an English plural without the number behind it: `cities15000` is `cities`."""
+    match = re.fullmatch(r"([a-z_]{3,}[a-z])[0-9]+", name)
+    return match[1] if match and singular(match[1]) != match[1] else name
+
+
 def label(name: str) -> str:
     """A snake-case name as words, the first with a capital: `dep_delay` is `Dep delay`."""
     words = [word.upper() if word in _UPPER else word for word in name.strip("_").split("_")]

@@ -30,6 +30,7 @@ _READERS: dict[str, tuple[str, str, str]] = {
     "json": ("to_json", "", "jsonb"),
     "month": ("to_month", "", "date"),
     "time_of_day": ("to_time_of_day", "", "time without time zone"),
+    "duration": ("to_duration", "", "interval"),
     "empty": ("clean_text", "", "text"),
 }
 _DATES = {
@@ -43,7 +44,7 @@ NO_MEASURE = re.compile(
     r"hour|minute|second|quarter|season|decade|zip|zipcode|postcode|postal|plz|phone|fax|lat|latitude|"
     r"lon|lng|long|longitude|x|y|isbn|ean|version|level|order|seq|sequence|line|row|page|chapter|"
     r"tz|timezone|offset|direction|dir|angle|bearing|heading|pin|ssn|fips|geo|rownames|unnamed)(_|[0-9]*$)"
-    r"|_?(time|hhmm)$|(^|_)(time|dep_time|arr_time)$|^(date|year|born|died|founded|yob|dob)"
+    r"|(^|_)(type|kind|class|category|status|group)$|_?(time|hhmm)$|(^|_)(time|dep_time|arr_time)$|^(date|year|born|died|founded|yob|dob)"
 )  # fmt: skip
 _DURATION = re.compile(
     r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)"
@@ -179,7 +180,7 @@ def _role(profile: ColumnProfile, in_key: bool) -> Role:
         return "text"
     if profile.kind in ("boolean", "code", "text") and profile.distinct > 0:
         return "category"
-    if profile.kind in NUMBERS:
+    if profile.kind in (*NUMBERS, "duration"):
         return "attribute" if _is_no_measure(profile.name) else "measure"
     return "attribute"
 
@@ -192,13 +193,16 @@ def _is_no_measure(name: str) -> bool:
 
 def measure(column: Column, profile: ColumnProfile) -> Measure | None:
     """How a column is added up; None if it is no measure."""
-    if profile.kind not in NUMBERS or profile.distinct < 2:
+    if profile.kind not in (*NUMBERS, "duration") or profile.distinct < 2:
         return None
     name = profile.name
     if _is_no_measure(name) and not _DURATION.search(name):
         return None
     if profile.kind == "integer" and profile.unique and profile.rows > 20:
         return None
+    if profile.kind == "duration":
+        minutes = f"extract(epoch from {column.name}) / 60"
+        return Measure(column.name, ("sum", "average"), "minutes", minutes)
     if profile.kind == "share" or _INTENSIVE.search(name):
         return Measure(column.name, ("average",), "rate" if profile.kind == "share" else "")
     return Measure(column.name, ("sum", "average"))

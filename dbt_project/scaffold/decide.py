@@ -12,10 +12,16 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from dbt_project.profiling.values import TIMES, Key, TableProfile
-from dbt_project.profiling.words import joined, plural, singular
+from dbt_project.profiling.words import bare, joined, plural, singular
 from dbt_project.scaffold import calendar, columns, context, lists
 from dbt_project.scaffold.plan import Column, Entity, Link, Project, Role, Test
 
+_VAGUE = {
+    "times", "dates", "days", "weeks", "months", "years", "data", "info", "details", "lists",
+    "rows", "records", "entries", "values", "stats", "counts", "numbers", "types", "names", "ids",
+    "codes", "indices", "levels", "groups", "sets", "lines",
+}  # fmt: skip
+"""Words that say too little of a table to be one for it alone."""
 _TIME_NAMES = (
     r"(order|invoice|purchase|sale|sold|event|transaction|booking|game|match|visit|trip|flight|"
     r"occurred|happened|posted|published|opened|started|start|pickup)",
@@ -40,23 +46,23 @@ def project(
     known = {one.entity: one for one in profiles}
     led_to = Counter((link.parent, link.parent_column) for one in profiles for link in one.links)
     entities = {
-        one.entity: _with_free_names(_entity(one, source, led_to), models, words)
+        one.entity: _with_free_names(
+            _entity(one, source, led_to, _called(one.entity, list(known))), models, words
+        )
         for one in profiles
-        if not one.list_of
+        if not one.list_in
     }
     entities |= {
-        one.entity: _with_free_names(lists.entity(one, parent), models, words)
+        one.entity: _with_free_names(lists.entity(one, one.list_in, parent), models, words)
         for one in profiles
-        if one.list_of and (parent := entities.get(one.list_of[0]))
+        if one.list_in and (parent := entities.get(one.parent))
     }
     linked = {name: _with_links(known[name], one, entities) for name, one in entities.items()}
-    beginning = _beginning(list(linked))
+    shorter = _shorter(linked)
     named = {
         name: replace(
             one,
-            short=one.many.removeprefix(beginning)
-            if beginning and one.one.startswith(beginning)
-            else "",
+            short=shorter.get(name, ""),
             entity_names=tuple(
                 sorted(
                     {
@@ -86,6 +92,26 @@ def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entit
     return entity
 
 
+def _called(table: str, tables: Sequence[str]) -> str:
+    """The table's name without a number behind it, if that leaves no doubt which is meant."""
+    alike = [one for one in tables if bare(one) == bare(table)]
+    return bare(table) if alike == [table] else table
+
+
+def _shorter(entities: Mapping[str, Entity]) -> dict[str, str]:
+    """Table -> its words without the first ones, where no other is meant by what is left."""
+    beginning = _beginning(list(entities))
+    said = {name: one.many.split("_") for name, one in entities.items()}
+    last = Counter(words[-1] for words in said.values())
+    found = {}
+    for name, one in entities.items():
+        if beginning and one.one.startswith(beginning):
+            found[name] = one.many.removeprefix(beginning)
+        elif len(said[name]) > 1 and last[said[name][-1]] == 1 and said[name][-1] not in _VAGUE:
+            found[name] = said[name][-1]
+    return found
+
+
 def _beginning(tables: Sequence[str]) -> str:
     """The words with which at least three tables begin, as `iso_639_3_`; empty if none do."""
     counts: dict[str, int] = {}
@@ -110,8 +136,10 @@ def _key(profile: TableProfile, led_to: Counter[tuple[str, str]]) -> Key | None:
     )
 
 
-def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]) -> Entity:
-    one = singular(profile.entity)
+def _entity(
+    profile: TableProfile, source: str, led_to: Counter[tuple[str, str]], called: str
+) -> Entity:
+    one = singular(called)
     names = columns.names({column.name: column for column in profile.columns}, one)
     key = _key(profile, led_to)
     is_dimension = bool(key and len(key.columns) == 1 and led_to[profile.entity, key.columns[0]])
@@ -144,9 +172,9 @@ def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]
         key_columns[0] if len(key_columns) == 1 else columns.free(f"{one}_key", names.values())
     )
     questions = [f"{profile.entity}.{c.name}: {c.doubt}" for c in planned if c.doubt]
-    if not key:
+    if not key and profile.rows > 1:
         questions.append(_key_question(profile, nearly))
-    elif key.copies:
+    elif key and key.copies:
         questions.append(
             f"{profile.entity}: {key.copies:,} rows are copies of whole rows, so that "
             f"{joined(list(key.columns))} would be there twice: they are left out. Right?"
@@ -155,7 +183,7 @@ def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]
         name=profile.entity,
         source=source,
         one=one,
-        many=profile.entity if one != profile.entity else plural(one),
+        many=called if one != called else plural(one),
         staging=f"stg_{source}__{profile.entity}",
         judged=f"int_{profile.entity}__judged",
         mart=f"{kind}_{profile.entity}",
@@ -165,12 +193,11 @@ def _entity(profile: TableProfile, source: str, led_to: Counter[tuple[str, str]]
         key_column=key_column,
         time=time,
         measures=measures,
-        key_doubt="" if key else _key_question(profile, nearly),
+        key_doubt="" if key or profile.rows == 1 else _key_question(profile, nearly),
         copies=key.copies if key else 0,
         calendar=made,
         parts=tuple(names[part] for part in parts),
         questions=tuple(questions),
-        arrays=profile.arrays,
     )
 
 

@@ -16,7 +16,7 @@ LONGEST = 40
 _KINDS = {
     "boolean": "Yes or no", "integer": "Whole number", "number": "Number", "amount": "Number",
     "share": "Share", "measure": "Number", "date": "Date", "month": "Month", "timestamp": "Time",
-    "time_of_day": "Time of day", "epoch": "Time",
+    "time_of_day": "Time of day", "duration": "Duration", "epoch": "Time",
     "epoch_millis": "Time", "email": "E-mail address", "url": "Web address", "code": "Code",
     "text": "Text", "prose": "Free text", "json": "JSON", "empty": "Empty in every row",
 }  # fmt: skip
@@ -36,7 +36,7 @@ def column(profile: ColumnProfile) -> str:
 def _details(profile: ColumnProfile) -> str:
     if profile.personal:
         return f", personal data ({profile.personal.replace('_', ' ')})"
-    if profile.kind in NUMBERS + TIMES and profile.low:
+    if profile.kind in (*NUMBERS, *TIMES, "duration") and profile.low:
         low, high = _short(profile.low), _short(profile.high)
         between = f", always {low}" if low == high else f" from {low} to {high}"
         typical = f" {profile.unit}" if profile.unit else ""

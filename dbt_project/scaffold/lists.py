@@ -1,29 +1,29 @@
-"""The plan of a list inside JSON: its elements, each with the key and the time of its row."""
+"""The plan of a list inside a column: its elements, each with the key and the time of its row."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from dbt_project.profiling.lists import POSITION
-from dbt_project.profiling.values import TableProfile
+from dbt_project.profiling.values import ListIn, TableProfile
 from dbt_project.profiling.words import singular
 from dbt_project.scaffold import columns
-from dbt_project.scaffold.plan import Column, Entity, Link
+from dbt_project.scaffold.plan import Column, Entity, Link, Listed
 
 ELEMENT = "item.element"
 """The element, in the model that takes the list apart."""
 
 
-def entity(profile: TableProfile, parent: Entity) -> Entity:
+def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
     """The plan of a list's elements.
 
     Args:
         profile: of the elements.
+        place: where the list is.
         parent: the table whose rows have the list.
     """
     one = singular(profile.entity)
-    path = profile.list_of[1:]
-    place = next(column.name for column in parent.columns if column.path == path)
+    column_of_it = next(column for column in parent.columns if column.path == place.path)
     inherited = _inherited(parent)
     taken = {column.name for column in inherited} | {POSITION}
     names = columns.names({column.name: column for column in profile.columns}, one)
@@ -34,6 +34,12 @@ def entity(profile: TableProfile, parent: Entity) -> Entity:
         taken.add(name)
         planned = columns.planned(column, name, profile, None)
         own.append(replace(planned, path=(ELEMENT, *column.path[1:])))
+    questions = [f"{profile.entity}.{c.name}: {c.doubt}" for c in own if c.doubt]
+    if place.mark:
+        questions.append(
+            f"{parent.name}.{column_of_it.name}: lists with `{place.mark}` between the values? "
+            f"Each value is a row of fct_{profile.entity}, too."
+        )
     key = (*(parent.key or ("_file_id", "_line")), POSITION)
     return Entity(
         name=profile.entity,
@@ -54,8 +60,8 @@ def entity(profile: TableProfile, parent: Entity) -> Entity:
             if (found := columns.measure(column, seen))
         ),
         links=_to_parent(parent, profile.rows),
-        questions=tuple(f"{profile.entity}.{c.name}: {c.doubt}" for c in own if c.doubt),
-        list_of=(parent.judged, place),
+        questions=tuple(questions),
+        list_of=Listed(parent.judged, column_of_it.name, place.of_objects, place.mark),
     )
 
 

@@ -93,11 +93,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Measure:
-    """A column that is summed or averaged, and how."""
+    """A column that is summed or averaged, and how; `expression` where that is not the column."""
 
     column: str
     aggregations: tuple[str, ...]
     unit: str = ""
+    expression: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,22 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A list inside another table's column.
+
+    Attributes:
+        model: the model with that table's rows, and `column`, where the list stands.
+        of_objects: whether the elements are objects of JSON.
+        mark: what stands between the values of a text; empty in JSON.
+    """
+
+    model: str
+    column: str
+    of_objects: bool
+    mark: str
+
+
+@dataclass(frozen=True)
 class Entity:
     """Everything that is written for one raw table.
 
@@ -154,8 +171,8 @@ class Entity:
         parts: the names of these columns, the year's first.
         questions: what could not be decided.
         entity_names: further names under which others lead to this entity's key.
-        list_of: where the rows are elements of a list inside another table's JSON: the model with
-            its rows, and the column with the list; empty for raw tables.
+        list_of: where the rows are elements of a list inside another table's column; None for raw
+            tables.
         context: what is written of its days; None where they are too few.
         short: its words without those that the source's tables all begin with; empty if none do.
     """
@@ -180,10 +197,9 @@ class Entity:
     calendar: Column | None = None
     parts: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
-    arrays: tuple[str, ...] = ()
     short: str = ""
     context: Context | None = None
-    list_of: tuple[str, str] | None = None
+    list_of: Listed | None = None
 
     def column(self, name: str) -> Column:
         """A column by its name.

@@ -110,7 +110,7 @@ def listed(entity: Entity) -> dict[str, Any]:
         columns.append({"name": "loaded_on", "description": _LOADED_ON})
     return _model(
         entity.judged,
-        f"One row per {entity.one.replace('_', ' ')}: an element of a list inside JSON, typed.",
+        f"One row per {entity.one.replace('_', ' ')}: an element of a list, typed.",
         [
             *columns,
             {"name": "_issues", "description": "{{ doc('_issues') }}"},

@@ -134,7 +134,7 @@ def _measures(entity: Entity) -> list[dict[str, Any]]:
                 {
                     "name": measure_name(entity, column.name, aggregation),
                     "agg": aggregation,
-                    "expr": column.name,
+                    "expr": measure.expression or column.name,
                     "description": f"{column.label}, {how}.",
                 }
             )
@@ -185,6 +185,7 @@ def metrics(
     for measure in entity.measures:
         column = entity.column(measure.column)
         words = column.label.lower()
+        in_unit = f", in {measure.unit}" if measure.expression else ""
         for aggregation in measure.aggregations:
             total = aggregation == "sum"
             how = "in all" if total else "on average"
@@ -205,7 +206,7 @@ def metrics(
                 {
                     "name": _metric_name(name, entity, taken),
                     "label": title,
-                    "description": f"{column.label} of {many}, {how}.",
+                    "description": f"{column.label} of {many}, {how}{in_unit}.",
                     "type": "simple",
                     "type_params": Inline(measure=measure_name(entity, column.name, aggregation)),
                     "config": {

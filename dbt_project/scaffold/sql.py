@@ -33,15 +33,26 @@ def staging(entity: Entity) -> str:
 
 
 def listed(entity: Entity) -> str:
-    """`int_<entity>`: the elements of a list inside JSON, typed."""
+    """`int_<entity>`: the elements of a list inside a column, typed."""
     own = [column for column in entity.columns if column.path]
     typed = [column for column in own if column.typed]
     readings = [f"{_call(column)} as {column.name}," for column in own]
     readings += [f"{_given(column)} as raw_{column.name}," for column in typed]
     return _render(
-        "listed.sql", entity=entity, typed=typed, readings=readings,
+        "listed.sql", entity=entity, typed=typed, readings=readings, elements=_elements(entity),
         inherited=[c.name for c in entity.columns if not c.path and c.name != "position"],
     )  # fmt: skip
+
+
+def _elements(entity: Entity) -> str:
+    place = entity.list_of
+    if place is None:
+        raise ValueError(f"{entity.name} is no list")
+    column = f"records.{place.column}"
+    if place.mark:
+        return f"string_to_table({column}, '{place.mark}')"
+    kind = "" if place.of_objects else "_text"
+    return f"jsonb_array_elements{kind}({{{{ json_list('{column}') }}}})"
 
 
 def judged(entity: Entity) -> str:

@@ -17,6 +17,7 @@ import msgspec
 from extract.dialect import Given
 from extract.encoding import UTF8, Recoder, detect_wide
 from extract.errors import CorruptFile, NoColumns, UnsupportedFormat, WrongFormat
+from extract.formats import json_lists
 from extract.formats.base import (
     PAYLOAD,
     Column,
@@ -97,6 +98,7 @@ class JsonReader:
         self._nested_in_text: set[str] = set()
         self._plain_in_json: set[str] = set()
         self._around: object = None
+        self._lists: json_lists.Lists | None = None
         if part:
             self._head, self._layout, self._columns = b"", Layout("lines"), columns
             self._recoder = Recoder(UTF8, uri)
@@ -125,6 +127,8 @@ class JsonReader:
         else:
             stem = re.sub(r"[^a-z0-9]", "", name.removesuffix(".json"))
             self._layout = judge(self._head, name=stem)
+        if self._layout.kind == "array":
+            self._lists = json_lists.found(self._first_elements())
         self._columns = columns or self._look()
 
     @property
@@ -142,6 +146,9 @@ class JsonReader:
             dialect["around"] = self._around
         if layout.kind == "map":
             notes.append(f"its records are the values of an object; their keys are {KEY}")
+        if self._lists:
+            dialect["header"] = self._lists.header
+            notes.append("its records are lists")
         if self._nested_in_text:
             notes.append(f"objects or lists in text: {', '.join(sorted(self._nested_in_text))}")
         if self._plain_in_json:
@@ -245,7 +252,12 @@ class JsonReader:
         else:
             while not self._first_elements() and self._more():
                 pass
-            yield from self._judged(self._first_elements(), 1, tally)
+            yield from self._judged(*self._after_header(self._first_elements(), 1), tally)
+
+    def _after_header(self, raws: list[bytes], number: int) -> tuple[list[bytes], int]:
+        """The elements and the first one's number, without a list that names the columns."""
+        header = number == 1 and self._lists is not None and self._lists.header
+        return (raws[1:], 2) if header else (raws, number)
 
     def _first_elements(self) -> list[bytes]:
         return self._elements(self._head[self._layout.start :], iter(())).complete()
@@ -292,7 +304,7 @@ class JsonReader:
         elements = self._elements(b"", self._blocks(layout.start))
         number = 1
         for raws in elements:
-            yield from self._judged(raws, number, tally)
+            yield from self._judged(*self._after_header(raws, number), tally)
             number += len(raws)
         if layout.kind == "sequence":
             return
@@ -369,6 +381,8 @@ class JsonReader:
         if not is_utf8(body):
             return None
         try:
+            if self._lists:
+                return self._lists.records(text)
             if not is_map:
                 records: Sequence[dict[str, Value]] = _RECORDS.decode(text)
                 if len(records) != len(raws):
@@ -428,6 +442,8 @@ class JsonReader:
                 if match is None:
                     return {}, "bad_json", "no key with a value"
                 key, value = {KEY: msgspec.Raw(match[1])}, match[2]
+            if self._lists:
+                return self._lists.record(value)
             record = _RECORD.decode(value)
             if not no_duplicates([record], len(value) + 1) and (twice := duplicate(value)):
                 return {}, "duplicate_key", twice

@@ -118,8 +118,8 @@
 
 {#
     A duration as an interval: ISO 8601 (`PT1H30M`, `P2DT4H`, `P3W`), hours, minutes and seconds between colons
-    (`1:30:00`), or numbers with their units (`1 h 30 min`, `90 Minuten`, `2 days`, `1,5 h`, `250 ms`). A number by itself is
-    none: its unit is not said. Nor are months and years, which have no one length.
+    (`1:30:00`), or numbers with their units (`1 h 30 min`, `1h30m`, `90 Minuten`, `2 days`, `1,5 h`, `250 ms`). A number by
+    itself is none: its unit is not said. Nor are months and years, which have no one length, and `5 m`, which may be metres.
 #}
 {% macro to_duration(column) -%}
     {{ adapter.dispatch('to_duration', 'assay')(column) }}
@@ -136,7 +136,9 @@
     ] -%}
     {%- set number = '[0-9]{1,6}([.,][0-9]{1,6})?' -%}
     {%- set any_unit = units | map(attribute=1) | join('|') -%}
-    {%- set spelt = namespace(sql="regexp_replace(lower(" ~ plain_value(column) ~ "), '([0-9]),([0-9])', '\\1.\\2', 'g')") -%}
+    {# Behind hours or before seconds an `m` is minutes. #}
+    {%- set plain = "regexp_replace(regexp_replace(lower(" ~ plain_value(column) ~ "), '(h[a-z]*\\.? *[0-9]{1,3}) *m\\M', '\\1 min'), '([0-9]) *m *([0-9]{1,2} *s)', '\\1 min \\2')" -%}
+    {%- set spelt = namespace(sql="regexp_replace(" ~ plain ~ ", '([0-9]),([0-9])', '\\1.\\2', 'g')") -%}
     {%- for unit, spellings in units -%}
         {%- set spelt.sql = "regexp_replace(" ~ spelt.sql ~ ", '([0-9]) *(" ~ spellings ~ ")\\M\\.?', '\\1 " ~ unit ~ "', 'g')" -%}
     {%- endfor -%}
@@ -147,7 +149,7 @@
             then {{ plain_value(column) }}::interval
         when {{ plain_value(column) }} ~ '^[0-9]{1,5}:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$'
             then {{ plain_value(column) }}::interval
-        when lower({{ plain_value(column) }}) ~ '^{{ number }} *({{ any_unit }})\.?( *{{ number }} *({{ any_unit }})\.?){0,3}$'
+        when {{ plain }} ~ '^{{ number }} *({{ any_unit }})\.?( *{{ number }} *({{ any_unit }})\.?){0,3}$'
             then
                 case
                     when pg_input_is_valid({{ spelt.sql }}, 'interval') then ({{ spelt.sql }})::interval

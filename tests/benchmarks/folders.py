@@ -7,7 +7,6 @@ here but what a person wrote after reading them and what is told of them.
 from __future__ import annotations
 
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ KINDS = {
     "text": "text", "integer": "integer", "bigint": "integer", "smallint": "integer",
     "numeric": "numeric", "double precision": "numeric", "date": "date",
     "timestamp with time zone": "timestamp", "timestamp without time zone": "timestamp",
-    "boolean": "boolean", "jsonb": "json", "text[]": "json",
+    "boolean": "boolean", "jsonb": "json", "text[]": "json", "interval": "interval",
 }  # fmt: skip
 
 
@@ -58,9 +57,9 @@ class Truth:
         folder.mkdir(parents=True)
         base = site / self._files["from"]
         for archive, inside in self._files["unpack"].items():
-            with zipfile.ZipFile(base / archive) as packed:
-                packed.extractall(folder.parent / "unpacked")
-            base = folder.parent / "unpacked" / inside
+            place = folder.parent / "unpacked" / archive
+            shutil.unpack_archive(base / archive, place)
+            base = place / inside
         for pattern in self._files["files"]:
             found = sorted(base.glob(pattern))
             if not found:

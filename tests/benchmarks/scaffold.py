@@ -7,6 +7,8 @@ Each data set has a database and a copy of the project of its own. Install the s
     python tests/benchmarks/scaffold.py --site sets --write    # also into docs/scaffold.md
     python tests/benchmarks/scaffold.py --site sets --only counties iso639 --details
     python tests/benchmarks/scaffold.py --site sets --looked-at   # types, keys and links only
+    python tests/benchmarks/scaffold.py --site sets --only vega --results results.json  # set by set
+    python tests/benchmarks/scaffold.py --results results.json --write   # what was kept of each set
     python tests/benchmarks/scaffold.py --big --write          # ten files, a million rows: times
 """
 
@@ -70,6 +72,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="sets to run")
     parser.add_argument("--details", action="store_true", help="say each miss")
     parser.add_argument("--looked-at", action="store_true", help="no build, no questions")
+    parser.add_argument("--results", type=Path, help="keep what came of each set in this file")
+    parser.add_argument("--keep", type=Path, help="copy what was written for each set here")
     parser.add_argument("--write", action="store_true", help="put the table into the page")
     parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -83,18 +87,32 @@ def main() -> None:
         if options.write:
             put_between_markers(PAGE, "big", text)
         return
-    if not options.site:
+    if not options.site and not options.results:
         parser.error("--site is missing")
-    outcomes = []
-    with workbench() as bench:
-        for truth in truths(options.only):
+    found = _kept(options.results)
+    for truth in truths(options.only) if options.site else ():
+        with workbench() as bench:
             outcome = run(bench, truth, options.site.resolve(), built=not options.looked_at)
-            outcomes.append(outcome)
-            print(json.dumps(asdict(outcome) if options.details else _short(outcome)), flush=True)
+            if options.keep:
+                project = bench.folder / truth.name / "project"
+                shutil.copytree(project, options.keep / truth.name, dirs_exist_ok=True)
+        found[truth.name] = outcome
+        if options.results:
+            kept = {name: asdict(one) for name, one in sorted(found.items())}
+            options.results.write_text(json.dumps(kept, indent=1), "utf-8")
+        print(json.dumps(asdict(outcome) if options.details else _short(outcome)), flush=True)
+    outcomes = [found[name] for name in sorted(found)]
     text = looked_at(outcomes) if options.looked_at else table(outcomes)
     print(text)
     if options.write:
         put_between_markers(PAGE, "folders", text)
+
+
+def _kept(path: Path | None) -> dict[str, Outcome]:
+    """What came of each set in runs before."""
+    if path is None or not path.is_file():
+        return {}
+    return {name: Outcome(**facts) for name, facts in json.loads(path.read_text("utf-8")).items()}
 
 
 class StepFailedError(Exception):

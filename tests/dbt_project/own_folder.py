@@ -13,13 +13,15 @@ STATIONS = 12
 TRIPS = 240
 REPORTS = 60
 BESUCHE = 480
+SERVICES = ("sauna", "massage", "hot bath", "swimming", "gym", "tea")
 
 
 def write_files(folder: Path) -> None:
     """Stations, trips, reports and visits, each with what strangers' files are full of.
 
     Keys with leading noughts, orphans, `\\N`, commas, days first, months by name, lists of objects,
-    words and nines for nothing, units, a copy of a whole row, German names.
+    lists of values in JSON and in texts, words and nines for nothing, units, durations, a copy of a
+    whole row, German names.
     """
     folder.mkdir(parents=True)
     lines = ["Station Code;Name;City;Platforms"]
@@ -27,13 +29,16 @@ def write_files(folder: Path) -> None:
         f"0{100 + n};Stop {n};{('Bonn', 'Köln', 'Ulm')[n % 3]};{1 + n % 4}" for n in range(STATIONS)
     ]
     (folder / "stations.csv").write_bytes("\n".join([*lines, ""]).encode("latin-1"))
-    lines = ["trip_id;station_code;departed on;fare;passengers;is_late;select"]
+    lines = ["trip_id;station_code;departed on;fare;passengers;is_late;select;took"]
     for n in range(TRIPS):
         station = f"0{100 + n % STATIONS}" if n % 40 else "0999"
         day = f"{1 + n % 28:02d}/{1 + n % 12:02d}/2024"
         fare = "\\N" if n % 17 == 0 else f"{1000 + n * 7},{n % 100:02d}"
         people = "many" if n == 5 else str(n % 9)
-        lines.append(f"T{n:04d};{station};{day};{fare};{people};{'yn'[n % 2]};{'abc'[n % 3]}")
+        took = f"{n % 3}h {n % 60:02d}m" if n % 3 else f"{n % 60} min"
+        lines.append(
+            f"T{n:04d};{station};{day};{fare};{people};{'yn'[n % 2]};{'abc'[n % 3]};{took}"
+        )
     lines.append(lines[1])  # A copy of a whole record.
     (folder / "trips.csv").write_text("\n".join([*lines, ""]), "utf-8")
     with (folder / "reports.jsonl").open("w", encoding="utf-8") as out:
@@ -48,14 +53,15 @@ def write_files(folder: Path) -> None:
                 "stops": [{"stationCode": f"0{100 + k}", "delay": 2 * k} for k in range(n % 3)],
             }
             out.write(json.dumps(record) + "\n")
-    lines = ["besuch_nr;datum;gebucht;station_code;dauer;gewicht;alter"]
+    lines = ["besuch_nr;datum;gebucht;station_code;dauer;gewicht;alter;services"]
     for n in range(BESUCHE):
         day = date(2024, 1, 1) + timedelta(days=n // 5)
         booked = (day - timedelta(days=3)).strftime("%d %b %Y")
         minutes = 9999 if n % 24 == 0 else 20 + n % 61
         age = "k.A." if n % 16 == 0 else 18 + n % 60
         lines.append(
-            f"{n + 1};{day:%Y%m%d};{booked};0{100 + n % STATIONS};{minutes};{50 + n % 40} kg;{age}"
+            f"{n + 1};{day:%Y%m%d};{booked};0{100 + n % STATIONS};{minutes};{50 + n % 40} kg;{age};"
+            + ", ".join(SERVICES[n % 4 : n % 4 + 1 + n % 3])
         )
     (folder / "besuche.csv").write_text("\n".join([*lines, ""]), "utf-8")
 

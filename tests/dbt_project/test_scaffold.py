@@ -111,7 +111,7 @@ def test_types_orders_and_signs_are_found_by_evidence(own: Own) -> None:
     kinds = {column.name: column.kind for column in trips.columns}
     assert kinds == {
         "trip_id": "code", "station_code": "code", "departed_on": "date", "fare": "amount",
-        "passengers": "integer", "is_late": "boolean", "select": "code",
+        "passengers": "integer", "is_late": "boolean", "select": "code", "took": "duration",
     }  # fmt: skip
     assert trips.column("departed_on").order == "dmy"
     assert trips.column("fare").decimal == "comma"
@@ -123,7 +123,7 @@ def test_types_orders_and_signs_are_found_by_evidence(own: Own) -> None:
     kinds = {column.name: column.kind for column in own.profiles["besuche"].columns}
     assert kinds == {
         "besuch_nr": "integer", "datum": "date", "gebucht": "date", "station_code": "code",
-        "dauer": "integer", "gewicht": "measure", "alter": "integer",
+        "dauer": "integer", "gewicht": "measure", "alter": "integer", "services": "text",
     }  # fmt: skip
 
 
@@ -165,6 +165,19 @@ def test_a_list_of_objects_is_a_table_that_leads_to_its_row(own: Own) -> None:
         " order by id, position limit 3"
     ) == [("2|1", "0100", 0, 2), ("3|1", "0100", 0, 3), ("3|2", "0101", 2, 3)]
     assert trace.trace("fct_report_stops", "3|2").line == 3
+
+
+def test_lists_of_values_are_tables_too(own: Own) -> None:
+    assert _rows("select id, position, tag from marts.fct_report_tags order by 1, 2 limit 3") == [
+        (2, 1, "a"), (3, 1, "a"), (3, 2, "b"),
+    ]  # fmt: skip
+    assert _rows(
+        "select service, count(*) from marts.fct_besuche_services group by 1 order by 2 desc, 1"
+    ) == [
+        ("hot bath", 240), ("swimming", 240), ("massage", 200), ("gym", 120), ("sauna", 120),
+        ("tea", 40),
+    ]  # fmt: skip
+    assert any("besuche.services: lists with `,`" in one for one in own.done.questions)
 
 
 def test_days_stand_beside_days_like_them(own: Own) -> None:
@@ -217,6 +230,8 @@ QUESTIONS = {
     "trips in Bonn": f"select count(*) {TRIPS_AT_STATIONS} where city = 'Bonn'",
     "top 2 stations by besuche": "select station_code, count(*) from marts.fct_besuche"
     " group by 1 order by 2 desc, 1 limit 2",
+    # Written `1h 05m` and `5 min`.
+    "average took": "select avg(extract(epoch from took) / 60) from marts.fct_trips",
     # A key that is a number.
     "top 2 reports by report stops": "select id, count(*) from marts.fct_report_stops"
     " group by 1 order by 2 desc, 1 limit 2",

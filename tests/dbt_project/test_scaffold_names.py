@@ -12,6 +12,8 @@ from dbt_project.profiling.words import plural, singular
 from dbt_project.scaffold import decide, run, semantic, sql
 from extract import loader
 
+STATES = ["iso,country,X", *(f"{n:02d},XX,1" for n in range(30)), "X,YY,2", "ND,YY,0", "NA,IT,0"]
+STATES += [f"{a}{b},{'NA' if b == 'I' else b * 2},0" for a in "ABCDEF" for b in "BCDEFGHIJK"]
 COUNTRIES = "iso,name,continent\nNA,Namibia,AF\nFR,France,EU\nDE,Germany,EU\nCA,Canada,NA\n"
 LEAGUES = "code,kind,goals\nNL,a,1\nAL,b,NA\nNA,c,3\nPL,a,4\n"
 
@@ -20,6 +22,7 @@ LEAGUES = "code,kind,goals\nNL,a,1\nAL,b,NA\nNA,c,3\nPL,a,4\n"
 def folder(tmp_path: Path, database: str) -> Path:
     (tmp_path / "customers.csv").write_text(COUNTRIES)
     (tmp_path / "leagues.csv").write_text(LEAGUES)
+    (tmp_path / "states.csv").write_text("\n".join([*STATES, ""]))
     assert loader.load([tmp_path]).ok
     return tmp_path
 
@@ -35,6 +38,14 @@ def test_a_word_for_nothing_among_codes_like_it_is_a_code(folder: Path) -> None:
     assert leagues.column("code").codes_like_nothing == ()
     entity = decide.project([countries], "atlas").entities[0]
     assert "clean_id('iso', null_tokens_but(['na']))" in sql.staging(entity)
+
+
+def test_among_codes_of_all_kinds_a_word_for_nothing_is_a_code(folder: Path) -> None:
+    (states,) = profile_all(["states"])
+    iso, country = states.column("iso"), states.column("country")
+    assert (iso.nulls, iso.odd_ones, country.nulls) == (0, (), 0)
+    assert [one.value for one in iso.codes_like_nothing] == ["NA"]
+    assert states.keys[0].columns == ("iso",)
 
 
 def test_the_table_s_own_name_comes_first_among_the_words_for_its_rows(folder: Path) -> None:
@@ -91,6 +102,24 @@ def test_a_table_whose_key_leads_to_another_is_broken_down_by_that_one(
         "total_num_votes",
         "average_num_votes",
     ]
+
+
+def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
+    tmp_path: Path, database: str
+) -> None:
+    lines = ["geonameid,name,kind,people"]
+    lines += [f"{n * 977},Town {n},{'ab'[n % 2]},{n * n * 31}" for n in range(1, 40)]
+    for name in ("cities15000", "us_states", "stop_times"):
+        (tmp_path / f"{name}.csv").write_text("\n".join([*lines, f"{len(name)},{name},a,7", ""]))
+    assert loader.load([tmp_path]).ok
+    profiles = profile_all()
+    # That no two have as many people is chance.
+    assert [key.columns for key in profiles[0].keys] == [("geonameid",), ("name",)]
+    entities = {one.name: one for one in decide.project(profiles, "world").entities}
+    assert (entities["cities15000"].one, entities["cities15000"].many) == ("city", "cities")
+    assert [entities[name].short for name in ("us_states", "stop_times")] == ["states", ""]
+    (counted, *_) = semantic.metrics(entities["us_states"], set())
+    assert "states" in counted["config"]["meta"]["synonyms"]
 
 
 def test_names_that_the_shop_has_are_left_to_it(folder: Path, root: Path) -> None:

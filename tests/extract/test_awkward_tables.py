@@ -62,3 +62,14 @@ def test_a_column_of_row_names_does_not_shift_the_labels() -> None:
     # With an empty cell at the end of each record it is the last column that has no label.
     ended = b"a,b\n" + b"".join(b"%d,%d,\n" % (n, n) for n in range(1, 9))
     assert read(Case("x", ended, [], []))[0] == ["a", "b", ""]
+
+
+def test_a_label_that_is_a_value_further_down_by_chance_is_a_label() -> None:
+    codes = [f"{a}{b}" for a in "IJK" for b in "ABCDEFGH"]
+    rows = "".join(f"land {code},{'EW'[n % 2]}. Asia,{code}\n" for n, code in enumerate(codes))
+    header, records, _ = read(Case("x", f"Country,Group,ID\n{rows}".encode(), [], []))
+    assert header == ["Country", "Group", "ID"]
+    assert ["land ID", "W. Asia", "ID"] in records
+    # Not where two are.
+    header, records, _ = read(Case("x", f"land ID,x ID,ID\n{rows}".encode(), [], []))
+    assert header == []

@@ -150,6 +150,21 @@ def test_bad_elements_of_an_array_are_set_aside_with_their_ordinal() -> None:
     ]
 
 
+def test_lists_are_records_whose_first_may_name_the_columns() -> None:
+    reader, rows, rejected = read(
+        b'[["NAME","POP","tags"],\n["Ulm","12",["a"]],\n["Lyon",null,[]],\n["Graz"],\n7]'
+    )
+    assert reader.shape.dialect["header"] is True
+    assert [column.label for column in reader.shape.columns] == ["NAME", "POP", "tags"]
+    assert [row[:3] for row in rows] == [["2", "Ulm", "12"], ["3", "Lyon", "null"]]
+    assert [(line, reason) for line, reason, *_ in rejected] == [
+        (4, "wrong_width"), (5, "not_object"),
+    ]  # fmt: skip
+    reader, rows, _ = read(b'[["Ulm", 48.4], ["Lyon", 45.7], ["Graz", 47.1]]')
+    assert [column.label for column in reader.shape.columns] == ["column_1", "column_2"]
+    assert rows[0][1:] == ["Ulm", "48.4"]
+
+
 @pytest.mark.parametrize("text", ['{"a":1}{"a":2}', '{\n"a": 1\n}\n\n{\n"a": 2\n}\n'])
 def test_objects_one_behind_the_other(text: str) -> None:
     reader, rows, _ = read(text.encode())

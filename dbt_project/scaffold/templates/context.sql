@@ -1,31 +1,26 @@
-[% set group = context.group ~ ',' if context.group else '' %]
-[% set measure = 'total_' ~ context.measure ~ ',' if context.measure else '' %]
+[% set group = [context.group] if context.group else [] %]
+[% set measure = ['total_' ~ context.measure] if context.measure else [] %]
+[% set counted = group + [entity.day, 'rows_on_day'] + measure %]
 with days as (
     select
-[% if group %]
-        [[ group ]]
-[% endif %]
-        [[ entity.day ]],
-        count(*) as rows_on_day[[ ',' if measure else '' ]]
+[% for name in group + [entity.day] %]
+        [[ name ]],
+[% endfor %]
 [% if measure %]
-        sum([[ context.measure ]])::numeric as total_[[ context.measure ]]
+        sum([[ context.measure ]])::numeric as total_[[ context.measure ]],
 [% endif %]
+        count(*) as rows_on_day
     from {{ ref('[[ entity.mart ]]') }}
-    where [[ entity.day ]] is not null[[ ' and ' ~ context.group ~ ' is not null' if group else '' ]]
-    group by [[ group ]][[ ' ' if group else '' ]][[ entity.day ]]
+    where [[ (group + [entity.day]) | reverse | join(' is not null and ') ]] is not null
+    group by [[ (group + [entity.day]) | join(', ') ]]
 ),
 
 -- The same weekday of the eight weeks before it is what a day is held against.
 compared as (
     select
-[% if group %]
-        [[ group ]]
-[% endif %]
-        [[ entity.day ]],
-        rows_on_day,
-[% if measure %]
-        [[ measure ]]
-[% endif %]
+[% for name in counted %]
+        [[ name ]],
+[% endfor %]
 [% if group %]
         {{ previous('rows_on_day', of='[[ context.group ]]', by='[[ entity.day ]]') }} as rows_on_day_before,
 [% else %]
@@ -34,7 +29,7 @@ compared as (
         array_agg(rows_on_day) over like_it as rows_on_days_like_it
     from days
     window like_it as (
-        partition by [[ group ]][[ ' ' if group else '' ]]extract(isodow from [[ entity.day ]])
+        partition by [[ (group + ['extract(isodow from ' ~ entity.day ~ ')']) | join(', ') ]]
         order by [[ entity.day ]]
         rows between 8 preceding and 1 preceding
     )
@@ -42,14 +37,9 @@ compared as (
 
 expected as (
     select
-[% if group %]
-        [[ group ]]
-[% endif %]
-        [[ entity.day ]],
-        rows_on_day,
-[% if measure %]
-        [[ measure ]]
-[% endif %]
+[% for name in counted %]
+        [[ name ]],
+[% endfor %]
         rows_on_day_before,
         coalesce(cardinality(rows_on_days_like_it), 0) as days_compared,
         {{ middle_mean('rows_on_days_like_it') }} as usual_rows
@@ -58,14 +48,9 @@ expected as (
 
 surprising as (
     select
-[% if group %]
-        [[ group ]]
-[% endif %]
-        [[ entity.day ]],
-        rows_on_day,
-[% if measure %]
-        [[ measure ]]
-[% endif %]
+[% for name in counted %]
+        [[ name ]],
+[% endfor %]
         rows_on_day_before,
         days_compared,
         usual_rows,
@@ -75,14 +60,9 @@ surprising as (
 
 judged as (
     select
-[% if group %]
-        [[ group ]]
-[% endif %]
-        [[ entity.day ]],
-        rows_on_day,
-[% if measure %]
-        [[ measure ]]
-[% endif %]
+[% for name in counted %]
+        [[ name ]],
+[% endfor %]
         rows_on_day_before,
         days_compared,
         usual_rows,
@@ -92,14 +72,9 @@ judged as (
 )
 
 select
-[% if group %]
-    [[ group ]]
-[% endif %]
-    [[ entity.day ]],
-    rows_on_day,
-[% if measure %]
-    [[ measure ]]
-[% endif %]
+[% for name in counted %]
+    [[ name ]],
+[% endfor %]
     rows_on_day_before,
     days_compared,
     usual_rows,

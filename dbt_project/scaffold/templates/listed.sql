@@ -1,5 +1,5 @@
 with records as (
-    select * from {{ ref('[[ entity.list_of[0] ]]') }}
+    select * from {{ ref('[[ entity.list_of.model ]]') }}
     where not is_excluded
 ),
 
@@ -19,7 +19,7 @@ elements as (
         records._line
     from records
     cross join
-        lateral jsonb_array_elements({{ json_list('records.[[ entity.list_of[1] ]]') }})
+        lateral [[ elements ]]
         with ordinality as item (element, position)
 )
 
@@ -30,15 +30,7 @@ select
 [% if not entity.time %]
     loaded_on,
 [% endif %]
-[% if typed %]
-    {{ issue_codes([
-[% for column in typed %]
-        ('[[ column.rule ]]', is_unreadable('raw_[[ column.name ]]', '[[ column.name ]]')),
-[% endfor %]
-    ]) }} as _issues,
-[% else %]
-    '{}'::text[] as _issues,
-[% endif %]
+[% include 'issues.sql' %]
     _file_id,
     _line
 from elements

@@ -25,15 +25,7 @@ select
 [% for column in entity.columns %]
     [[ column.name ]],
 [% endfor %]
-[% if typed %]
-    {{ issue_codes([
-[% for column in typed %]
-        ('[[ column.rule ]]', is_unreadable('raw_[[ column.name ]]', '[[ column.name ]]')),
-[% endfor %]
-    ]) }} as _issues,
-[% else %]
-    '{}'::text[] as _issues,
-[% endif %]
+[% include 'issues.sql' %]
     _file_id,
     _line
 from cleaned
