@@ -72,8 +72,14 @@ def _read(
         with cursor.copy("copy inputs (a, b) from stdin") as copy:
             for row in rows:
                 copy.write_row((*row, None)[:2])
-        query = f"select {', '.join(columns)} from inputs order by position"
-        return cursor.execute(query).fetchall()
+        # One by one: Postgres keeps 32 compiled patterns; with more, it compiles each anew a row.
+        found = [
+            cursor.execute(
+                f"select {column} from inputs order by position", prepare=False
+            ).fetchall()
+            for column in columns
+        ]
+    return [tuple(value for (value,) in row) for row in zip(*found, strict=True)]
 
 
 def junk(rng: random.Random, n: int) -> list[str]:
