@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +25,8 @@ LIBPQ_VARIABLES = (
 pytest_plugins = ["tests.built"]
 
 _numbers = itertools.count(1)
+_READ = "partial_parse.msgpack"
+"""What dbt has read of a project, in its target folder."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -104,6 +108,27 @@ class create_database:  # noqa: N801 - used like a function
             outside.execute(
                 sql.SQL("drop database {} with (force)").format(sql.Identifier(self.name))
             )
+
+
+@contextmanager
+def own_project(server: EmbeddedServer, root: Path, folder: Path) -> Iterator[None]:
+    """A database of its own to build in, and a dbt target in `folder`; one at a time.
+
+    Each has the same name: dbt reads all of the project anew where the database is another, and
+    takes over what the one before it read where it is not.
+    """
+    target, kept = folder / "target", folder.parent / _READ
+    with create_database(server, "own_project"), pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setenv("PGDATABASE", "own_project")
+        patch.setenv("DBT_TARGET_PATH", str(target))
+        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+        target.mkdir(parents=True)
+        if kept.exists():
+            shutil.copy(kept, target / _READ)
+        yield
+        if (target / _READ).exists():
+            shutil.copy(target / _READ, kept)
 
 
 @pytest.fixture(scope="session")

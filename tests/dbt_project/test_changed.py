@@ -47,15 +47,11 @@ class Project:
 def project(
     postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Project]:
-    from tests.conftest import create_database
+    from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("changed")
     made = Project(folder / "dataGen", folder / LATER, folder / "target")
-    with create_database(postgres_server, "changed"), pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PGDATABASE", "changed")
-        patch.setenv("DBT_TARGET_PATH", str(made.target))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+    with own_project(postgres_server, root, folder):
         datagen.generate(scale=0.03, seed=7, out=made.data)
         made.later.parent.mkdir(parents=True)
         shutil.move(made.data / LATER, made.later)

@@ -20,7 +20,7 @@ from dbt_project.embedded import EmbeddedServer
 from dbt_project.errors import AnswerKeyMissing, ServerError
 from extract import datagen, loader
 from tests.built import Built
-from tests.conftest import create_database
+from tests.conftest import own_project
 from tests.dbt_project.test_cleaning_macros import junk
 
 FLOOR = 0.99
@@ -31,15 +31,9 @@ Shop = Callable[[str], Path]
 
 
 @pytest.fixture
-def shop(
-    postgres_server: EmbeddedServer, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+def shop(postgres_server: EmbeddedServer, root: Path, tmp_path: Path) -> Iterator[Path]:
     """A small shop of another seed, loaded into a database of its own and not built yet."""
-    with create_database(postgres_server, "other_shop"):
-        monkeypatch.chdir(root)
-        monkeypatch.setenv("PGDATABASE", "other_shop")
-        monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
-        monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
+    with own_project(postgres_server, root, tmp_path):
         data = tmp_path / "dataGen"
         datagen.generate(scale=0.1, seed=OTHER_SEED, out=data)
         assert loader.load([str(data)]).ok

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from dbt_project import postgres, runner
 from dbt_project.embedded import EmbeddedServer
-from tests.conftest import create_database
+from tests.conftest import own_project
 from tests.dbt_project import macro_references as reference
 
 Row = tuple[Any, ...]
@@ -46,11 +46,7 @@ def read(
 ) -> Iterator[Read]:
     """Evaluates macros of the list, by their names, over the columns `a` and `b` of many rows."""
     folder = tmp_path_factory.mktemp("macros")
-    with create_database(postgres_server, "macros"), pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PGDATABASE", "macros")
-        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+    with own_project(postgres_server, root, folder):
         runner.invoke(["seed"])
         inline = " /* next */ ".join(MACROS.values())
         compiled = runner.invoke(["compile", "--inline", inline]).results[0].node.compiled_code

@@ -61,14 +61,10 @@ def key(
     postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, set[tuple[str, str]]]:
     """The key of a shop that is built while the module's tests run."""
-    from tests.conftest import create_database
+    from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("anomalies")
-    with create_database(postgres_server, "anomalies"), pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PGDATABASE", "anomalies")
-        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+    with own_project(postgres_server, root, folder):
         datagen.generate(scale=SCALE, seed=SEED, out=folder / "dataGen")
         assert loader.load([str(folder / "dataGen")]).ok
         script = (

@@ -12,7 +12,7 @@ import pytest
 from dbt_project import postgres
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
-from tests.conftest import create_database
+from tests.conftest import own_project
 from tests.dbt_project.test_cleaning import dbt
 
 CRM = "customers_crm/kunden_2026-10.csv"
@@ -26,11 +26,7 @@ def exported_twice(
     """Built from one export, then again when a second one has come; the keys that differ."""
     folder = tmp_path_factory.mktemp("history")
     data = folder / "dataGen"
-    with create_database(postgres_server, "history"), pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PGDATABASE", "history")
-        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+    with own_project(postgres_server, root, folder):
         datagen.generate(scale=0.02, seed=3, out=data)
         _load_and_build(data)
         keys = _second_export(data)

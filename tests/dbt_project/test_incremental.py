@@ -47,15 +47,11 @@ def shop(
     postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
     """The first delivery, loaded and built."""
-    from tests.conftest import create_database
+    from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("incremental")
     made = Shop(folder / "dataGen", folder / "later", root)
-    with create_database(postgres_server, "incremental"), pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PGDATABASE", "incremental")
-        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+    with own_project(postgres_server, root, folder):
         datagen.generate(scale=SCALE, seed=SEED, out=made.data)
         for name in LATER:
             (made.later / name).parent.mkdir(parents=True, exist_ok=True)

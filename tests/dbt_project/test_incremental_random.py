@@ -124,17 +124,12 @@ def test_any_order_of_arrivals_comes_to_the_same(
     postgres_server: EmbeddedServer,
     root: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from tests.conftest import create_database
+    from tests.conftest import own_project
 
     chance = random.Random(seed)
     data, later = tmp_path / "dataGen", tmp_path / "later"
-    with create_database(postgres_server, f"random_{seed}"):
-        monkeypatch.chdir(root)
-        monkeypatch.setenv("PGDATABASE", f"random_{seed}")
-        monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
-        monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
+    with own_project(postgres_server, root, tmp_path):
         datagen.generate(scale=0.05, seed=seed, out=data)
         pool = sorted(
             path for path in data.rglob("*") if path.is_file() and "_answer_key" not in path.parts
