@@ -27,6 +27,20 @@ _NOUNS = (
 )
 _COUNTED = frozenset(_NOUNS.split())
 """English nouns in the singular that tables are named by: of others, no plural is made up."""
+_CUT_SHORT = {
+    "acct": "account", "addr": "address", "alt": "altitude", "amt": "amount", "arr": "arrival",
+    "avg": "average", "bal": "balance", "cat": "category", "cnt": "count", "ctry": "country",
+    "curr": "currency", "cust": "customer", "dep": "departure", "dept": "department",
+    "desc": "description", "dest": "destination", "dewp": "dew point", "dist": "distance",
+    "dob": "date of birth", "dt": "date", "dur": "duration", "emp": "employee", "est": "estimated",
+    "humid": "humidity", "lat": "latitude", "len": "length", "lng": "longitude", "loc": "location",
+    "lon": "longitude", "mfr": "manufacturer", "mgr": "manager", "num": "number", "orig": "origin",
+    "pct": "percent", "pop": "population", "precip": "precipitation", "prod": "product",
+    "qty": "quantity", "sched": "scheduled", "tel": "telephone", "temp": "temperature",
+    "ts": "timestamp", "txn": "transaction", "tz": "time zone", "tzone": "time zone",
+    "visib": "visibility", "wt": "weight", "yr": "year",
+}  # fmt: skip
+"""Words of column names that are cut short, and the word that is meant."""
 _UPPER = {"id", "url", "ip", "iata", "icao", "isbn", "sku", "uuid", "utc", "faa", "zip"}
 
 
@@ -75,6 +89,11 @@ def label(name: str) -> str:
     words = [word.upper() if word in _UPPER else word for word in name.strip("_").split("_")]
     text = " ".join(word for word in words if word)
     return text[:1].upper() + text[1:]
+
+
+def in_full(name: str) -> str:
+    """A snake-case name as words, what is cut short in full: `dep_delay` is a departure delay."""
+    return " ".join(_CUT_SHORT.get(word, word) for word in name.strip("_").split("_") if word)
 
 
 def joined(parts: list[str], last: str = "and") -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from dbt_project.profiling.evidence import READ_VALUES
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
-from dbt_project.profiling.words import label
+from dbt_project.profiling.words import in_full, label
 from dbt_project.scaffold import describe
 from dbt_project.scaffold.plan import RESERVED, UNPARSED, Column, Measure, Role, Test
 
@@ -54,7 +54,7 @@ _INTENSIVE = re.compile(
     r"mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|dewp|gust|"
     r"per_|_per|probability|altitude|elevation|magnitude|stars|concentration|intensity|capacity|"
     r"radius|fertility|expectancy|glucose)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
-    r"seats|open|high|low|close|adj_close)(_|$)"
+    r"open|high|low|close|adj_close)(_|$)"
 )  # fmt: skip
 OURS = frozenset(
     {"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"}
@@ -115,6 +115,7 @@ def _synonyms(profile: ColumnProfile, name: str) -> tuple[str, ...]:
     words = label(name).lower()
     written = (profile.label or "").strip().lower()
     found = [words] if " " in words else []
+    found.append(in_full(name))
     if written and written != words and re.fullmatch(r"[\w %/.-]{2,40}", written):
         found.append(written.replace("_", " "))
     return tuple(dict.fromkeys(one for one in found if one != _label(profile).lower()))

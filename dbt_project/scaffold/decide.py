@@ -14,7 +14,7 @@ from dataclasses import replace
 from dbt_project.profiling.values import TIMES, Key, TableProfile
 from dbt_project.profiling.words import bare, joined, plural, singular
 from dbt_project.scaffold import calendar, columns, context, lists
-from dbt_project.scaffold.plan import Column, Entity, Link, Project, Role, Test
+from dbt_project.scaffold.plan import UNASKABLE, Column, Entity, Link, Project, Role, Test
 
 _VAGUE = {
     "times", "dates", "days", "weeks", "months", "years", "data", "info", "details", "lists",
@@ -81,12 +81,12 @@ def project(
 
 
 def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entity:
-    """The plan with the source's name before names that others in the project have."""
+    """The plan with the source's name before names that others have, or that nothing may have."""
     if models & {f"dim_{entity.name}", f"fct_{entity.name}", entity.judged}:
         kind = entity.mart.partition("_")[0]
         stem = f"{entity.source}_{entity.name}"
         entity = replace(entity, judged=f"int_{stem}__judged", mart=f"{kind}_{stem}")
-    if words & {entity.name, entity.one, entity.many}:
+    if words & {entity.name, entity.one, entity.many} or entity.one in UNASKABLE:
         one = f"{entity.source}_{entity.one}"
         entity = replace(entity, one=one, many=f"{entity.source}_{entity.many}")
     return entity

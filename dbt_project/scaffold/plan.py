@@ -27,6 +27,13 @@ UNPARSED = frozenset({
 })  # fmt: skip
 """Words that Postgres takes as a column's name, and sqlglot, which reads each query, does not."""
 
+UNASKABLE = frozenset({
+    "and", "as", "create", "distinct", "for", "from", "full", "having", "in", "inner", "into", "is",
+    "join", "left", "like", "natural", "not", "null", "on", "or", "right", "select", "union",
+    "using", "where", "with",
+})  # fmt: skip
+"""Words that MetricFlow takes as no name of an entity."""
+
 Role = Literal["key", "link", "measure", "time", "category", "text", "attribute"]
 
 

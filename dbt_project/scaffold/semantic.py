@@ -196,6 +196,7 @@ def metrics(
             if stem != column.name:
                 words = label(stem).lower()
             also = [f"mean {words}", f"avg {words}"] if not total else [f"sum of {words}"]
+            also += [f"{prefix} {other}" for other in column.synonyms]
             plain = [words, *column.synonyms] if total or len(measure.aggregations) == 1 else []
             name, title = f"{prefix}_{stem}", f"{prefix.capitalize()} {words}"
             if column.name in shared:

@@ -107,10 +107,10 @@ def test_a_table_whose_key_leads_to_another_is_broken_down_by_that_one(
 def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
     tmp_path: Path, database: str
 ) -> None:
-    lines = ["geonameid,name,kind,people"]
-    lines += [f"{n * 977},Town {n},{'ab'[n % 2]},{n * n * 31}" for n in range(1, 40)]
+    lines = ["geonameid,name,people,qty"]
+    lines += [f"{n * 977},Town {n},{n * n * 31},{n % 7}" for n in range(1, 40)]
     for name in ("cities15000", "us_states", "stop_times"):
-        (tmp_path / f"{name}.csv").write_text("\n".join([*lines, f"{len(name)},{name},a,7", ""]))
+        (tmp_path / f"{name}.csv").write_text("\n".join([*lines, f"{len(name)},{name},9,7", ""]))
     assert loader.load([tmp_path]).ok
     profiles = profile_all()
     # That no two have as many people is chance.
@@ -118,8 +118,20 @@ def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
     entities = {one.name: one for one in decide.project(profiles, "world").entities}
     assert (entities["cities15000"].one, entities["cities15000"].many) == ("city", "cities")
     assert [entities[name].short for name in ("us_states", "stop_times")] == ["states", ""]
-    (counted, *_) = semantic.metrics(entities["us_states"], set())
+    (counted, total, *_) = semantic.metrics(entities["us_states"], set())
     assert "states" in counted["config"]["meta"]["synonyms"]
+    assert {"quantity", "total quantity"} <= set(total["config"]["meta"]["synonyms"])
+
+
+def test_a_table_called_by_a_word_that_no_entity_may_have_is_called_by_its_folder_too(
+    tmp_path: Path, database: str
+) -> None:
+    folder = tmp_path / "stations"
+    folder.mkdir()
+    (folder / "full.csv").write_text("id,name\n1,Ulm\n2,Bonn\n3,Celle\n")
+    assert loader.load([folder]).ok
+    (entity,) = decide.project(profile_all(), "stations").entities
+    assert (entity.one, entity.many, entity.mart) == ("stations_full", "stations_full", "dim_full")
 
 
 def test_names_that_the_shop_has_are_left_to_it(folder: Path, root: Path) -> None:
