@@ -108,6 +108,7 @@ SPANS = (
     "time_mdy", "duration",
 )  # fmt: skip
 _WITH_DIGITS = sql.SQL("value ~ '[0-9]'")
+_LIKE_DURATION = sql.SQL("value ~ '^ *(P|[0-9])[^-/]*$' and value ~ '[0-9] *[:[:alpha:]]'")
 _WITH_UNIT = r"^ *[+-]?[0-9]+([.,][0-9]+)* ?[^-+0-9.,[:space:]][^0-9]*$"
 _WITHOUT_UNIT = r"regexp_replace(value, ' ?[^-+0-9.,[:space:]][^0-9]*$', '')"
 
@@ -244,7 +245,7 @@ def _gathered(
             take(
                 statements.TIMES, value=_macro(macro, **named),
                 fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(f"span_{reading}"),
-                such=_WITH_DIGITS,
+                such=_LIKE_DURATION if reading == "duration" else _WITH_DIGITS,
             )  # fmt: skip
         take(statements.BOTH_ORDERS, dmy=_macro("to_date_dmy"), mdy=_macro("to_date_mdy"))
     return found

@@ -150,8 +150,9 @@ def _maps(paths: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
 
 
 def name_of(path: Sequence[str]) -> str:
-    """A column's name for a path: lower snake case ASCII."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", "_".join(path))
+    """A column's name for a path, lower snake case ASCII; a key below one alike is left out."""
+    keys = [key for above, key in zip(("", *path), path, strict=False) if key != above]
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", "_".join(keys))
     plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in text).lower()
     return "_".join(part for part in plain.split("_") if part)[:LONGEST_NAME] or "field"
 

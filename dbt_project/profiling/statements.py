@@ -25,8 +25,8 @@ counted as (
         count(*) filter (where is_given) over (partition by number, shape) as kinds_alike
     from words
 ),
--- "NA" among NL and AL is a code like these, "Na" in a list of names a name. Where codes are of
--- several lengths, it takes many that are like it.
+-- "NA" among NL and AL is a code like these, "None" in a list of towns a town, if it stands there
+-- no more often than others do. Where codes are of several lengths, it takes many that are alike.
 alike as (
     select
         *,
@@ -34,7 +34,10 @@ alike as (
             not is_given and shape is not null
             and (
                 kinds_alike >= 3 and given_alike >= 0.95 * given
-                and (shape <> 'Xx' or kinds >= 0.9 * given)
+                and (
+                    shape <> 'Xx'
+                    or kinds >= 0.5 * given and times * kinds <= 3 * given
+                )
                 or shape like 'X_' and shape <> 'Xx' and kinds_alike >= 50
                 and given_alike >= 0.05 * given
             ), false

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from dbt_project.profiling.evidence import READ_VALUES
+from dbt_project.profiling.fields import name_of
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
 from dbt_project.profiling.words import in_full, label
 from dbt_project.scaffold import describe
@@ -97,7 +98,7 @@ def planned(profile: ColumnProfile, name: str, table: TableProfile, key: Key | N
         and profile.kind not in ("url", "code", "text", "prose", "empty"),
         personal=profile.personal,
         doubt=profile.doubt,
-        synonyms=_synonyms(profile, name),
+        synonyms=_synonyms(profile, name, table),
         nothing=_nothing(profile),
         usual=_usual(profile),
         tests=_tests(profile, table, in_key),
@@ -111,14 +112,25 @@ def _label(profile: ColumnProfile) -> str:
     return label(profile.name)
 
 
-def _synonyms(profile: ColumnProfile, name: str) -> tuple[str, ...]:
+def _synonyms(profile: ColumnProfile, name: str, table: TableProfile) -> tuple[str, ...]:
+    """Further words for a column: its name's in full, the label's, of JSON the last key's."""
+    others = [other for other in table.columns if other is not profile]
+    taken = {found for other in others for found in (other.name, name_of(other.path[-1:]))}
     words = label(name).lower()
-    written = (profile.label or "").strip().lower()
-    found = [words] if " " in words else []
-    found.append(in_full(name))
-    if written and written != words and re.fullmatch(r"[\w %/.-]{2,40}", written):
-        found.append(written.replace("_", " "))
-    return tuple(dict.fromkeys(one for one in found if one != _label(profile).lower()))
+    found = [words if " " in words else "", in_full(name)]
+    leaf = name_of(profile.path[-1:])
+    if leaf not in taken:
+        found.append(label(leaf).lower())
+    if profile.kind == "boolean" and (question := re.fullmatch(r"(is|has|was|can)_(\w+)", name)):
+        found.append(label(question[2]).lower() if question[2] not in taken else "")
+    written = (profile.label or "").strip()
+    if re.fullmatch(r"[\w %/.-]{2,40}", written):
+        # `hasParking` says no more than its words.
+        found.append(
+            written.lower().replace("_", " ") if name_of([written]) != profile.name else ""
+        )
+    known = _label(profile).lower()
+    return tuple(dict.fromkeys(one for one in found if one and one != known))
 
 
 def _reader(profile: ColumnProfile) -> tuple[str, str, str]:

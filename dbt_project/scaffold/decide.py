@@ -58,7 +58,7 @@ def project(
         if one.list_in and (parent := entities.get(one.parent))
     }
     linked = {name: _with_links(known[name], one, entities) for name, one in entities.items()}
-    shorter = _shorter(linked)
+    shorter = _shorter(linked, source)
     named = {
         name: replace(
             one,
@@ -98,14 +98,20 @@ def _called(table: str, tables: Sequence[str]) -> str:
     return bare(table) if alike == [table] else table
 
 
-def _shorter(entities: Mapping[str, Entity]) -> dict[str, str]:
-    """Table -> its words without the first ones, where no other is meant by what is left."""
+def _shorter(entities: Mapping[str, Entity], source: str) -> dict[str, str]:
+    """Table -> its words without the first ones, where no other is meant by what is left.
+
+    The only table of a folder of `stations` holds stations, whatever its file is called.
+    """
     beginning = _beginning(list(entities))
     said = {name: one.many.split("_") for name, one in entities.items()}
     last = Counter(words[-1] for words in said.values())
     found = {}
+    alone = [name for name, one in entities.items() if not one.list_of]
     for name, one in entities.items():
-        if beginning and one.one.startswith(beginning):
+        if alone == [name] and singular(source) not in (source, one.one):
+            found[name] = source
+        elif beginning and one.one.startswith(beginning):
             found[name] = one.many.removeprefix(beginning)
         elif len(said[name]) > 1 and last[said[name][-1]] == 1 and said[name][-1] not in _VAGUE:
             found[name] = said[name][-1]

