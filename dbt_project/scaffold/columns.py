@@ -44,7 +44,7 @@ NO_MEASURE = re.compile(
     r"(^|_)(id|ids|key|code|no|nr|num|number|index|idx|rank|position|pos|year|month|day|week|weekday|"
     r"hour|minute|second|quarter|season|decade|zip|zipcode|postcode|postal|plz|phone|fax|lat|latitude|"
     r"lon|lng|long|longitude|x|y|isbn|ean|version|level|order|seq|sequence|line|row|page|chapter|"
-    r"tz|timezone|offset|direction|dir|angle|bearing|heading|pin|ssn|fips|geo|rownames|unnamed)(_|[0-9]*$)"
+    r"tz|timezone|offset|direction|dir|angle|bearing|heading|pin|ssn|fips|geo|bbox|rownames|unnamed)(_|[0-9]*$)"
     r"|(^|_)(type|kind|class|category|status|group)$|_?(time|hhmm)$|(^|_)(time|dep_time|arr_time)$|^(date|year|born|died|founded|yob|dob)"
 )  # fmt: skip
 _DURATION = re.compile(
@@ -54,8 +54,8 @@ _INTENSIVE = re.compile(
     r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|average|"
     r"mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|dewp|gust|"
     r"per_|_per|probability|altitude|elevation|magnitude|stars|concentration|intensity|capacity|"
-    r"radius|fertility|expectancy|glucose)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
-    r"open|high|low|close|adj_close)(_|$)"
+    r"radius|fertility|expectancy|glucose|horsepower|displacement)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
+    r"wind|wages?|open|high|low|close|adj_close)(_|$)"
 )  # fmt: skip
 OURS = frozenset(
     {"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"}
