@@ -8,16 +8,15 @@ from __future__ import annotations
 import copy
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.built import Built
 
 Node = dict[str, Any]
 
@@ -88,15 +87,9 @@ def layer(node: Node) -> str:
 
 
 @pytest.fixture(scope="module")
-def graph(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Graph:
-    """The project as dbt parses it now; no database is needed."""
-    target = tmp_path_factory.mktemp("graph")
-    places = {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target / "logs")}
-    subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), "--quiet", "parse", "--no-partial-parse"],
-        cwd=root, env=os.environ | places, check=True, capture_output=True,
-    )  # fmt: skip
-    return Graph(json.loads((target / "manifest.json").read_text()))
+def graph(built_once: Built) -> Graph:
+    """The project as dbt read it for the shop that is built already."""
+    return Graph(json.loads((built_once.target / "manifest.json").read_text()))
 
 
 def test_only_staging_reads_sources(graph: Graph) -> None:
