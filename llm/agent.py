@@ -20,7 +20,7 @@ from langsmith import tracing_context
 
 from llm.catalog import Catalog
 from llm.errors import ModelAnswerError
-from llm.model import briefing, endpoint
+from llm.model import briefing
 from llm.model.conversations import QuestionsSaver
 from llm.model.middleware import middleware
 from llm.model.schemas import Choices
@@ -129,12 +129,19 @@ def chat_model(
     """The planner, or a client of an OpenAI-compatible endpoint."""
     if settings.is_planner:
         return Planner(catalog=catalog, lexicon=lexicon)
+    from llm.model import endpoint  # Late: it takes a second, which the planner needs not.
+
     return endpoint.client(settings, stream=stream)
 
 
 @contextmanager
 def _mapped(settings: ModelSettings) -> Iterator[None]:
     try:
+        if settings.is_planner:
+            yield
+            return
+        from llm.model import endpoint
+
         with endpoint.mapped(settings):
             yield
     except GraphRecursionError as error:

@@ -18,7 +18,6 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-import openai
 from langchain_core.embeddings import Embeddings
 
 from llm.errors import EmbeddingError, SettingsError
@@ -160,6 +159,8 @@ class _Mapped(Embeddings):
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
+        import openai  # Late: it takes a second, and the built-in model needs none of it.
+
         try:
             yield
         except (openai.OpenAIError, ValueError, TypeError, LookupError) as error:

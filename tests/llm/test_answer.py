@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -350,3 +352,13 @@ def test_the_error_tree_is_drawn_in_full() -> None:
         n for n, c in vars(errors).items() if isinstance(c, type) and issubclass(c, LlmError)
     }
     assert drawn == defined
+
+
+def test_without_a_key_no_endpoint_s_client_is_loaded(built_database: Built) -> None:
+    code = (
+        "import sys, llm\n"
+        "assert llm.ask('revenue by country').kind == 'answered'\n"
+        "print([one for one in ('openai', 'langchain_openai') if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
