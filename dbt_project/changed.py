@@ -5,6 +5,7 @@ the ledger's state of the raw tables, so that a change reaches all that depends 
 was made from when it last went well is kept in `quality.built_from`. A node that plain `dbt` has
 run since, that did not go well, or whose table is gone is run again. A test of one row at a time
 over a view of one raw table needs to see only the rows of files that it has not passed on before.
+A table that the same code has made is changed where it stands (`macros/incremental/in_place.sql`).
 Rows changed in a raw table behind the ledger's back are not seen: `assay build --all`.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,8 @@ VOLATILE = frozenset({"created_at", "build_path", "compiled_path", "compiled_cod
 TOLD_ONLY = frozenset({"description", "docs", "doc_blocks", "meta", "tags", "patch_path", "group"})
 """What is said of a node, and changes nothing in what it makes."""
 LASTING = frozenset({"success", "pass"})
+COLUMNS_THERE = "columns_there"
+"""In the `meta` of a model, in memory: the columns and types of the table that it has made."""
 OF_ONE_ROW = frozenset({"not_null", "accepted_values", "not_negative", "positive"})
 """Tests that look at one row at a time."""
 BUILT_FROM = """
@@ -42,7 +45,7 @@ class Inputs:
     """What a node was, or would be, made from.
 
     Attributes:
-        all: fingerprint of code, told words and data.
+        all: fingerprints of code and data, and, after a dot, of told words.
         code: fingerprint of its own code and that of all before it.
         files: of a test that needs to see each row only once, the files whose rows it has seen.
     """
@@ -50,6 +53,11 @@ class Inputs:
     all: str
     code: str
     files: frozenset[int] = frozenset()
+
+    def says_the_same(self, other: Inputs) -> bool:
+        """Whether code and told words are those of the other: only data may have changed."""
+        told, others = self.all.partition(".")[2], other.all.partition(".")[2]
+        return (self.code, told) == (other.code, others)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class Plan:
         full_refresh: the code of an incremental model, or of something before it, has changed.
         kinds: resource type by unique id.
         passed: files whose rows a test need not see again, by its unique id.
+        standing: columns and types of the tables of needed models that the same code has made.
     """
 
     inputs: dict[str, Inputs]
@@ -69,6 +78,7 @@ class Plan:
     full_refresh: bool
     kinds: dict[str, str]
     passed: dict[str, frozenset[int]]
+    standing: dict[str, dict[str, str]]
 
     @property
     def unchanged(self) -> dict[str, int]:
@@ -103,11 +113,25 @@ def plan(manifest: Any) -> Plan:
         for node in needed & set(known)
         if inputs[node].files and known[node].code == inputs[node].code
     }
-    return Plan(inputs, frozenset(needed), rewritten, kinds, passed)
+    standing = {
+        node: there[graph.relation(node)]
+        for node in needed & set(known)
+        if kinds[node] == "model"
+        and inputs[node].says_the_same(known[node])
+        and graph.is_there(node, there)
+    }
+    return Plan(inputs, frozenset(needed), rewritten, kinds, passed, {} if rewritten else standing)
 
 
 def narrow(manifest: Any, plan: Plan) -> None:
-    """Have tests see only the rows of files that they have not passed on, by their `where`."""
+    """Have each node do no more than it must, by marks in memory.
+
+    Tests see only the rows of files that they have not passed on, by their `where`; models that the
+    same code has made change their table where it stands, by their `meta`.
+    """
+    for model, columns in plan.standing.items():
+        config = manifest.nodes[model].config
+        config.meta = {**config.meta, COLUMNS_THERE: columns}
     for test, files in plan.passed.items():
         config = manifest.nodes[test].config
         new = f"_file_id <> all('{{{', '.join(str(file) for file in sorted(files))}}}'::bigint[])"
@@ -177,12 +201,19 @@ class _Graph:
         return _hash(__version__, settings, *macros)
 
     def inputs(self, node: str) -> Inputs:
-        """A unit test and a view hold no data; the code is all they hang on."""
+        """A unit test and a view hold no data; the code is all they hang on.
+
+        But a view over a table goes with it when dbt puts another in its place.
+        """
         own = self.runnable[node]
         code = self.code(node)
-        no_data = node in self.manifest.unit_tests or own.config.get("materialized") == "view"
+        before = [self.runnable[name] for name in _parents(own) if name in self.runnable]
+        over_table = any(_is_made_as(parent, "table") for parent in before)
+        is_lasting_view = _is_made_as(own, "view") and not over_table
+        no_data = node in self.manifest.unit_tests or is_lasting_view
         told = _hash(_text(own, told=True))
-        return Inputs(_hash(code if no_data else self.data(node), told), code, self._seen(own))
+        made_from = _hash(code if no_data else self.data(node))
+        return Inputs(f"{made_from}.{told}", code, self._seen(own))
 
     def _seen(self, test: Any) -> frozenset[int]:
         """The files of the one raw table that a test of one row at a time looks at, over a view."""
@@ -243,14 +274,20 @@ class _Graph:
 
     def is_incremental(self, node: str) -> bool:
         """Whether a change of its code leaves rows of the old."""
-        return str(self.runnable[node].config.get("materialized")) == "incremental"
+        return _is_made_as(self.runnable[node], "incremental")
 
-    def is_there(self, node: str, relations: set[tuple[str, str]]) -> bool:
+    def is_there(self, node: str, relations: Collection[tuple[str, str]]) -> bool:
         """Whether the table or view is in the database, for those nodes that make one."""
-        own = self.runnable[node]
-        if own.resource_type.value not in {"model", "seed", "snapshot"}:
-            return True
-        return (own.schema, own.alias) in relations
+        makes_one = self.runnable[node].resource_type.value in {"model", "seed", "snapshot"}
+        return not makes_one or self.relation(node) in relations
+
+    def relation(self, node: str) -> tuple[str, str]:
+        """Schema and name of what the node makes."""
+        return self.runnable[node].schema, self.runnable[node].alias
+
+
+def _is_made_as(node: Any, materialized: str) -> bool:
+    return str(node.config.get("materialized")) == materialized
 
 
 def _parents(node: Any) -> list[str]:
@@ -321,12 +358,16 @@ def _known(connection: psycopg.Connection) -> dict[str, Inputs]:
     return {node: Inputs(inputs, code, frozenset(files)) for node, inputs, code, files in rows}
 
 
-def _relations(connection: psycopg.Connection) -> set[tuple[str, str]]:
+def _relations(connection: psycopg.Connection) -> dict[tuple[str, str], dict[str, str]]:
+    """The columns, by name, and their types of all tables and views there are."""
     return {
-        (schema, name)
-        for schema, name in connection.execute(
-            "select nspname, relname from pg_class join pg_namespace on relnamespace = "
-            "pg_namespace.oid where relkind in ('r', 'p', 'v', 'm')"
+        (schema, name): columns
+        for schema, name, columns in connection.execute(
+            "select nspname, relname, json_object_agg(attname, format_type(atttypid, atttypmod) "
+            "order by attnum) from pg_class join pg_namespace on relnamespace = pg_namespace.oid "
+            "join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped "
+            "where relkind in ('r', 'p', 'v', 'm') and not relispartition "
+            "and nspname not in ('pg_catalog', 'information_schema') group by nspname, relname"
         )
     }
 

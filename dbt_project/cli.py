@@ -191,7 +191,7 @@ def docs(
     """Write the documentation site of the models and serve it on this machine."""
     from dbt_project import artifacts, runner
 
-    runner.invoke(["docs", "generate"])
+    runner.document()
     out.print(f"written: {artifacts.target_folder() / 'index.html'}", soft_wrap=True)
     if serve:
         out.print(f"serving http://127.0.0.1:{port} (Ctrl-C ends it)")

@@ -91,7 +91,7 @@ def check(*, progress: Progress | None = None) -> BuildSummary:
         BuildError: dbt could not run at all (a test that fails is in the summary instead).
     """
     started = time.monotonic()
-    manifest = invoke(["parse"])
+    manifest = parse()
     tests = {name for name, node in manifest.nodes.items() if node.resource_type.value == "test"}
     runs = _run(manifest, "test", tests | set(manifest.unit_tests), progress=progress)
     results = [result for run in runs for result in run.results]
@@ -126,7 +126,7 @@ def _summary(
 
 def _build_changed(progress: Progress | None, everything: bool) -> tuple[list[Any], dict[str, int]]:
     """The results of the nodes that had to run, and how many of each kind had not."""
-    manifest = invoke(["parse"])
+    manifest = parse()
     plan = changed.plan(manifest)
     if not everything and not plan.needed:
         return [], plan.unchanged
@@ -188,6 +188,40 @@ def _run_marked(
     arguments = [*command, *selection, f"tag:{IDLE}", "--no-write-json"]
     outcome = invoke(arguments, progress=progress, manifest=manifest)
     return outcome, _Run(get_invocation_id(), list(outcome.results))
+
+
+def document() -> None:
+    """Write dbt's documentation site; each test's page says what a failure means and who acts.
+
+    Raises:
+        BuildError: dbt could not read the project, or could not describe the database.
+    """
+    manifest = parse()
+    for node in manifest.nodes.values():
+        meta = node.config.meta
+        # The site shows the `meta` of models and metrics, but of a test its description only.
+        if node.resource_type.value == "test" and not node.description:
+            means, who = meta.get("failure_means", ""), meta.get("who_acts", "nobody in particular")
+            node.description = f"{means}\n\n**Who acts:** {who}."
+    invoke(["docs", "generate"], manifest=manifest)
+
+
+def parse() -> Any:
+    """The project's manifest; its JSON is written again only where something in it has changed.
+
+    Raises:
+        BuildError: dbt could not read the project.
+    """
+    from dbt.parser.manifest import write_manifest
+
+    manifest = invoke(["parse", "--no-write-json"])
+    target = artifacts.target_folder()
+    # dbt leaves its own copy, of which the JSON is made, alone where no file has changed.
+    read = target / "partial_parse.msgpack"
+    written = [target / "manifest.json", target / "semantic_manifest.json"]
+    if not all(path.exists() and path.stat().st_mtime >= read.stat().st_mtime for path in written):
+        write_manifest(manifest, str(target))
+    return manifest
 
 
 def invoke(

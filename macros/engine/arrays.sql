@@ -64,16 +64,6 @@
 {%- endmacro %}
 
 
-{# The place of a value in an array, from one, where it stands first; NULL where it does not. #}
-{% macro element_position(array, value) -%}
-    {{ adapter.dispatch('element_position', 'assay')(array, value) }}
-{%- endmacro %}
-
-{% macro postgres__element_position(array, value) -%}
-    array_position({{ array }}, {{ value }})
-{%- endmacro %}
-
-
 {# The texts of an array as one, `separator` between them. #}
 {% macro joined_texts(array, separator) -%}
     {{ adapter.dispatch('joined_texts', 'assay')(array, separator) }}

@@ -49,3 +49,20 @@
         else {{ column }}
     end
 {%- endmacro %}
+
+
+{#
+    The different words of a text that may be terms of its subject: those of more than two letters, each once, where
+    it stands first. To group the words of many texts costs several times as much.
+#}
+{% macro text_terms(tokens) -%}
+    {{ adapter.dispatch('text_terms', 'assay')(tokens) }}
+{%- endmacro %}
+
+{% macro postgres__text_terms(tokens) -%}
+    array(
+        select word.term
+        from unnest({{ tokens }}) with ordinality as word (term, position)
+        where length(word.term) > 2 and array_position({{ tokens }}, word.term) = word.position
+    )
+{%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['language', 'word'], 'unique': True}]) }}
+
 with listed as (
     select
         seed.language,

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['file_id', 'reason'], 'unique': True}]) }}
+
 select
     rejects.file_id,
     files.uri,

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['entity'], 'unique': True}]) }}
+
 with files_by_entity as (
     select
         entity,

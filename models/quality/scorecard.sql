@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['entity_rule'], 'unique': True}]) }}
+
 with issues_by_rule as (
     select
         entity,

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['day_rule'], 'unique': True}]) }}
+
 with by_day as (
     select
         loaded_on,

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['file_rule'], 'unique': True}]) }}
+
 with issues_by_file as (
     select
         _file_id,

@@ -194,6 +194,12 @@ def test_every_model_and_seed_has_a_tested_key(graph: Graph) -> None:
         assert "not_null" in names, node["name"]
 
 
+def test_every_table_has_a_unique_index_to_be_changed_in_place_by(graph: Graph) -> None:
+    for model in graph.models:
+        if model["config"]["materialized"] == "table" and model["name"] not in KEYLESS:
+            assert any(index.get("unique") for index in model["config"]["indexes"]), model["name"]
+
+
 def test_marts_enforce_their_contract(graph: Graph) -> None:
     for model in graph.models:
         if layer(model) == "marts":
@@ -212,7 +218,8 @@ def test_every_macro_is_described_with_its_arguments(graph: Graph, root: Path) -
     own = {
         macro["name"]: macro
         for macro in graph.manifest["macros"].values()
-        if macro["package_name"] == "assay" and not macro["name"].startswith("test_")
+        if macro["package_name"] == "assay"
+        and not macro["name"].startswith(("test_", "materialization_"))
     }
     for name, macro in own.items():
         # How an engine says it is described where it is dispatched.

@@ -15,7 +15,7 @@ import pytest
 from dbt_project import postgres
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
-from tests.dbt_project.rebuilt import assert_same_as_anew, count, dbt, fingerprints
+from tests.dbt_project.rebuilt import assert_same_as_anew, build_models, count, dbt, fingerprints
 
 SCALE = 0.1
 SEED = 7
@@ -57,8 +57,7 @@ def shop(
             (made.later / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(made.data / name, made.later / name)
         load(made)
-        dbt("seed")
-        dbt("run")
+        build_models()
         yield made
 
 

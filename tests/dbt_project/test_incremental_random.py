@@ -23,7 +23,7 @@ import xlsxwriter
 
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
-from tests.dbt_project.rebuilt import assert_same_as_anew, dbt
+from tests.dbt_project.rebuilt import assert_same_as_anew, build_models, dbt
 
 SEEDS = [int(seed) for seed in os.environ.get("ASSAY_RANDOM_SEEDS", "11").split(",")]
 DELIVERIES = 3
@@ -139,8 +139,7 @@ def test_any_order_of_arrivals_comes_to_the_same(
             (later / path.relative_to(data)).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, later / path.relative_to(data))
         loader.load([str(data)])
-        dbt("seed")
-        dbt("run")
+        build_models()
         for delivery in range(DELIVERIES):
             done = []
             for path in held[delivery::DELIVERIES]:
@@ -152,6 +151,8 @@ def test_any_order_of_arrivals_comes_to_the_same(
                 done.append(supersede(path, chance))
             loader.load([str(data)])
             print(f"seed {seed}, delivery {delivery}: {'; '.join(done)}")
-            if delivery < DELIVERIES - 1:
+            if delivery == 0:
                 dbt("run")
+            elif delivery < DELIVERIES - 1:
+                build_models()
         assert_same_as_anew()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,9 +51,17 @@ def test_source_freshness_comes_from_the_ledger(built_database: Built, root: Pat
 
 
 def test_the_documentation_site_is_written(built_database: Built, root: Path) -> None:
-    run = dbt(root, "docs", "generate")
-    assert run.returncode == 0, run.stdout
+    runner.document()
     assert (built_database.target / "catalog.json").stat().st_size > 1000
+    written = json.loads((built_database.target / "manifest.json").read_text())
+    tests = [node for node in written["nodes"].values() if node["resource_type"] == "test"]
+    assert all("Who acts" in test["description"] for test in tests)
+    overview = written["docs"]["doc.assay.__overview__"]["block_contents"]
+    linked = re.findall(r"#!/(\w+)/([\w.]+)\)", overview)
+    kinds = ("nodes", "metrics", "exposures")
+    there = {key: node for kind in kinds for key, node in written[kind].items()}
+    assert len(linked) > 10
+    assert all(there[name]["resource_type"] == kind for kind, name in linked)
 
 
 def test_a_build_of_one_model_is_summarised(built_database: Built) -> None:

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['_file_id', '_line'], 'unique': True}]) }}
+
 with accounts as (
     select * from {{ ref('int_customers__accounts') }}
 ),

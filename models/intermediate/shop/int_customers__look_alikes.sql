@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['pair_key'], 'unique': True}]) }}
+
 with accounts as (
     select
         _file_id,

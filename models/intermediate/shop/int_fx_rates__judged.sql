@@ -1,4 +1,7 @@
-{{ config(meta={'own_files': ['fx_rates']}) }}
+{{ config(
+    meta={'own_files': ['fx_rates']},
+    indexes=[{'columns': ['_file_id', '_line'], 'unique': True}],
+) }}
 
 with rates as (
     select * from {{ ref('stg_finance__fx_rates') }}

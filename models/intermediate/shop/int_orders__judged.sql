@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['order_id']}]) }}
+{{ config(indexes=[{'columns': ['order_id']}, {'columns': ['_file_id', '_line'], 'unique': True}]) }}
 
 with orders as (
     select * from {{ ref('int_orders__deduplicated') }}

@@ -1,4 +1,7 @@
-{{ config(meta={'own_files': ['products']}) }}
+{{ config(
+    meta={'own_files': ['products']},
+    indexes=[{'columns': ['_file_id', '_line'], 'unique': True}],
+) }}
 
 with products as (
     select * from {{ ref('stg_shop__products') }}

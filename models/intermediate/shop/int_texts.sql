@@ -113,6 +113,7 @@ select
     coalesce(languages.language, tokenised.stated_language, 'unknown') as language,
     tokenised.body,
     tokenised.tokens,
+    {{ text_terms('tokenised.tokens') }} as terms,
     {{ elements_count('tokenised.tokens') }} as words_count,
     tokenised._file_id,
     tokenised._line

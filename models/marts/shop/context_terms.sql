@@ -5,7 +5,7 @@
 with customers_texts as (
     select
         texts.language,
-        texts.tokens,
+        texts.terms,
         tickets.topic,
         null as category,
         null as stars
@@ -15,7 +15,7 @@ with customers_texts as (
     union all
     select
         texts.language,
-        texts.tokens,
+        texts.terms,
         null as topic,
         products.category,
         case
@@ -29,7 +29,6 @@ with customers_texts as (
     where texts.kind = 'review'
 ),
 
--- A term counts once a text, where it stands first: to group a text's words costs several times as much.
 found as (
     select
         customers_texts.language,
@@ -39,8 +38,7 @@ found as (
         word.term,
         count(*) as texts_with_term
     from customers_texts
-    cross join {{ elements('customers_texts.tokens', 'word', 'term', 'position') }}
-    where length(word.term) > 2 and {{ element_position('customers_texts.tokens', 'word.term') }} = word.position
+    cross join {{ elements('customers_texts.terms', 'word', 'term') }}
     group by
         customers_texts.language, customers_texts.topic, customers_texts.category, customers_texts.stars, word.term
 ),

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['version_key'], 'unique': True}]) }}
+
 with versions as (
     {{ versions_of(ref('customers_snapshot'), 'customer_key', [
         'first_name', 'last_name', 'email', 'phone', 'street', 'postcode', 'city', 'country_code', 'birth_date',

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['version_key'], 'unique': True}]) }}
+
 with versions as (
     {{ versions_of(ref('products_snapshot'), 'product_id', [
         'product_name', 'category', 'department', 'list_price', 'currency', 'unit_cost', 'supplier',

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['rate_key'], 'unique': True}]) }}
+
 select
     rate_key,
     rate_date,
