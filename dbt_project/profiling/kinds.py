@@ -54,7 +54,8 @@ def _like_nothing(evidence: Evidence) -> str:
     words = [f"`{one.value}`" for one in evidence.codes_like_nothing[:3]]
     if not words:
         return ""
-    return f"{joined(words)}: written like the other values, so it is one: or does it mean nothing?"
+    taken = "is taken for a value" if len(words) == 1 else "are taken for values"
+    return f"{joined(words)} {taken}, being written like the others. Right?"
 
 
 def _odd(evidence: Evidence) -> str:

@@ -92,8 +92,12 @@ def label(name: str) -> str:
 
 
 def in_full(name: str) -> str:
-    """A snake-case name as words, what is cut short in full: `dep_delay` is a departure delay."""
-    return " ".join(_CUT_SHORT.get(word, word) for word in name.strip("_").split("_") if word)
+    """A snake-case name as words, what is cut short in full: `dep_delay` is a departure delay.
+
+    Words that are written together are two: `countrycode` is a country code.
+    """
+    apart = re.sub(r"([a-z]{3})(code|name|number|date|type)(?=_|$)", r"\1_\2", name)
+    return " ".join(_CUT_SHORT.get(word, word) for word in apart.strip("_").split("_") if word)
 
 
 def joined(parts: list[str], last: str = "and") -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from dbt_project import postgres
 from dbt_project.profiling.run import profile_all
-from dbt_project.profiling.words import plural, singular
+from dbt_project.profiling.words import in_full, plural, singular
 from dbt_project.scaffold import decide, run, semantic, sql
 from extract import loader
 
@@ -127,6 +127,13 @@ def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
     (counted, total, *_) = semantic.metrics(entities["us_states"], set())
     assert "states" in counted["config"]["meta"]["synonyms"]
     assert {"quantity", "total quantity"} <= set(total["config"]["meta"]["synonyms"])
+
+
+def test_names_are_said_in_full() -> None:
+    said = ("dep_delay", "countrycode", "sched_arr_time", "update", "name", "post_code")
+    assert [in_full(name) for name in said] == [
+        "departure delay", "country code", "scheduled arrival time", "update", "name", "post code",
+    ]  # fmt: skip
 
 
 def test_a_table_called_by_a_word_that_no_entity_may_have_is_called_by_its_folder_too(
