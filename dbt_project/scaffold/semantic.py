@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any
 
 from dbt_project.profiling.words import label, singular
@@ -14,8 +14,34 @@ _GRAINS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second"
 """Names that MetricFlow keeps for itself, or that a question means otherwise."""
 
 
-def semantic_model(entity: Entity) -> dict[str, Any]:
-    """The semantic model over an entity's mart."""
+def of_two_kinds(entities: Iterable[Entity], words: Set[str] = frozenset()) -> frozenset[str]:
+    """Names that are a dimension in one table and in another an entity, or a time.
+
+    MetricFlow wants a name to be one thing in the whole project, so that such dimensions are called
+    by their table, too.
+
+    Args:
+        words: names of metrics, semantic models and entities of the rest of the project.
+    """
+    named = set(words)
+    times: set[str] = set()
+    others: set[str] = set()
+    for entity in entities:
+        named |= {entity.one, *entity.entity_names, *(link.entity for link in entity.links)}
+        for column in entity.columns_kept:
+            if column.is_time:
+                times.add(day_of(column))
+            else:
+                others.add(column.name)
+    return frozenset((named & (times | others)) | (times & others))
+
+
+def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str, Any]:
+    """The semantic model over an entity's mart.
+
+    Args:
+        unclear: names `of_two_kinds`.
+    """
     entities: list[dict[str, Any]] = [
         {
             "name": entity.one,
@@ -45,31 +71,31 @@ def semantic_model(entity: Entity) -> dict[str, Any]:
         if link.holds
     ]
     taken = {one["name"] for one in entities}
-    dimensions = _dimensions(entity, taken)
+    dimensions = _dimensions(entity, taken, unclear)
     return {
         "name": _name(entity),
         "description": f"{label(entity.many)}, one row each.",
         "model": f"ref('{entity.mart}')",
-        "defaults": {"agg_time_dimension": _element(entity.day, entity)},
+        "defaults": {"agg_time_dimension": _element(entity.day, entity, unclear)},
         "entities": entities,
         "dimensions": dimensions,
         "measures": _measures(entity),
     }
 
 
-def _element(name: str, entity: Entity) -> str:
-    """A column's name in the semantic layer, where names of grains are taken."""
-    return f"{entity.one}_{name}" if name in _GRAINS else name
+def _element(name: str, entity: Entity, unclear: Set[str]) -> str:
+    """A column's name in the semantic layer, where names of grains are taken, and unclear ones."""
+    return f"{entity.one}_{name}" if name in _GRAINS | unclear else name
 
 
-def _dimensions(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
+def _dimensions(entity: Entity, taken: set[str], unclear: Set[str]) -> list[dict[str, Any]]:
     measured = {measure.column for measure in entity.measures}
     found = []
     for column in entity.columns_kept:
-        name = _element(column.name, entity)
+        name = _element(column.name, entity, unclear)
         if column.is_time:
-            found.append(_time(column, entity))
-        elif name in taken or column.name in measured or column.role == "text":
+            found.append(_time(column, entity, unclear))
+        elif {name, column.name} & taken or column.name in measured or column.role == "text":
             continue
         elif column.data_type in ("text", "boolean", "integer") and not column.personal:
             found.append(
@@ -97,9 +123,9 @@ def _dimensions(entity: Entity, taken: set[str]) -> list[dict[str, Any]]:
     return found
 
 
-def _time(column: Column, entity: Entity) -> dict[str, Any]:
+def _time(column: Column, entity: Entity, unclear: Set[str]) -> dict[str, Any]:
     day = day_of(column)
-    name = _element(day, entity)
+    name = _element(day, entity, unclear)
     return {
         "name": name,
         "type": "time",

@@ -129,6 +129,23 @@ def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
     assert {"quantity", "total quantity"} <= set(total["config"]["meta"]["synonyms"])
 
 
+def test_a_name_is_one_thing_in_all_the_tables(tmp_path: Path, database: str) -> None:
+    (tmp_path / "parks.csv").write_text(
+        "park_id,town,built\nP1,Ulm,2001-03-04\nP2,Bonn,2002-05-06\n"
+    )
+    (tmp_path / "teams.csv").write_text("team_id,park,built\n1,Old Park,late\n2,New Park,early\n")
+    assert loader.load([tmp_path]).ok
+    entities = decide.project(profile_all(), "league").entities
+    unclear = semantic.of_two_kinds(entities)
+    dimensions = {
+        one.name: [d["name"] for d in semantic.semantic_model(one, unclear)["dimensions"]]
+        for one in entities
+    }
+    # `park` is an entity, and `built` a date elsewhere.
+    assert dimensions["teams"] == ["loaded_on", "team_id", "team_park", "team_built"]
+    assert dimensions["parks"] == ["park_id", "town", "park_built"]
+
+
 def test_names_are_said_in_full() -> None:
     said = ("dep_delay", "countrycode", "sched_arr_time", "update", "name", "post_code")
     assert [in_full(name) for name in said] == [
