@@ -15,7 +15,7 @@ from llm import settings
 from llm.database import Door
 from llm.definitions import DimensionInfo, MetricInfo
 from llm.errors import LlmError, NotBuiltError
-from llm.request import WEEKDAY, WEEKDAYS
+from llm.request import DAY_KIND, DAY_KINDS, WEEKDAY, WEEKDAYS
 from llm.semantic import SemanticLayer
 from llm.words import normalised, stem
 
@@ -79,8 +79,7 @@ class Catalog:
             name: one for name, one in layer.dimensions.items() if one.kind != "time"
         }
         self.values, self.open_dimensions = _values(self.dimensions, door)
-        if WEEKDAY in self.dimensions:
-            self.values[WEEKDAY] = WEEKDAYS
+        self.values |= {WEEKDAY: WEEKDAYS, DAY_KIND: DAY_KINDS}
         self.main = _main(self.metrics)
         self.window = _window(layer, door)
         self.contexts = _contexts(door)

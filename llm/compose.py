@@ -6,7 +6,9 @@ structurally; no text is pasted into SQL.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -16,7 +18,10 @@ from llm import guard
 from llm.dates import starts
 from llm.errors import RequestError
 from llm.request import (
+    DAY_KIND,
+    DAY_KINDS,
     RUNNING,
+    SHARE,
     WEEKDAY,
     WEEKDAYS,
     Filter,
@@ -42,12 +47,14 @@ def compose(request: MetricRequest, layer: SemanticLayer) -> str:
     query = _measured(request, layer, request.time)
     if request.compare is not None:
         query = _compared(request, query, _measured(request, layer, request.compare.range))
-    if request.share:
+    if request.share and request.summary is not None:
+        query = _part_of_whole(request, query)
+    elif request.share:
         query = _with_shares(request, query)
     if request.running:
         query = _with_totals(request, query)
     query = _kept(request, query)
-    if request.summary is not None:
+    if request.summary is not None and not request.share:
         query = _summarised(request, query)
     elif request.within and request.limit is not None:
         query = _ranked(request, query)
@@ -64,8 +71,9 @@ def _in_own_order(request: MetricRequest, layer: SemanticLayer) -> MetricRequest
 def result_columns(request: MetricRequest) -> tuple[str, ...]:
     """Names of the columns that `compose` selects, in order."""
     if request.summary_column is not None:
-        return (*request.shown_keys, request.summary_column)
-    return _measured_columns(request)
+        beside = (f"{request.summary_column}{SHARE}",) if request.share else ()
+        return (*request.shown_keys, request.summary_column, *beside)
+    return (*request.shown_keys, *request.figure_columns)
 
 
 def _measured_columns(request: MetricRequest) -> tuple[str, ...]:
@@ -128,9 +136,15 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             raise RequestError(
                 "a summary needs keys to go over", hint="Name them among the dimensions."
             )
-        if request.compare is not None or request.share:
+        sums = request.summary.function == "sum"
+        if (
+            request.compare
+            or (request.share and not request.parted)
+            or (sums and not request.share)
+        ):
             raise RequestError(
-                "a summary goes with neither comparison nor shares", hint="Ask for one of them."
+                "a summary goes with no comparison, and only counts and sums have shares",
+                hint="Ask for one of them.",
             )
     if request.running:
         if request.grain is None:
@@ -140,7 +154,7 @@ def _validate(request: MetricRequest, layer: SemanticLayer) -> None:
             raise RequestError(
                 "a running total of what does not add up", hint="Ask for sums or counts, alone."
             )
-    if request.share:
+    if request.share and request.summary_column is None:
         for name in request.metrics:
             if not layer.adds_up(name, request.dimensions):
                 raise RequestError(
@@ -161,23 +175,47 @@ def _row_filters(request: MetricRequest, layer: SemanticLayer) -> tuple[Filter, 
 def _measured(request: MetricRequest, layer: SemanticLayer, time: TimeRange) -> exp.Select:
     """Keys and figures over `time`."""
     filters = _row_filters(request, layer)
-    sql, columns = layer.compile(request.measured, request.dimensions, request.grain, filters, time)
+    folded = DAY_KIND in request.dimensions  # measured by weekday, then added up
+    parts = {name: _summed(name, layer) if folded else (name,) for name in request.measured}
+    needed = tuple(dict.fromkeys(part for found in parts.values() for part in found))
+    sql, columns = layer.compile(needed, request.dimensions, request.grain, filters, time)
     compiled = _filled(sqlglot.parse_one(sql, dialect="postgres"), filters)
-    keys = columns[: len(request.keys)]
-    selected: list[exp.Expr] = []
-    for wanted, name in zip(request.keys, keys, strict=True):
+    keys: list[exp.Expr] = []
+    for wanted, name in zip(request.keys, columns, strict=False):
         column: exp.Expr = exp.column(name)
         if wanted == request.time_column:
             column = exp.cast(column, "date", dialect="postgres")
         elif wanted == WEEKDAY:
             column = _day_name(column)
-        selected.append(exp.alias_(column, wanted))
-    selected += [exp.column(name) for name in request.measured]
+        elif wanted == DAY_KIND:
+            column = _kind_of_day(column)
+        keys.append(column)
+
+    def figure(name: str) -> exp.Expr:
+        columns = [exp.column(part) for part in parts[name]]
+        found = [exp.Sum(this=one) for one in columns] if folded else columns
+        return found[0] if len(found) == 1 else _divided(*found)
+
+    selected = [exp.alias_(one, wanted) for one, wanted in zip(keys, request.keys, strict=True)]
+    selected += [exp.alias_(figure(name), name) for name in request.measured]
     selected += [
-        exp.alias_(_divided(exp.column(r.numerator), exp.column(r.denominator)), r.name)
+        exp.alias_(_divided(figure(r.numerator), figure(r.denominator)), r.name)
         for r in request.ratios
     ]
-    return exp.select(*selected).from_(_subquery(compiled, "measured"))
+    query = exp.select(*selected).from_(_subquery(compiled, "measured"))
+    return query.group_by(*(one.copy() for one in keys)) if folded else query
+
+
+def _summed(name: str, layer: SemanticLayer) -> tuple[str, ...]:
+    """The sums that a metric is, or is the ratio of: what can be added up from day to day."""
+    one = layer.metrics[name]
+    parts = one.inputs if one.kind == "ratio" else (name,)
+    if not all(part in layer.metrics and layer.metrics[part].additive for part in parts):
+        raise RequestError(
+            f"{one.label} does not add up from day to day",
+            hint="Ask for weekends and for weekdays one after the other.",
+        )
+    return parts
 
 
 def _filled(tree: exp.Expr, filters: tuple[Filter, ...]) -> exp.Expr:
@@ -267,6 +305,34 @@ def _with_shares(request: MetricRequest, query: exp.Select) -> exp.Select:
     return exp.select(exp.Star(), *shares).from_(_subquery(query, "parts"))
 
 
+def _part_of_whole(request: MetricRequest, query: exp.Select) -> exp.Select:
+    """What the conditions pick, and its share in all of it, for each of the keys that stay."""
+    assert request.summary is not None  # noqa: S101 - the caller asked for it
+    picked = [_condition(exp.column(f.name), f) for f in request.filters if request.picks(f)]
+    wholes: dict[str, exp.Expr]
+    if request.summary_column is not None:
+        wholes = {request.summary_column: exp.Count(this=exp.Star())}
+        inside = {*request.figures, *request.summary.over}
+        known = [
+            _condition(exp.column(f.name), f)
+            for f in request.filters
+            if f.name in inside and not request.picks(f)
+        ]
+        query = exp.select(exp.Star()).from_(_subquery(query, "members")).where(*known)
+    else:
+        wholes = {name: exp.Sum(this=exp.column(name)) for name in request.metrics}
+    keys = [exp.column(key) for key in request.shown_keys]
+    selected: list[exp.Expr] = []
+    for name, whole in wholes.items():
+        where = exp.Where(this=exp.and_(*(one.copy() for one in picked)))
+        part = exp.Filter(this=whole.copy(), expression=where)
+        none = exp.Coalesce(this=part, expressions=[exp.Literal.number(0)])
+        shares = exp.alias_(_divided(none.copy(), whole), f"{name}{SHARE}")
+        selected += [exp.alias_(none, name), shares]
+    found = exp.select(*keys, *selected).from_(_subquery(query, "parts"))
+    return found.group_by(*(key.copy() for key in keys)) if keys else found
+
+
 def _with_totals(request: MetricRequest, query: exp.Select) -> exp.Select:
     """Each figure added up over the periods so far, for each member by itself."""
     totals = []
@@ -282,7 +348,7 @@ def _with_totals(request: MetricRequest, query: exp.Select) -> exp.Select:
 
 
 def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
-    columns = _measured_columns(request)
+    columns = result_columns(request) if request.parted else _measured_columns(request)
     conditions: list[exp.Expr] = []
     for one in request.filters:
         is_key = one.name in request.keys
@@ -333,13 +399,26 @@ def _summarised(request: MetricRequest, query: exp.Select) -> exp.Select:
         )
     elif request.grain is not None and request.time.start and request.time.end:
         # A period without any row counts, as nought.
-        periods = len(starts(request.grain, request.time.start, request.time.end))
-        reduced = _divided(exp.Sum(this=figure), exp.Literal.number(periods))
+        periods = starts(request.grain, request.time.start, request.time.end)
+        reduced = _divided(exp.Sum(this=figure), _counted(periods, request.shown_keys))
     else:
         reduced = exp.Avg(this=figure)
     keys = [exp.column(key) for key in request.shown_keys]
     found = exp.select(*keys, exp.alias_(reduced, name)).from_(_subquery(query, "each"))
     return found.group_by(*(key.copy() for key in keys)) if keys else found
+
+
+def _counted(periods: list[date], keys: tuple[str, ...]) -> exp.Expr:
+    """How many periods there are; beside weekdays or kinds of day, how many of each."""
+    named = {WEEKDAY: lambda day: WEEKDAYS[day.weekday()],
+             DAY_KIND: lambda day: DAY_KINDS[day.weekday() > 4]}  # fmt: skip
+    key = next((key for key in keys if key in named), None)
+    if key is None:
+        return exp.Literal.number(len(periods))
+    found = exp.Case(this=exp.column(key))
+    for name, count in Counter(map(named[key], periods)).items():
+        found = found.when(exp.Literal.string(name), exp.Literal.number(count))
+    return exp.Max(this=found)
 
 
 def _ranked(request: MetricRequest, query: exp.Select) -> exp.Select:
@@ -403,6 +482,12 @@ def _day_name(number: exp.Expr) -> exp.Expr:
     for i, name in enumerate(WEEKDAYS, 1):
         names = names.when(exp.Literal.number(i), exp.Literal.string(name))
     return names
+
+
+def _kind_of_day(number: exp.Expr) -> exp.Expr:
+    weekday, weekend = map(exp.Literal.string, DAY_KINDS)
+    late = exp.GT(this=number, expression=exp.Literal.number(5))
+    return exp.Case().when(late, weekend).else_(weekday)
 
 
 def _day_number(column: str) -> exp.Expr:

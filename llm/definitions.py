@@ -6,10 +6,10 @@ Knows nothing of MetricFlow: its objects are read by their attributes only.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from llm.request import WEEKDAY
+from llm.request import DAY_KIND, WEEKDAY
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class MetricInfo:
         better: which way is better, "up" or "down"; empty if not said.
         main: place among what most questions are about, from 1; 0 if it has none.
         today: what the last day of its own time is called, where that day counts as today.
+        load_day: its only time is the day on which the row's file was loaded.
     """
 
     name: str
@@ -43,6 +44,7 @@ class MetricInfo:
     better: str = ""
     main: int = 0
     today: str = ""
+    load_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ class DimensionInfo:
     unknown: str = ""
 
 
-def weekday() -> DimensionInfo:
-    """The dimension that every metric has."""
-    return DimensionInfo(
+def of_days() -> tuple[DimensionInfo, ...]:
+    """The dimensions that every metric has, by its own date."""
+    weekday = DimensionInfo(
         name=WEEKDAY,
         element=WEEKDAY,
         entity="",
@@ -89,6 +91,14 @@ def weekday() -> DimensionInfo:
         model="",
         relation=("", ""),
         expression="",
+    )
+    return weekday, replace(
+        weekday,
+        name=DAY_KIND,
+        element=DAY_KIND,
+        label="Kind of day",
+        description="Weekend (Saturday and Sunday) or weekday, of the metric's own date.",
+        synonyms=("weekend or weekday", "weekday or weekend"),
     )
 
 

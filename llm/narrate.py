@@ -101,8 +101,7 @@ class _Teller:
 
     def _one(self, name: str, where: str) -> str:
         row = self.rows[0]
-        text = f"{self._label(name)}{where}: {self._amount(row, name)}"
-        return f"{text}{self._change(row, name)}."
+        return f"{self._label(name)}{where}: {self._said(row, name)}."
 
     def _change(self, row: Sequence[Any], name: str) -> str:
         compare = self.request.compare
@@ -131,7 +130,7 @@ class _Teller:
 
     def _series(self, where: str) -> str:
         name = self.request.told[0]
-        rows = [row for row in self.rows if self._value(row, name) is not None]
+        rows = [row for row in self._named() if self._value(row, name) is not None]
         subject = f"{self._label(name)} by {self._by()}{where}"
         if len(rows) == 1:
             return f"{subject}: {self._amount(rows[0], name)} {self._at(rows[0])}."
@@ -142,7 +141,7 @@ class _Teller:
         low = min(rows, key=lambda row: self._value(row, name))
         return (
             f"{subject}: highest {self._at(high)} with {self._said(high, name)}, "
-            f"lowest {self._at(low)} with {self._amount(low, name)}."
+            f"lowest {self._at(low)} with {self._amount(low, name)}.{self._unnamed(name)}"
         )
 
     def _ranking(self, where: str) -> str:
@@ -150,9 +149,10 @@ class _Teller:
         first, descending = request.order[0] if request.order else (request.told[0], True)
         changed = first.removesuffix("_change_rate")
         name = next((n for n in (first, changed) if n in request.told), request.told[0])
-        top, last = self.rows[0], self.rows[-1]
+        named = self._named()
+        top, last = named[0], named[-1]
         label = self._label(name)
-        if len(self.rows) == 1:
+        if len(named) == 1:
             place = f" (place {request.offset + 1})" if request.offset else ""
             return f"{self._key(top)}{where}: {label.lower()} {self._said(top, name)}{place}."
         ends = ("highest", "lowest")
@@ -162,13 +162,30 @@ class _Teller:
         text = (
             f"{label} by {self._by()}{where}: {place} {self._at(top)} with {self._said(top, name)}"
         )
-        if request.limit is not None and len(self.rows) == request.limit:
+        if request.limit is not None and len(named) == request.limit:
             # Nothing is known of those behind the limit.
-            then = f"{self._at(self.rows[1])} with {self._said(self.rows[1], name)}"
+            then = f"{self._at(named[1])} with {self._said(named[1], name)}"
             return f"{text}, then {then}."
         if self._value(last, name) is None:
-            return f"{text}."
-        return f"{text}, {other} {self._at(last)} with {self._said(last, name)}."
+            return f"{text}.{self._unnamed(name)}"
+        return (
+            f"{text}, {other} {self._at(last)} with {self._said(last, name)}.{self._unnamed(name)}"
+        )
+
+    def _named(self) -> Sequence[Sequence[Any]]:
+        """The rows of which every key is known: only they are the highest or lowest."""
+        keys = self.request.shown_keys
+        found = [r for r in self.rows if all(self._value(r, key) is not None for key in keys)]
+        return found or self.rows
+
+    def _unnamed(self, name: str) -> str:
+        """What belongs to none of the named, told apart."""
+        keys = self.request.shown_keys
+        rest = [row for row in self.rows if all(self._value(row, key) is None for key in keys)]
+        said = [self._said(row, name) for row in rest if self._value(row, name)]
+        if not said or len(rest) == len(self.rows):
+            return ""
+        return f" Without {self._by()}: {said[0]}."
 
     def _within(self, where: str) -> str:
         """The first of each group, for the first groups."""

@@ -174,14 +174,16 @@ def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) 
         said.append(f"Compared with {request.compare.range}.")
     for one in request.filters:
         values = ", ".join(str(value) for value in one.values)
-        said.append(f"Only where {one.name} {one.operator.value} {values}.")
+        kept = "The part is" if request.picks(one) else "Only"
+        said.append(f"{kept} where {one.name} {one.operator.value} {values}".strip() + ".")
     units = dict.fromkeys(catalog.metrics[name].unit for name in request.measured)
     said += [f"Amounts are in {unit.upper()}." for unit in units if is_money(unit)]
     if request.limit:
         order = ", ".join(
             f"{n} {'descending' if down else 'ascending'}" for n, down in request.order
         )
-        said.append(f"At most {request.limit} rows, by {order or 'the default order'}.")
+        rows = f"The first {request.limit} rows" if request.limit > 1 else "The first row"
+        said.append(f"{rows} by {order or 'the default order'}.")
     return tuple(said)
 
 

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 # A dimension that every metric has: the name of the day, from the metric's own date.
 WEEKDAY = "weekday"
+# Another: whether that day is one of a weekend.
+DAY_KIND = "day_kind"
+DAY_KINDS = ("Weekday", "Weekend")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Scalar = str | int | float | bool
@@ -116,7 +119,8 @@ class Summary:
     """One figure out of many: the result's rows, taken together over some of its keys.
 
     Attributes:
-        function: count (how many members), average or median (of the first figure).
+        function: count (how many members), average or median (of the first figure), or sum. With
+            shares, count and sum take what the conditions pick as a part of the whole.
         over: the keys that disappear, at least one.
     """
 
@@ -205,9 +209,22 @@ class MetricRequest:
         return tuple(ratio.name for ratio in self.ratios) or self.figures
 
     @property
+    def parted(self) -> bool:
+        """Whether what the conditions pick is one part of the whole."""
+        return self.share and self.summary is not None and self.summary.function in ("sum", "count")
+
+    def picks(self, one: Filter) -> bool:
+        """Whether a condition says what the part is, of a request that is `parted`."""
+        if not self.parted or self.summary is None:
+            return False
+        if self.summary.function == "sum":
+            return one.name in self.summary.over
+        return one.name in self.figures and one.values != (0,)
+
+    @property
     def summary_column(self) -> str | None:
         """The result column that holds the summary: `customers_count`, `median_revenue`."""
-        if self.summary is None:
+        if self.summary is None or self.summary.function == "sum":
             return None
         if self.summary.function == "count":
             return f"{self.summary.over[-1].rsplit('__', 1)[-1]}_count"

@@ -38,12 +38,12 @@ from llm.definitions import (
     is_additive,
     leaves,
     needs_time,
+    of_days,
     span_text,
-    weekday,
     word_list,
 )
 from llm.errors import NotBuiltError, RequestError
-from llm.request import WEEKDAY, Filter, Grain, Operator, TimeRange
+from llm.request import DAY_KIND, DAY_KINDS, WEEKDAY, Filter, Grain, Operator, TimeRange
 
 REBUILD = "Run `assay build` (or `dbt build`)."
 
@@ -89,7 +89,7 @@ class SemanticLayer:
         for key, name in sorted(self._shortest.items()):
             model_name, element = key.split(".", 1)
             found[name] = self._dimension_info(name, self._models[model_name], element)
-        found[WEEKDAY] = weekday()
+        found |= {one.name: one for one in of_days()}
         return found
 
     @cached_property
@@ -126,7 +126,7 @@ class SemanticLayer:
         shared = set.intersection(*(set(self.paths(metric)) for metric in metrics))
         names = {self._shortest[key] for key in shared}
         if not any(self.metrics[metric].needs_time for metric in metrics):
-            names.add(WEEKDAY)
+            names |= {WEEKDAY, DAY_KIND}
         return tuple(sorted(names))
 
     def adds_up(self, metric: str, dimensions: tuple[str, ...]) -> bool:
@@ -145,7 +145,7 @@ class SemanticLayer:
         return bool(dimensions) and all(
             name in self.dimensions
             and own.get(self.dimensions[name].model, "?") in info.definition
-            and not name.startswith(WEEKDAY)
+            and name not in (WEEKDAY, DAY_KIND)
             for name in dimensions
         )
 
@@ -155,7 +155,7 @@ class SemanticLayer:
         Raises:
             RequestError: one of them cannot be broken down by it.
         """
-        if dimension == WEEKDAY:
+        if dimension in (WEEKDAY, DAY_KIND):
             return f"metric_time__extract_{DatePart.DOW.value}"
         key = next((key for key, name in self._shortest.items() if name == dimension), None)
         names = {self.paths(metric).get(key or "") for metric in metrics}
@@ -196,9 +196,8 @@ class SemanticLayer:
             for name in metric.models[:1]:
                 dimension = _counted_by(self._models[name])
                 if dimension is not None:
-                    meta = (dimension.config.meta if dimension.config else None) or {}
                     place = (_relation(self._models[name]), dimension.expr or dimension.name)
-                    found[place] = bool(meta.get("is_load_day"))
+                    found[place] = _is_load_day(dimension)
         own = [place for place, is_load_day in found.items() if not is_load_day]
         return tuple(own or found)
 
@@ -243,6 +242,9 @@ class SemanticLayer:
     def _template_name(self, dimension: str, metrics: tuple[str, ...]) -> str:
         if dimension == WEEKDAY:
             return "to_char({{ TimeDimension('metric_time', 'day') }}, 'FMDay')"
+        if dimension == DAY_KIND:
+            number = "extract(isodow from {{ TimeDimension('metric_time', 'day') }})"
+            return f"case when {number} > 5 then '{DAY_KINDS[1]}' else '{DAY_KINDS[0]}' end"
         resolved = self.resolve(dimension, metrics)
         kind = "Entity" if self.dimensions[dimension].kind == "entity" else "Dimension"
         return f"{{{{ {kind}('{resolved}') }}}}"
@@ -281,6 +283,7 @@ class SemanticLayer:
             better=str(meta.get("better") or ""),
             main=int(meta.get("main") or 0),
             today=str(meta.get("today") or ""),
+            load_day=any(_is_load_day(_counted_by(self._models[name])) for name in models),
         )
 
     def _definition(self, metric: Any, parameters: Any) -> str:
@@ -457,6 +460,11 @@ def _counted_by(model: Any) -> Any:
     """The time dimension that a semantic model's metrics count by; None if it names none."""
     wanted = model.defaults.agg_time_dimension if model.defaults else None
     return next((one for one in model.dimensions if one.name == wanted), None)
+
+
+def _is_load_day(dimension: Any) -> bool:
+    meta = (dimension.config.meta if dimension is not None and dimension.config else None) or {}
+    return bool(meta.get("is_load_day"))
 
 
 def _relation(model: Any) -> tuple[str, str]:

@@ -61,8 +61,9 @@ class QueryMetrics(BaseModel):
     within: list[str] = Field(
         default_factory=list, description="limit counts within each of these: top n per group"
     )
-    summary: Literal["count", "average", "median"] | None = Field(
-        None, description="one figure over the rows: how many, or their average"
+    summary: Literal["count", "average", "median", "sum"] | None = Field(
+        None,
+        description="one figure over the rows; count or sum with share: the part picked",
     )
     running: bool = Field(default=False, description="add up from period to period: cumulative")
     over: list[str] = Field(default_factory=list, description="the keys that a summary goes over")

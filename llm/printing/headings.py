@@ -31,7 +31,7 @@ def _heading(name: str, request: MetricRequest | None, catalog: Catalog) -> Head
         return Heading(name, name.replace("_", " "), unit_of(name, None, catalog))
     for ending in ENDINGS:
         figure = name.removesuffix(ending)
-        if figure != name and figure in request.figures:
+        if figure != name and figure in (*request.figures, request.summary_column):
             return _beside(name, figure, ending, request, catalog)
     label = label_of(name, request, catalog)
     return Heading(name, label[:1].upper() + label[1:], unit_of(name, request, catalog))

@@ -18,6 +18,9 @@ DURATIONS = {
 }
 UNITS |= DURATIONS
 UNITS |= money.WORDS
+# "orders with a value over 500": an amount, in whatever currency amounts are reported.
+AMOUNT = "amount"
+VALUED = [[of, what] for of in ("a", "an", "whose") for what in ("value", "total", "amount")]
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,13 @@ class _Reader:
             calendar = {*timewords.UNITS} - {*DURATIONS}
             spans_time = phrase == ("over",) and self.at(j + 1) in calendar
             if value is not None and not spans_time:
-                return self.bound(i, j + 1, operator, value)
+                found = self.bound(i, j + 1, operator, value)
+                worth = (
+                    self.words[i - 1 : i] == ["worth"] or self.words[max(i - 2, 0) : i] in VALUED
+                )
+                if worth and not found.unit and not found.percent:
+                    return replace(found, start=i - 1, unit=AMOUNT)
+                return found
         return None
 
     def between(self, i: int) -> tuple[Threshold, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llm import money
-from llm.question.cues import WHICH_IS_MORE
+from llm.question.cues import COMPARATIVES, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
-from llm.request import Filter, Operator, Scalar
+from llm.request import DAY_KIND, Filter, Operator, Scalar
 from llm.words import stem
 
 
@@ -79,6 +79,7 @@ class Conditions:
             names = [sense.name for sense in span.of("dimension")]
             found = self.q.refusals.reachable(names, metrics)
             name = found[0] if found else unreachable(self.q, span, names, metrics)
+            self.places.setdefault(name, []).append(span.start)
             filters.append(Filter(name, Operator.PRESENT if held else Operator.MISSING, ()))
         return tuple(filters)
 
@@ -156,8 +157,14 @@ class Conditions:
         values = self.q.catalog.values.get(name, ())
         return bool(values) and all(value.lower() in money.CALLED for value in values)
 
+    def _against_others(self, one: Filter) -> bool:
+        """ "do we get more complaints at weekends": than on the other days."""
+        told = self.marks.has(*COMPARATIVES) and self.marks.compare is None
+        return bool(told and one.name == DAY_KIND and not self.marks.thresholds)
+
     def compared(self, dimensions: tuple[str, ...], filters: tuple[Filter, ...]) -> tuple[str, ...]:
         """The keys, and for "Germany vs France", "in Germany and France" a row for each."""
+        self.both += [f.name for f in filters if self._against_others(f)]
         dimensions = tuple(dict.fromkeys((*dimensions, *self.both)))
         if self.marks.has("together", "combined", "total", "sum"):
             return dimensions

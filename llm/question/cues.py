@@ -49,7 +49,7 @@ STOP_WORDS = word_set(
     gained acquire acquired attract attracted generate generates generated brings between
     anything something number's quick quickly begin begins began start starts i'd i'll i'm we'd
     we've we're spread distributed provide stem stems ascending descending let's giving gives
-    needed needs divided
+    needed needs divided percentages pull pulled gimme
     """
 )
 # Short words that are known with two letters swapped: "hwo", "teh", "adn".
@@ -85,7 +85,8 @@ GROUPERS = phrases(
     """
     broken down by | split by | split up by | split over | split across | spread over |
     spread across | distributed over | distributed across | distribute over | grouped by |
-    down by | for each | for every | in each | in every | on each | breakdown by | segmented by |
+    down by | for each | for every | in each | in every | on each | breakdown by |
+    segmented by |
     according to | by | per | each | every | across
     """
 )
@@ -101,7 +102,7 @@ NEGATIONS = phrases(
 SHARES = phrases(
     """
     how much of | share of | percentage of | percent of | proportion of | fraction of | % of |
-    part of |     distribution of | mix of | share | distribution | mix
+    part of | portion of | distribution of | mix of | share | distribution | mix
     """
 )
 COMPARES = phrases(
@@ -181,8 +182,11 @@ JOINTS = frozenset({"and", ",", "or", "&", "/", "vs", "versus", "v", "against", 
 # "at least twice".
 TIMES = {"once": 1, "twice": 2}
 ALSO = frozenset({"also", "too", "additionally", "further"})
-# Values of the dimension "weekday" that stand for several.
-WEEKEND = ("Saturday", "Sunday")
+# What the kinds of day are called: five days, and two.
+KINDS_OF_DAY = (
+    ("on weekdays", "during weekdays", "during the week"),
+    ("weekend", "at the weekend", "on the weekend"),
+)
 
 _BOUNDS = {
     Operator.AT_MOST: "no more than | not more than | at most | max | maximum | maximum of | <=",
@@ -205,6 +209,16 @@ BEHIND = {
     )
     for phrase in phrases(text)
 }
+# What stands behind a company's name.
+LEGAL_FORMS = word_set(
+    "gmbh ag kg ug ohg aps a/s as ab oy ltd ltd. limited plc llc inc inc. corp corp. co co. sarl "
+    "sa s.a. sas s.l. sl s.r.l. srl spa s.p.a. b.v. bv n.v. nv uab lda lda. a.ş. a.s. o.o. z sp."
+)
+# Units at the end of a measure's name.
+UNIT_WORDS = word_set(
+    "min mins minutes sec secs seconds ms h hr hrs hours days eur usd gbp chf euro euros kg g mg "
+    "lb km m cm mm mi l ml pct percent c f kwh mb gb"
+)
 # Of a change, these look for the largest loss.
 FALLS = word_set(
     """
@@ -220,7 +234,9 @@ DONE_HOW = frozenset({"in", "with", "by", "via", "through", "using", "on", "to",
 WHICH_IS_MORE = frozenset(
     {"more", "less", "better", "worse", "higher", "lower", "bigger", "smaller", "faster", "slower"}
 )
-COMPARATIVES = frozenset({"higher", "lower", "larger", "smaller", "better", "worse", "bigger"})
+COMPARATIVES = frozenset(
+    {"higher", "lower", "larger", "smaller", "better", "worse", "bigger", "more", "less", "fewer"}
+)
 # They ask for an amount of money.
 AMOUNT_WORDS = word_set("worth money spend spends spent spending earn earns earned earning")
 # What people do with the thing that is asked about.
@@ -245,9 +261,11 @@ OFTEN = frozenset(
 )
 # "tickets about refunds": what follows narrows, it is no second measure.
 ABOUT = frozenset({"about", "regarding", "concerning", "mentioning"})
-PERCENTS = frozenset({"percent", "percentage", "pct", "%"})
+PERCENTS = frozenset({"percent", "percentage", "percentages", "pct", "%"})
 # Verbs that name a measure when the question names none.
 VERBS = {
+    "launch": "products launched",
+    "launched": "products launched",
     "sold": "items sold",
     "sell": "items sold",
     "sells": "items sold",

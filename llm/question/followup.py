@@ -9,10 +9,13 @@ from llm.question.cues import ALSO
 from llm.question.parsed import Parsed
 from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, TimeRange
 
+# "how many of them", "only those with more than 10 reviews".
+POINTING = ("them", "those", "these")
+
 
 def leans(q: Parsed) -> bool:
     """Whether a question needs the one before to be understood."""
-    return q.marks.leans or q.parts.names_nothing
+    return q.marks.leans or q.parts.names_nothing or q.marks.has(*POINTING)
 
 
 def against(q: Parsed, filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
@@ -46,7 +49,9 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
     before = q.previous
     if before is None:
         return fresh
-    same_metrics = not q.parts.metrics
+    bounds = {f.name for f in fresh.filters if f.name in fresh.measured}
+    only_bounds = set(fresh.measured) - bounds <= set(before.measured)
+    same_metrics = not q.parts.metrics or (only_bounds and q.marks.has(*POINTING))
     named = bool(q.parts.groups or q.parts.counted or fresh.grain or fresh.dimensions)
     dimensions, grain = (
         (fresh.dimensions, fresh.grain) if named else (before.dimensions, before.grain)
@@ -63,6 +68,10 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
         and not (named and f.name in fresh.dimensions)
     )
     time = fresh.time if q.marks.times and fresh.time != TimeRange() else before.time
+    if named and before.parted and same_metrics and before.summary and not fresh.share:
+        # "and by country?", after a share: the same part of each country's.
+        fresh = replace(fresh, share=True, summary=before.summary)
+        dimensions = tuple(dict.fromkeys((*dimensions, *before.summary.over)))
     keeps_keys = not named and before.within == fresh.within
     if q.parts.metrics and keeps_keys and before.limit and not q.marks.ranking:
         return replace(_ranked_anew(before, fresh), filters=(*kept, *fresh.filters), time=time)

@@ -9,16 +9,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NoReturn
 
+from llm.dates import starts
 from llm.money import WORDS, is_money
 from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS
 from llm.question.parsed import Parsed
-from llm.question.phrasing import DEEDS
 from llm.question.refusals import Clarify, Decline, NotThisWayError
+from llm.question.spoken import DEEDS
 from llm.request import MetricRequest, Operator
 from llm.words import word_set
 
 ADVERBS = frozenset({"actually", "really", "have", "had", "has", "did", "only", "just"})
 BESIDE_AVERAGE = frozenset({"over", "above", "below", "under", "than"})
+# What a part is compared with.
+WHOLES = word_set("all overall rest others other everyone everything everybody")
 # What customers do with products.
 BUYING = word_set("buy bought order ordered purchase purchased return returned review reviewed")
 
@@ -40,6 +43,15 @@ class Heeding:
         self._uncounted(request)
         self._comparison(request)
         self._comparative(request)
+        self._ratio(request)
+        self._states()
+        self._beside_counted(request)
+        self._told_in(request)
+        self._shares_of_periods(request)
+        self._side_by_side()
+        self._stray_group()
+        self._against_all()
+        self._part_of_ranked(request)
         self._beside_average()
         self._lost(request)
         self._members_bound()
@@ -80,6 +92,14 @@ class Heeding:
                 (f"{label} this month and last month", f"{label} by country"),
             )
         moves = request.compare is not None or request.grain is not None
+        time = request.time
+        if request.grain and request.compare and time.start and time.end:
+            within = starts(request.grain, time.start, time.end)
+            if len(within) == 1 and self.q.parts.grain:
+                self._ask(
+                    f"Every {request.grain}, or one compared with another?",
+                    (f"{label} by {request.grain}", f"{label} this {request.grain} and last"),
+                )
         rises = any("growth" in name for name in request.measured)
         if marks.change is not None and not (moves or rises or request.keys):
             self._ask(
@@ -87,11 +107,132 @@ class Heeding:
                 (f"{label} this year against last year", f"{label} by month"),
             )
 
+    def _ratio(self, request: MetricRequest) -> None:
+        """ "refunds divided by captured payments": both must be measures, side by side."""
+        words = [token.word for token in self.marks.words]
+        said = any(pair == ("divided", "by") for pair in pairwise(words))
+        same = next((r for r in request.ratios if r.numerator == r.denominator), None)
+        if same is not None:
+            label = self.q.label(same.numerator)
+            self._ask(f"{label} per what?", (label,))
+        rates = [name for name in request.measured if self.q.metric(name).inputs]
+        if said and not (request.ratios or rates):
+            label = self.q.label(request.measured[0])
+            self._ask(f"{label} divided by which figure?", (label,))
+
+    def _beside_counted(self, request: MetricRequest) -> None:
+        """ "satisfaction of tickets resolved within a day": a measure of those within a bound."""
+        if request.summary is None or request.summary.function != "count":
+            return
+        bounds = {f.name for f in request.filters}
+        counted = [span.start for span, _ in self.q.parts.counted]
+        for span, names in self.q.parts.metrics:
+            if span.start not in counted and not bounds.intersection(names):
+                label = self.q.label(names[0])
+                raise NotThisWayError(
+                    Decline(
+                        f"{label} of those within a bound is not measured in one go.",
+                        (f"{label}, of all of them.", "How many are within the bound."),
+                    )
+                )
+
+    def _states(self) -> None:
+        """ "orders not delivered yet", "failed with ...": a stored state, or what happened?"""
+        marks = self.marks
+        for span in self.q.parts.values:
+            word = marks.word(span.start)
+            state = span.end - span.start == 1 and word.endswith(("ed", "aid", "ent"))
+            if (
+                not state
+                or span.of("metric")
+                or any(isinstance(s.value, bool) for s in span.senses)
+            ):
+                continue
+            names = {s.name for s in span.of("value")}
+            beside = any(names & {s.name for s in other.of("dimension")} for other in marks.spans)
+            if span.start in marks.negations and not beside:
+                label = self.q.catalog.dimensions[span.of("value")[0].name].label.lower()
+                self._ask(f'Is "{word}" the {label}?', (f"{label} other than {word}",))
+
+    def _told_in(self, request: MetricRequest) -> None:
+        """ "revenue in hours": the figure must have that unit."""
+        units = [self.q.metric(name).unit for name in request.measured]
+        if self.marks.unit and self.marks.unit not in units:
+            label = self.q.label(request.measured[0])
+            self._ask(f"{label} is not told in {self.marks.unit}.", (label,))
+
+    def _shares_of_periods(self, request: MetricRequest) -> None:
+        """ "share by segment, 2026 vs 2025": the other days have shares of their own."""
+        if request.share and request.compare:
+            label = self.q.label(request.metrics[0])
+            raise NotThisWayError(
+                Decline(
+                    "Shares of two periods are not compared in one go.",
+                    (f"{label} as a share, for one period and then the other.",),
+                )
+            )
+
+    def _side_by_side(self) -> None:
+        """ "how many customers opened tickets": two measures, of which one says what they did."""
+        marks = self.marks
+        spans = [s for i, s in enumerate(marks.spans) if self.q.parts.roles.get(i) == "metric"]
+        counted = {id(span) for span, _ in self.q.parts.counted}
+        for left, right in pairwise(spans):
+            between = {marks.word(k) for k in range(left.end, right.start)}
+            others = any(left.end <= s.start < right.start for s in marks.spans)
+            people = left.of("entity") and left.start in marks.counted and id(left) not in counted
+            if people and between and not (between & (JOINTS | {"how", "with"}) or others):
+                labels = tuple(self.q.label(s.of("metric")[0].name) for s in (left, right))
+                self._ask(f'What do "{left.text}" and "{right.text}" have to do?', labels)
+
+    def _stray_group(self) -> None:
+        """ "share of products sold per department": nothing says that products are a key."""
+        marks, groups = self.marks, self.q.parts.groups
+        by = [span for span, _ in groups if span.start in marks.groupers]
+        for span, _ in groups if by and marks.share is not None else ():
+            if span in by or span.start > by[0].start or marks.word(span.start - 1) != "of":
+                continue
+            label = self.q.catalog.dimensions[groups[-1][1][0]].label.lower()
+            self._ask(f'What is "{span.text}" for?', (f"By {label}, whatever the {span.text}",))
+
+    def _against_all(self) -> None:
+        """ "return rate of shoes compared with all products": a part beside the whole."""
+        marks = self.marks
+        if marks.compare is None:
+            return
+        following = [marks.word(i) for i in range(marks.compare + 1, marks.compare + 4)]
+        following = [word for word in following if word not in ("the", "our", "to", "with")]
+        if following[:1] and following[0] in WHOLES:
+            raise NotThisWayError(
+                Decline(
+                    f'A part beside "{following[0]}" is not measured in one go.',
+                    ("Ask for the part and for the whole one after the other.",),
+                )
+            )
+
+    def _part_of_ranked(self, request: MetricRequest) -> None:
+        """ "how much comes from the top 10 customers": the first ten are not added up."""
+        marks = self.marks
+        added = marks.has("sum", "together", "combined", "altogether")
+        if marks.ranking is None or not (request.share or added) or (request.limit or 0) < 2:
+            return
+        place = marks.ranking.start - 1
+        while marks.word(place) in ("the", "our") or marks.word(place).isdigit():
+            place -= 1
+        if added or marks.word(place) in ("from", "by", "of", "through", "with"):
+            label = self.q.label(request.metrics[0]).lower()
+            raise NotThisWayError(
+                Decline(
+                    f"The {marks.ranking.word} {request.limit} are not added up.",
+                    (f"Each one's share: the {marks.ranking.word} {request.limit} by {label}.",),
+                )
+            )
+
     def _comparative(self, request: MetricRequest) -> None:
-        """ "orders with higher discounts": than what?"""
+        """ "orders with higher discounts", "do we sell more in Spain": than what?"""
         found = next((word for _, word in self._free() if word in COMPARATIVES), None)
         rows = request.keys or request.compare or request.order
-        if found and not rows:
+        if found and not rows and not self.marks.thresholds:
             label = self.q.label(request.measured[0])
             self._ask(
                 f'"{found}" than what?',

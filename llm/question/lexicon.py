@@ -16,7 +16,7 @@ from llm import money
 from llm.catalog import Catalog
 from llm.definitions import DimensionInfo
 from llm.question import cues, timephrase, timewords
-from llm.request import WEEKDAY, WEEKDAYS, Grain, Operator, Scalar
+from llm.request import DAY_KIND, DAY_KINDS, Grain, Operator, Scalar
 from llm.words import Token, distance, normalised, stem, tokens
 
 MAX_PHRASE_WORDS = 7
@@ -51,6 +51,19 @@ ALSO_CALLED = {
     "en": ("english",),
     "es": ("spanish",),
     "chf": ("swiss francs",),
+    "wien": ("vienna",),
+    "munchen": ("munich",),
+    "koln": ("cologne",),
+    "nurnberg": ("nuremberg",),
+    "geneve": ("geneva",),
+    "sevilla": ("seville",),
+    "milano": ("milan",),
+    "roma": ("rome",),
+    "bruxelles": ("brussels",),
+    "lisboa": ("lisbon",),
+    "praha": ("prague",),
+    "warszawa": ("warsaw",),
+    "kobenhavn": ("copenhagen",),
     "usd": ("us dollars",),
 }
 
@@ -268,8 +281,13 @@ class Lexicon:
         self._add_alike(catalog)
         for metric in catalog.metrics.values():
             # "cart abandonment" for the "cart abandonment rate", where it names nothing else.
-            short = metric.label.lower().removesuffix(" rate")
-            if short != metric.label.lower() and " " in short and not self.senses(short):
+            for name in (metric.label.lower(), *metric.synonyms):
+                short = name.removesuffix(" rate").removesuffix(" time")
+                if short != name and " " in short and not self.senses(short):
+                    self._add(short, Sense("metric", metric.name))
+            # "dauer" for "Dauer min": a unit at the end is no part of the name.
+            short, _, unit = normalised(metric.label).rpartition(" ")
+            if unit in cues.UNIT_WORDS and short and not self.senses(short):
                 self._add(short, Sense("metric", metric.name))
 
     def _add_alike(self, catalog: Catalog) -> None:
@@ -313,17 +331,19 @@ class Lexicon:
             self._add(element, Sense("entity", name))
         for phrase in phrases:
             self._add(phrase, Sense("dimension", name))
-        if name == WEEKDAY:
-            for word in ("weekend", "at the weekend", "on the weekend"):
-                for value in cues.WEEKEND:
+        if name == DAY_KIND:
+            for value, words in zip(DAY_KINDS, cues.KINDS_OF_DAY, strict=True):
+                for word in words:
                     self._add(word, Sense("value", name, value))
-            for word in ("on weekdays", "during weekdays", "during the week"):
-                for value in WEEKDAYS[:5]:
-                    self._add(word, Sense("value", name, value))
+            return
         for value in values:
             if not value.replace(".", "").isdigit():
                 called = normalised(value)
                 also = (*ALSO_CALLED.get(called, ()), *money.CALLED.get(called, ()))
+                company = value.split()
+                while len(company) > 1 and company[-1].lower() in cues.LEGAL_FORMS:
+                    company.pop()
+                also = (*also, " ".join(company))
                 either = [one for one in value.split(" or ") if " or " in value]
                 either = [o for o in either if not any(s.kind == "metric" for s in self.senses(o))]
                 for phrase in (value, *also, *either):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from llm.question import bounds, shaping, timephrase, timewords
+from llm.question import bounds, clock, shaping, timephrase, timewords
 from llm.question.cues import (
     ASCENDING,
     AVERAGES,
@@ -37,7 +37,8 @@ from llm.question.cues import (
 )
 from llm.question.lexicon import Lexicon, Span
 from llm.question.marks import Baseline, Marks, Ranking, first, match, places
-from llm.question.phrasing import MANNERS, PEOPLE, VOCABULARY, base, rephrased
+from llm.question.phrasing import base, rephrased
+from llm.question.spoken import MANNERS, PEOPLE, VOCABULARY
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import SEASONS
 from llm.request import Grain
@@ -53,6 +54,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     marks.leans = bool(match(words, 0, LEANS))
     taken: set[int] = set()
     _mark_baselines(marks, taken)
+    hours = clock.find(words, lexicon, taken)
     marks.thresholds = bounds.find(words, taken)
     for time in _times(words, taken, today):
         marks.times.append(time)
@@ -67,14 +69,18 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
             place += 1
         marks.negations.add(place)
     taken |= apart - named
-    marks.spans = _without_weak(lexicon.find(words, taken), words)
+    marks.named_only = _leaves_out_unnamed(marks, taken)
+    marks.spans = sorted(
+        [*hours, *_without_weak(lexicon.find(words, taken), words)], key=lambda span: span.start
+    )
     shaping.uncount(marks, lexicon)
-    shaping.join(marks, lexicon)
+    shaping.join(marks, lexicon, taken)
     shaping.split(marks, lexicon)
     shaping.numbered(marks, lexicon, taken)
     shaping.bounded_values(marks, lexicon)
     shaping.weekday_ranges(marks)
-    shaping.drop_verbs(marks, taken)
+    shaping.drop_verbs(marks, lexicon, taken)
+    shaping.units(marks, taken)
     shaping.held(marks, taken)
     for span in marks.spans:
         taken.update(range(span.start, span.end))
@@ -82,6 +88,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
         next((k for k in range(i, len(words)) if words[k].word not in _BEFORE_COUNTED), i)
         for i in places(words, COUNTS, set(taken))
     }
+    shaping.numbers_of(marks, lexicon)
     marks.source = bool(places(words, SOURCES, taken)) or _asks_where_from(words)
     marks.odd = not marks.source and bool(places(words, UNUSUAL, taken))
     marks.compare = first(words, COMPARES, taken)
@@ -96,6 +103,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     if not marks.source:
         free = (token.word for i, token in enumerate(words) if i not in taken)
         marks.average = next((word for word in free if word in AVERAGES), "")
+    _mark_sorting(marks, taken)
     _mark_ranking(marks, taken)
     shaping.ellipsis(marks, lexicon, taken)
     shaping.verbs(marks, lexicon, taken)
@@ -127,6 +135,9 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     return marks
 
 
+SHARING = frozenset({"percentage", "percent", "proportion", "fraction", "portion", "%"})
+# What stands for rows without a name.
+UNNAMED = frozenset({"none", "null", "nulls", "empty", "blank", "blanks", "missing"})
 AFTER_NOT = frozenset({"from", "in", "the", "for", "of", "to", "with", "via", "about", "by"})
 _BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
 
@@ -162,6 +173,7 @@ def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
         or not (
             span.text.lower() in WEAK_VALUES
             or (span.start and words[span.start - 1].word in VERY)  # "so high"
+            or (words[0].word == "why" and span.text.lower() in WHEREABOUTS)  # "why was it low"
         )
     ]
 
@@ -169,6 +181,7 @@ def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
 def _parts(marks: Marks, i: int) -> bool:
     """Whether "between" in front of `i` stands between things that are not compared."""
     ranges = [(t.start, t.end) for t in marks.times] + [(t.start, t.end) for t in marks.thresholds]
+    ranges += [(span.start + 1, span.end) for span in marks.spans]
     inside = any(start <= i < end for start, end in ranges)
     told = {marks.word(i), marks.word(i + 1)} & {"the", "our"}
     named = any(span.start in (i, i + len(told)) and span.of("value") for span in marks.spans)
@@ -202,7 +215,7 @@ def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
     out = list(words)
     for i, token in enumerate(words[:-1]):
         follows = words[i + 1].word == "of" and not words[i - 1 if i else i].word[:1].isdigit()
-        if follows and token.word in ("percentage", "percent", "proportion", "fraction", "%"):
+        if follows and token.word in SHARING:
             out[i] = replace(token, text="share", word="share", stem="share")
     return tuple(out)
 
@@ -214,6 +227,10 @@ def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimeP
         i
         for i, t in enumerate(words)
         if not shouted and (t.text in ("AT", "IN") or (t.word in SEASONS and t.text.isupper()))
+    }
+    # "share of October orders": "of" belongs to the share.
+    codes |= {
+        i for i, t in enumerate(words) if i and t.word == "of" and words[i - 1].word == "share"
     }
     blanked = [
         Token("", "\x00", "\x00") if i in taken | codes else token for i, token in enumerate(words)
@@ -288,6 +305,23 @@ def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
     return None
 
 
+def _leaves_out_unnamed(marks: Marks, taken: set[int]) -> bool:
+    """ "by campaign, excluding none": rows without a name are left out."""
+    found = {i for i in marks.negations if marks.word(i) in UNNAMED}
+    marks.negations -= found
+    taken |= found
+    return bool(found)
+
+
+def _mark_sorting(marks: Marks, taken: set[int]) -> None:
+    """ "worst first", "in descending order": how the rows are sorted, no ranking."""
+    for i, token in enumerate(marks.words):
+        first = token.word in DESCENDING | ASCENDING and marks.word(i + 1) == "first"
+        if i not in taken and (first or token.word in ("ascending", "descending")):
+            marks.sort = token.word
+            taken.update((i, i + 1) if first else (i,))
+
+
 def _mark_ranking(marks: Marks, taken: set[int]) -> None:
     for i, token in enumerate(marks.words):
         if i in taken or token.word not in DESCENDING | ASCENDING or marks.ranking:
@@ -319,7 +353,9 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
         for span in marks.spans:
             # "the 5 countries with the lowest ..."
             said = _small_number(marks.word(span.start - 1))
-            if said and span.start - 1 not in taken and (span.of("dimension") or span.of("entity")):
+            asked = span.of("grain") and marks.word(span.start - 2) in ("which", "what", "the")
+            named = span.of("dimension") or span.of("entity") or asked
+            if said and span.start - 1 not in taken and named:
                 marks.ranking = replace(ranking, count=said)
                 taken.add(span.start - 1)
                 break
@@ -328,10 +364,13 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
             # A measure called "best-selling" ranks by itself.
             first = marks.word(span.start)
             if span.of("metric") and first in DESCENDING:
-                before = marks.word(span.start - 1)
+                before, after = marks.word(span.start - 1), marks.word(span.end)
                 said, nth = _small_number(before), timewords.ORDINALS.get(before, 1)
                 if said or nth > 1:
                     taken.add(span.start - 1)
+                elif _small_number(after):  # "best-selling 5 products"
+                    said = _small_number(after)
+                    taken.add(span.end)
                 said = 1 if nth > 1 else said
                 marks.ranking = Ranking(
                     span.start, span.end, "top", descending=True, count=said, nth=nth

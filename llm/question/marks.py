@@ -52,6 +52,9 @@ class Marks:
     negations: set[int] = field(default_factory=set)
     held: dict[int, bool] = field(default_factory=dict)
     share: int | None = None
+    sort: str = ""
+    unit: str = ""
+    named_only: bool = False
     compare: int | None = None
     change: int | None = None
     over_time: bool = False

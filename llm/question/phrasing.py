@@ -1,251 +1,54 @@
 """Other ways to say a thing, put into the words that the catalogue knows, before names are found.
 
 "how quickly were they solved" asks for the resolution time, "how many people bought" for customers.
-Data and three small rules; whatever the catalogue does not hold afterwards is refused as any other
-unknown word. Knows no question and no time.
+A rule each, over the words of `spoken`; whatever the catalogue does not hold afterwards is refused
+as any other unknown word. Knows no question and no time.
 """
 
 from __future__ import annotations
 
+from llm.question.bounds import DURATIONS
 from llm.question.cues import SPEEDS
 from llm.question.lexicon import Lexicon
-from llm.words import Token, by_word, tokens, word_set
-
-# One phrase for another, wherever it stands.
-SAID = {
-    tuple(said.split()): meant
-    for said, meant in {
-        # Longer ones first where one begins another.
-        "up or down on": "compared with",
-        "up or down from": "compared with",
-        "up or down against": "compared with",
-        "turn over": "earn",
-        "turned over": "earned",
-        "take in": "earn",
-        "took in": "earned",
-        "what time do": "which hour of day do",
-        "handed out": "given",
-        "hand out": "given",
-        "went through": "via",
-        "go through": "via",
-        "on time": "not late",
-        "in time": "not late",
-        "slowest first": "descending",
-        "longest first": "descending",
-        "fastest first": "ascending",
-        "quickest first": "ascending",
-        "shortest first": "ascending",
-        "as percent of the total": "share",
-        "as percent of total": "share",
-        "as percentage of the total": "share",
-        "as share of the total": "share",
-        "in percent of the total": "share",
-        "social media": "social",
-        "that contained": "containing",
-        "that contain": "containing",
-        "which contained": "containing",
-        "living in": "from",
-        "who live in": "from",
-        "that live in": "from",
-        "bestsellers": "best-selling products",
-        "bestseller": "best-selling product",
-        "best sellers": "best-selling products",
-        "best seller": "best-selling product",
-        "high to low": "descending",
-        "highest to lowest": "descending",
-        "low to high": "ascending",
-        "lowest to highest": "ascending",
-        "biggest first": "descending",
-        "largest first": "descending",
-        "highest first": "descending",
-        "most first": "descending",
-        "smallest first": "ascending",
-        "lowest first": "ascending",
-        "fewest first": "ascending",
-        "big spenders": "top customers by revenue",
-        "biggest spenders": "top customers by revenue",
-        "top spenders": "top customers by revenue",
-        "spenders": "customers by revenue",
-        "on sale": "for sale",
-        "as a share of the total": "share",
-        "as a share of total": "share",
-        "as share of total": "share",
-        "as a percentage of the total": "share",
-        "as a percentage of total": "share",
-        "as percentage of total": "share",
-        "as % of total": "share",
-        "as a % of total": "share",
-        "as a % of the total": "share",
-        "growth rate": "growth",
-        "growth rates": "growth",
-        "time to first reply": "first answer time",
-        "time to reply": "first answer time",
-        "as a share of": "divided by",
-        "as share of": "divided by",
-        "as a percentage of": "divided by",
-        "as percentage of": "divided by",
-        "as a percent of": "divided by",
-        "as percent of": "divided by",
-        "as % of": "divided by",
-        "as a % of": "divided by",
-        "in percent of": "divided by",
-        "in % of": "divided by",
-        "in relation to": "divided by",
-        "first or second half": "first half or second half",
-        "first and second half": "first half and second half",
-        "first vs second half": "first half vs second half",
-        "first versus second half": "first half vs second half",
-        "time of year": "month",
-        "time of the year": "month",
-        "how big": "what",
-        "how large": "what",
-        "how high": "what",
-        "how low": "what",
-        "worked out": "calculated",
-        "work out": "calculate",
-        "arrived at": "calculated",
-        "up or down": "changed",
-        "better or worse": "changed",
-        "higher or lower": "changed",
-        "up on last": "compared with last",
-        "down on last": "compared with last",
-        "more or fewer": "changed",
-        "going up or down": "changed",
-        "getting better": "improved",
-        "getting worse": "declined",
-        "sign up": "registered",
-        "signed up": "registered",
-        "sent back": "returned",
-        "send back": "returned",
-        "send things back": "returned",
-        "brought back": "returned",
-        "came back": "returned",
-        "come back": "returned",
-        "swiss franc": "swiss francs",
-        "when during the day": "by hour of day",
-        "at what time of day": "which hour of day",
-        "at what time of the day": "which hour of day",
-        "at what hour": "which hour",
-        "at which hour": "which hour",
-        "time of day": "hour of day",
-        "how did we do on": "what were",
-        "how did we do with": "what were",
-        "number one": "top",
-        "number 1": "top",
-        "higher as": "higher than",
-        "lower as": "lower than",
-        "more as": "more than",
-        "less as": "less than",
-        "due to": "for",
-        "how long is a visit": "session duration",
-        "how long are visits": "session duration",
-        "how long is a session": "session duration",
-        "working days": "weekdays",
-        "business days": "weekdays",
-        "a day": "per day",
-        "a week": "per week",
-        "a month": "per month",
-        "a head": "per customer",
-        "account for": "bring",
-        "accounts for": "brings",
-        "accounted for": "brought",
-    }.items()
-}
-# "how long", "how quickly": which measure is meant depends on what is done.
-MANNERS = word_set("long quickly quick fast soon slow slowly speedily promptly swiftly")
-MANNER_OF = by_word(
-    {
-        "first answer time": "answer answered answers reply replied respond responded react",
-        "resolution time": "solve solved solves resolve resolved close closed closing fix fixed",
-        "delivery time": "deliver delivered delivery deliveries arrive arrived arrives ship "
-        "shipped reach",
-        "session duration": "stay stays stayed browse browsed last lasted",
-    }
+from llm.question.spoken import (
+    ANSWERING,
+    BETWEEN,
+    BOUNDING,
+    DAYTIMES,
+    DEEDS,
+    DEGREE,
+    DEGREES,
+    ENDINGS,
+    GAINING,
+    MANNER_OF,
+    MANNERS,
+    OTHERWISE,
+    PEOPLE,
+    SAID,
+    SHORT_FOR,
+    TAKING,
+    WHO_STAYS,
 )
-WHO_STAYS = word_set("visit visits visitor visitors session sessions users user")
-# "how satisfied are customers", "how profitable is ...": the measure that the adjective judges.
-DEGREES = by_word(
-    {
-        "satisfaction": "satisfied happy content pleased dissatisfied unhappy",
-        "margin rate": "profitable",
-        "repeat rate": "loyal",
-    }
-)
-# "how many people bought": who did what is counted.
-PEOPLE = word_set("people persons person individuals folks")
-# "customers that we won": new ones.
-GAINING = word_set("gain gained win won acquire acquired attract attracted")
-DEEDS = by_word(
-    {
-        "customers": "bought buy ordered order purchased purchase shopped shop",
-        "visitors": "visited visit came come browsed",
-        "registrations": "registered register joined join",
-    }
-)
-BETWEEN = word_set(
-    """
-    a are at been by did do does for had has have is it its of on our average customer customers
-    take takes took taken the they them these those time to us was we were will get gets got
-    people normally usually typically generally you your have
-    """
-)
-KNOWN = word_set("contain contains contained containing")
-# Not built from a shorter word: "evening" is not "even".
-DAYTIMES = word_set("morning mornings afternoon evening evenings night nights noon midnight")
-# What people shorten.
-SHORT_FOR = {
-    "rev": "revenue",
-    "revs": "revenue",
-    "cust": "customers",
-    "custs": "customers",
-    "cr": "conversion rate",
-    "cvr": "conversion rate",
-    "gm": "gross margin",
-    "dept": "department",
-    "depts": "department",
-    "cat": "category",
-    "cats": "category",
-    "prod": "product",
-    "prods": "products",
-    "ctry": "country",
-    "mkt": "market",
-    "qty": "items sold",
-    "pcs": "items sold",
-    "sess": "sessions",
-    "avg": "average",
-    "med": "median",
-    "ltm": "last 12 months",
-    "ttm": "last 12 months",
-    "qtd": "this quarter",
-    "ly": "last year",
-    "py": "last year",
-    "lm": "last month",
-    "#": "number of",
-    "nr": "number of",
-    "pls": "please",
-    "plz": "please",
-    "thx": "thanks",
-    "excl": "excluding",
-    "incl": "including",
-    "vs.": "vs",
-}
-# Words of these rules, which are no typing errors of others.
-VOCABULARY = frozenset(
-    word
-    for words in (KNOWN, MANNERS, MANNER_OF, DEGREES, PEOPLE, DEEDS, DAYTIMES, SHORT_FOR, *SAID)
-    for word in words
-    if word.isalpha()
-)
-# Endings that a known verb may carry.
-ENDINGS = ("ing", "ed", "er", "ers", "d", "ly")
+from llm.words import Token, tokens
 
 
 def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """The words, with what is said otherwise put as the catalogue says it."""
-    out = _ratios(_ones(_replaced(_spelt_out(words, lexicon)), lexicon))
-    out = _degrees(_manners(_longest_to(_how_many_first(out), lexicon), lexicon), lexicon)
-    out = _negated(out, lexicon)
-    out = _done(_deeds(_gained(out, lexicon), lexicon), lexicon)
+    out = _how_many_first(_replaced(_spelt_out(words, lexicon)))
+    rules = (
+        _ones,
+        _ratios,
+        _within,
+        _longest_to,
+        _manners,
+        _degrees,
+        _negated,
+        _gained,
+        _deeds,
+        _done,
+    )
+    for rule in rules:
+        out = rule(out, lexicon)
     return tuple(base(token, lexicon) for token in out)
 
 
@@ -257,8 +60,16 @@ def _spelt_out(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         if token.word == "/" and 0 < i < len(words) - 1 and _one_member(words[i + 1], lexicon):
             out += tokens("per")  # "revenue/customer"
             continue
+        if token.stem == "volume" and out and _counts(out[-1], lexicon):
+            out[-1:] = [*tokens("number of"), out[-1]]  # "ticket volume"
+            continue
         out += tokens(SHORT_FOR[token.word]) if known else (token,)
     return tuple(out)
+
+
+def _counts(token: Token, lexicon: Lexicon) -> bool:
+    plain = not lexicon.senses(f"{token.text} volume")
+    return plain and any(one.kind == "metric" for one in lexicon.senses(token.word))
 
 
 def _one_member(token: Token, lexicon: Lexicon) -> bool:
@@ -271,9 +82,10 @@ def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
     i = 0
     while i < len(words):
         for said, meant in SAID.items():
-            if tuple(token.word for token in words[i : i + len(said)]) == said:
+            end = _said(words, i, said)
+            if end:
                 out += tokens(meant)
-                i += len(said)
+                i = end
                 break
         else:
             out.append(words[i])
@@ -281,9 +93,36 @@ def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
     return tuple(out)
 
 
-def _ratios(words: tuple[Token, ...]) -> tuple[Token, ...]:
+def _said(words: tuple[Token, ...], i: int, phrase: tuple[str, ...]) -> int:
+    """Where the phrase that begins at `i` ends, whatever articles stand in it; 0 if none does."""
+    for word in phrase:
+        while i < len(words) and words[i].word in ("a", "the") and words[i].word != word:
+            if word == phrase[0]:
+                return 0
+            i += 1
+        if i >= len(words) or words[i].word != word:
+            return 0
+        i += 1
+    return i
+
+
+def _ratios(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "ratio of failed payments to all payments" -> "failed payments divided by payments"."""
     said = [token.word for token in words]
+    divided = [i for i in range(1, len(said)) if said[i - 1 : i + 1] == ["divided", "by"]]
+    for i in divided:
+        end = i + 1
+        while said[end : end + 1] and said[end] in ("all", "the", "our", "total", "everything"):
+            end += 1
+        measured = {
+            s.name for s in lexicon.senses(" ".join(said[end : end + 1])) if s.kind == "metric"
+        }
+        before = {s.name for k in range(i) for s in lexicon.senses(words[k].text)}
+        if end > i + 1 and (
+            end == len(said) or said[end] == "?" or measured & before or not before
+        ):
+            # "Google's traffic as a share of all traffic": of itself, which is a share.
+            return (*words[: i - 1], *tokens("share"), *words[end + bool(measured) :])
     for i in range(len(said) - 1):
         if said[i] != "ratio" or said[i + 1] not in ("of", "between"):
             continue
@@ -331,6 +170,42 @@ def _longest_to(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]
     return words
 
 
+def _within(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "took longer than 48 hours to resolve" -> "with resolution time more than 48 hours"."""
+    said = [token.word for token in words]
+    for unit in range(2, len(said)):
+        if said[unit] not in DURATIONS or not said[unit - 1].isalnum():
+            continue
+        start = unit - 1
+        while start and said[start - 1] in BOUNDING:
+            start -= 1
+        bound = next((BOUNDING[word] for word in said[start : unit - 1] if BOUNDING[word]), "")
+        behind = said[unit + 1 : unit + 2] == ["to"]
+        verb = unit + 2 if behind else start - 1
+        noun = start - 1
+        while noun > 0 and said[noun] in TAKING:
+            noun -= 1
+        if bound and not behind and noun < start - 1 and said[noun] in MANNER_OF:
+            metric = MANNER_OF[said[noun]]  # "deliveries that took more than 7 days"
+            middle = tokens(f"with {metric} {bound}") if lexicon.senses(metric) else ()
+            if middle:
+                return (*words[: noun + 1], *middle, *words[unit - 1 :])
+        metric = MANNER_OF.get(said[verb], "") if bound and verb < len(said) else ""
+        if not lexicon.senses(metric):
+            continue
+        start -= not behind
+        while start and said[start - 1] in TAKING:
+            start -= 1
+        if start and said[start - 1] == "not":
+            start, bound = start - 1, OTHERWISE[bound]  # "not answered within 8 hours"
+            while start and said[start - 1] in TAKING:
+                start -= 1
+        number = words[unit - 1 : unit + 1]
+        rest = words[unit + 1 + 2 * behind :]
+        return (*words[:start], *tokens(f"with {metric} {bound}"), *number, *rest)
+    return words
+
+
 def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how long does it take to answer high priority tickets" -> "first answer time of ..."."""
     for i in range(len(words) - 2):
@@ -346,6 +221,8 @@ def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             rest = words[j + 1 :]
             if [one.word for one in rest if one.word.isalpha()][-3:] == ["the", "first", "time"]:
                 rest = rest[: [one.word for one in rest].index("first") - 1]
+            while rest and rest[0].word in ANSWERING:  # "wait for a first answer"
+                rest = rest[1:]
             if len(rest) > 1 and rest[0].word in ("a", "an", "the", "our"):
                 rest = rest[1:]
             named = (
@@ -359,8 +236,13 @@ def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
 def _degrees(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how satisfied are customers with support" -> "satisfaction of customers with support"."""
     for i in range(len(words) - 1):
-        metric = DEGREES.get(words[i + 1].word) if words[i].word == "how" else None
-        if metric and lexicon.senses(metric):
+        metric = DEGREES.get(words[i + 1].word, "")
+        if not lexicon.senses(metric):
+            continue
+        if words[i].word in DEGREE:  # "which is more profitable"
+            said = tokens(f"{DEGREE[words[i].word]} {metric}")
+            return (*words[:i], *said, *words[i + 2 :])
+        if words[i].word == "how":
             rest = [one for one in words[i + 2 :] if one.word not in ("are", "is", "were", "was")]
             # Whose satisfaction is said by the measure itself: only customers are asked.
             rest = [one for one in rest if one.word not in ("customers", "people", "our")]
@@ -396,8 +278,10 @@ def _gained(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
 
 def _deeds(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how many people bought something" -> "how many customers"."""
+    ranked = {"most", "least"} & {token.word for token in words}
     for i, token in enumerate(words):
-        if token.word not in PEOPLE and token.word not in ("customers", "users"):
+        # "when do people buy the most": what they do is measured, not how many they are.
+        if ranked or (token.word not in PEOPLE and token.word not in ("customers", "users")):
             continue
         for j in range(i + 1, min(i + 5, len(words))):
             metric = DEEDS.get(words[j].word)
@@ -415,7 +299,7 @@ def _deeds(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
 
 def _done(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how do our customers pay", where the catalogue has "how customers pay" for a break-down."""
-    if len(words) < 4 or words[0].word not in ("how", "where"):
+    if len(words) < 4 or words[0].word not in ("how", "where", "what"):
         return words
     rest = [one for one in words[1:] if one.word not in ("do", "does", "did", "our", "most", "?")]
     for end in range(len(rest), 1, -1):

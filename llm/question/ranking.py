@@ -5,35 +5,49 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llm.definitions import MetricInfo
+from llm.money import is_money
 from llm.question.conditions import Conditions
-from llm.question.cues import DURATIONS, FALLS, JUDGING, SPEEDS
+from llm.question.cues import DESCENDING, DURATIONS, FALLS, JUDGING, OF, SPEEDS
 from llm.question.marks import Ranking
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
 from llm.question.roles import follows_ranking
-from llm.request import SHARE, Filter, MetricRequest, Operator
+from llm.question.summaries import counting, entity_of, kinds
+from llm.request import (
+    DAY_KIND,
+    SHARE,
+    WEEKDAY,
+    Filter,
+    MetricRequest,
+    Operator,
+    Ratio,
+    Summary,
+)
 from llm.words import stem
 
 DEFAULT_TOP = 10
+SIZES = frozenset({"biggest", "largest", "smallest"})
+PREDICATES = frozenset(
+    {"are", "were", "is", "was", "have", "had", "has", "used", "use", "came", "come", "comes"}
+)
+FALLING = DESCENDING | {"descending"}
 
 
 def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricRequest:
     """The request as shares, if the question asks for them."""
     if q.marks.share is None:
         return request
+    if any(not one.percent for one in q.marks.thresholds):
+        members = _members_within(q, request)
+        if members is not None:
+            return members
     rate = _rate(q, request) or _part_of(q, request)
     if rate is not None:
         return replace(rate, filters=_bounds_of(rate))
-    members = [n for n in request.dimensions if q.catalog.dimensions[n].kind == "entity"]
-    if members and q.marks.thresholds:
-        raise NotThisWayError(
-            Decline(
-                "A share of those within a bound is not measured in one go.",
-                ("Ask how many are within the bound, and how many there are in all.",),
-            )
-        )
     metric = request.metrics[0]
-    filters = [f for f in request.filters if f.name in conditions.places]
+    had = q.previous.filters if q.previous else ()  # "and as a share of the total?"
+    filters = [f for f in request.filters if f.name in conditions.places or f in had]
+    filters = [f for f in filters if f.name in q.catalog.dimensions]
     if not request.keys and not filters:
         options = tuple(
             f"{q.label(metric)} by {d}" for d in q.refusals.dimension_labels(request.metrics)[:4]
@@ -54,14 +68,52 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
     # part; before it, or behind the break-down, it says of what.
     start = max((span.start for span, _ in q.parts.metrics), default=-1)
     end = min((s.start for s, _ in q.parts.groups if s.start > start), default=len(q.marks.words))
-    parts = [f.name for f in filters if start < max(conditions.places[f.name]) < end]
+    places = {f.name: max(conditions.places.get(f.name, (-1,))) for f in filters}
+    parts = [name for name, place in places.items() if start < place < end]
     parts = [name for name in parts if name not in request.dimensions]
+    # "of the orders in France, how many used a coupon": the predicate says what the part is.
+    told = [i for i in range(start + 1, end) if q.marks.word(i) in PREDICATES]
+    behind = [name for name in parts if told and places[name] > told[0]]
+    if behind and len(behind) < len(parts):
+        parts = behind
+    elif len(parts) > 1:
+        label = q.label(metric).lower()
+        said = [f"{q.catalog.dimensions[name].label.lower()}" for name in parts]
+        options = (f"Of all {label}: those with this {listed(said)}",)
+        options += tuple(f"Of the {label} with this {one}" for one in said)
+        raise NotThisWayError(Clarify("A share of what?", options))
     _one_part(q, request, [f for f in filters if f.name not in parts], parts, conditions)
     if request.keys and not parts and (request.dimensions or not filters):
         return replace(request, share=True)
     parts = parts or [f.name for f in filters]
     return replace(
-        request, share=True, within=request.keys, dimensions=(*request.dimensions, *parts)
+        request,
+        share=True,
+        dimensions=(*request.dimensions, *parts),
+        summary=Summary("sum", tuple(parts)),
+    )
+
+
+def _members_within(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """ "what part of the tickets took more than 2 days": of all there are, those within a bound."""
+    named = [name for _, names in (*q.parts.counted, *q.parts.groups) for name in names]
+    members = [
+        name
+        for name in q.refusals.reachable(named, request.measured)
+        if q.catalog.dimensions[name].kind == "entity"
+    ]
+    if not members:
+        return None
+    member = members[0]
+    whole = next(iter(kinds(q, request)), counting(q, member)) or request.measured[0]
+    q.notes.append(f"The whole are those with any {q.label(whole).lower()}.")
+    return replace(
+        request,
+        metrics=tuple(dict.fromkeys((*request.metrics, whole))),
+        dimensions=tuple(dict.fromkeys((*request.dimensions, member))),
+        filters=(*request.filters, Filter(whole, Operator.MORE, (0,))),
+        share=True,
+        summary=Summary("count", (member,)),
     )
 
 
@@ -112,12 +164,41 @@ def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
             best = min(fitting, key=lambda rate: len(q.metric(rate.inputs[0]).definition))
             kept = tuple(f for f in request.filters if f is not flag)
             return replace(request, metrics=(best.name,), filters=kept)
+    for part in request.filters:
+        # "what part of the items sold was returned": there is a rate of the returned ones.
+        said = {stem(word) for value in part.values for word in str(value).lower().split()}
+        fitting = [
+            rate
+            for rate in rates
+            if rate.inputs[1] == metric and said <= {stem(w) for w in rate.inputs[0].split("_")}
+        ]
+        if len(fitting) == 1 and part.operator is Operator.IS:
+            kept = tuple(f for f in request.filters if f is not part)
+            return replace(request, metrics=(fitting[0].name,), filters=kept)
     figures = {f"{metric}{SHARE}", *q.catalog.metrics}
     if any(f.name not in figures for f in request.filters):
         return _conditioned(q, request, rates)
     is_part = "case when" in q.metric(metric).definition
     found = [r for r in rates if r.inputs[0] == metric and (is_part or not request.keys)]
-    return replace(request, metrics=(found[0].name,)) if found else None
+    if found:
+        return replace(request, metrics=(found[0].name,))
+    return _of_its_kind(q, request) if request.keys else None
+
+
+def _of_its_kind(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """ "share of closed tickets by channel": of each channel's tickets, the closed ones."""
+    one = q.metric(request.metrics[0])
+    if one.name in q.catalog.main or "case when" not in one.definition or not one.additive:
+        return None
+    wholes = [
+        other.name
+        for other in q.catalog.metrics.values()
+        if other.models == one.models and other.unit == one.unit == "count" and other.additive
+        and "case when" not in other.definition and other.kind == "simple"
+    ]  # fmt: skip
+    if len(wholes) != 1:
+        return None
+    return replace(request, metrics=(), ratios=(Ratio(one.name, wholes[0]),))
 
 
 def _conditioned(
@@ -168,9 +249,10 @@ def _part_of(q: Parsed, request: MetricRequest) -> MetricRequest | None:
 def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     """The request with its order and limit, if the question ranks."""
     ranking = q.marks.ranking
-    if ranking is None and request.keys and q.marks.has("ascending", "descending"):
-        figure = request.told[0]
-        return replace(request, order=((figure, q.marks.has("descending")),))
+    if ranking is None and request.shown_keys and q.marks.sort:
+        figure, word = request.told[0], q.marks.sort
+        flipped = word in JUDGING and _less_is_better(q, request, figure)
+        return replace(request, order=((figure, (word in FALLING) is not flipped),))
     if ranking is None:
         return request
     metrics = request.metrics
@@ -179,10 +261,13 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     if request.keys and alone and ranking.word in ("top", "best", "biggest", "largest", "worst"):
         # "the top customer in each country": customers are ranked, not countries by customers.
         raise NotThisWayError(Clarify("Ranked by what?", tuple(map(q.label, q.catalog.main))))
-    if not request.keys:
+    if not request.shown_keys:
         if q.parts.entities or not q.metric(metrics[0]).unit:
             return request
         if any(follows_ranking(q.marks, one) and one.of("entity") for one, _ in q.parts.metrics):
+            largest = _largest(q, request)
+            if largest is not None:
+                return largest
             main = [q.label(name) for name in q.catalog.main]
             raise NotThisWayError(Clarify("Ranked by what?", tuple(main)))
         label = q.label(metrics[0]).lower()
@@ -197,7 +282,7 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     metric = request.ratios[0].name if request.ratios else _ranked_metric(q, metrics)
     descending = ranking.descending
     key = _ranked_key(q, request)
-    within = tuple(one for one in request.keys if one != key) if key else ()
+    within = tuple(one for one in request.shown_keys if one != key) if key else ()
     count = ranking.count or _implied_count(q, key)
     _no_stray_group(q, ranking, key, count)
     if request.compare is not None and q.marks.change is not None:
@@ -214,8 +299,47 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     if ranking.word in JUDGING and _less_is_better(q, request, metric):
         descending = not descending
     offset = ranking.nth - 1
-    order = ((metric, descending),)
-    return replace(request, order=order, limit=count, offset=offset, within=within)
+    by = f"{metric}{SHARE}" if request.parted else metric
+    return replace(
+        request,
+        filters=(*request.filters, *_known(q, request, key)),
+        order=((by, descending),),
+        limit=count,
+        offset=offset,
+        within=within,
+    )
+
+
+def _largest(q: Parsed, request: MetricRequest) -> MetricRequest | None:
+    """ "the biggest order": by the main amount of money."""
+    ranking, main = q.marks.ranking, q.catalog.main[0]
+    member = entity_of(q, request.measured[0])
+    if ranking is None or ranking.word not in SIZES or not is_money(q.metric(main).unit):
+        return None
+    if member is None or request.shown_keys or not q.refusals.reach(main, (member,)):
+        return None
+    plural = q.marks.words[q.parts.metrics[0][0].end - 1]
+    count = ranking.count or (1 if plural.word == plural.stem else DEFAULT_TOP)
+    q.notes.append(f"Ranked by {q.label(main).lower()}.")
+    return replace(
+        request,
+        metrics=(main,),
+        dimensions=(member,),
+        order=((main, ranking.descending),),
+        limit=count,
+        offset=ranking.nth - 1,
+    )
+
+
+def _known(q: Parsed, request: MetricRequest, key: str | None) -> tuple[Filter, ...]:
+    """What is ranked has a name: those of whom it is missing are no winner."""
+    name = key or request.shown_keys[0]
+    one = q.catalog.dimensions.get(name)
+    calendar = name in (WEEKDAY, DAY_KIND, request.time_column)
+    said = any(f.name == name for f in request.filters)
+    if one is None or one.kind != "categorical" or calendar or said:
+        return ()
+    return (Filter(name, Operator.PRESENT, ()),)
 
 
 def _no_stray_group(q: Parsed, ranking: Ranking, key: str | None, count: int) -> None:
@@ -269,20 +393,30 @@ def _ranked_metric(q: Parsed, metrics: tuple[str, ...]) -> str:
     return metrics[0]
 
 
+def _stands_apart(q: Parsed) -> bool:
+    """Whether "top 5" ends the question, in front of nothing that it could rank."""
+    ranking = q.marks.ranking
+    rest = [word for word in q.marks.words[ranking.end :] if word.word.isalnum()] if ranking else []
+    return ranking is not None and not rest
+
+
 def _ranked_key(q: Parsed, request: MetricRequest) -> str | None:
     """Of several keys the one that is ranked: "top 3 products per country" ranks products."""
-    if len(request.keys) < 2:
+    if len(request.shown_keys) < 2:
         return None
     marks = q.marks
     found: list[tuple[int, str]] = []
     for i, span in enumerate(marks.spans):
         role = q.parts.roles.get(i)
-        name = next((s.name for s in span.of("dimension") if s.name in request.keys), None)
+        name = next((s.name for s in span.of("dimension") if s.name in request.shown_keys), None)
         if role == "grain":
             name = request.time_column
         if role not in ("group", "grain") or name is None or span.start in marks.groupers:
             continue
         before = marks.word(span.start - 1)
+        listed = i and marks.spans[i - 1].start in marks.groupers and before in ("and", ",", "&")
+        if listed and _stands_apart(q):
+            continue  # "per channel and country, top 5"
         strength = 2 if before in ("which", "what") or follows_ranking(marks, span) else 1
         found.append((-strength, name))
     return min(found, key=lambda pair: pair[0])[1] if found else None
@@ -293,8 +427,12 @@ def _implied_count(q: Parsed, key: str | None) -> int:
     spans = [s for s, names in q.parts.groups if key is None or key in names]
     if not spans:
         spans = [s for i, s in enumerate(q.marks.spans) if q.parts.roles.get(i) == "grain"]
-    last = q.marks.words[spans[0].end - 1] if spans else None
-    if last is not None and last.word == last.stem:
-        return 1
+    if spans:
+        named = q.marks.words[spans[0].start : spans[0].end]
+        # "reason for returns" is one reason: the noun stands before what it is of.
+        heads = [i for i, word in enumerate(named) if word.word in OF and i] or [len(named)]
+        noun = named[heads[0] - 1]
+        if noun.word == noun.stem:
+            return 1
     q.notes.append("I show the first ten.")
     return DEFAULT_TOP

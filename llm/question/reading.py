@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from llm.catalog import Catalog
-from llm.question import followup, ranking, summaries, thresholds, unusual
+from llm.question import followup, ranking, summaries, thresholds, unusual, years
 from llm.question.conditions import Conditions, unreachable
-from llm.question.cues import PERCENTS, USED
+from llm.question.cues import JOINTS, PERCENTS, USED
 from llm.question.heeding import Heeding
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marking import mark
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError, Refusals
-from llm.question.roles import assign
+from llm.question.roles import assign, bounded
 from llm.question.spans_of_time import Times, read_times
+from llm.question.summaries import own_entity
 from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, Ratio, TimeRange
 
 
@@ -68,6 +69,7 @@ def _read(
 ) -> Reading:
     marks = mark(question, lexicon, catalog.window.today)
     parsed = Parsed(marks, assign(marks), catalog, lexicon, Refusals(marks, catalog))
+    _count_events(parsed)
     if before is not None:
         parsed.previous = before
         if followup.leans(parsed):
@@ -79,6 +81,37 @@ def _read(
         return _Reader(parsed).read()
     except NotThisWayError as end:
         return end.reading
+
+
+def _count_events(parsed: Parsed) -> None:
+    """ "tickets answered within an hour": events within a bound are counted, customers listed."""
+    parts, marks = parsed.parts, parsed.marks
+    if marks.ranking is not None:
+        return
+    if len(parts.metrics) == 2 and not marks.thresholds:
+        # "how many customers opened a ticket": of the customers, those with any ticket.
+        (whose, _), (what, _) = parts.metrics
+        single = marks.word(what.start - 1) in ("a", "an", "any")
+        between = {marks.word(i) for i in range(whose.end, what.start)}
+        if whose.start in marks.counted and whose.of("entity") and single and not between & JOINTS:
+            parts.metrics.pop(0)
+            parts.counted.append((whose, tuple(s.name for s in whose.of("entity"))))
+    bounds = [bounded(marks, one) for one in marks.thresholds]
+    for span, names in list(parts.metrics) if marks.thresholds else ():
+        # "deliveries that took more than 5 days": what is delivered, by how long each took.
+        one = parsed.metric(names[0])
+        about = [parsed.metric(b.of("metric")[0].name) for b in bounds if b and b is not span]
+        means = [other for other in about if other.models == one.models and not other.additive]
+        member = own_entity(parsed, one.name)
+        if means and member and one.additive and one.unit == "count" and span not in bounds:
+            parts.counted.append((span, (member,)))
+    if marks.share is not None:
+        return
+    for span, names in list(parts.groups) if marks.thresholds else ():
+        counts = [s.name for s in span.of("metric") if parsed.metric(s.name).additive]
+        if counts and span.of("entity") and span.start not in marks.groupers:
+            parts.groups.remove((span, names))
+            parts.counted.append((span, tuple(s.name for s in span.of("entity"))))
 
 
 class _Reader:
@@ -105,14 +138,17 @@ class _Reader:
         metrics = self._as_rates(self._asked_of(self._metrics()))
         filters = (*self.conditions.rows(metrics), *self.conditions.presence(metrics))
         dimensions = self._dimensions(metrics)
-        present = (name for name in q.present if name in dimensions)
+        present = (n for n in dimensions if n in q.present or marks.named_only)
         filters = (*filters, *(Filter(name, Operator.PRESENT, ()) for name in present))
         metrics, dimensions, filters = self._substituted(metrics, dimensions, filters)
         dimensions = self.conditions.compared(dimensions, filters)
+        filters = tuple(f for f in filters if f.name not in self.conditions.both)
         metrics, ratios = self._ratios(metrics)
         times = self._times(parts.grain, filters)
         q.notes += times.notes
         bounds = thresholds.results(q, metrics, ratios, compared=times.other is not None)
+        if times.other is not None and dimensions and not ratios:
+            bounds = (*bounds, *thresholds.than(q, metrics[0]))
         request = MetricRequest(
             metrics=tuple(m for m in metrics if not ratios or m != metrics[0]),
             dimensions=dimensions,
@@ -123,11 +159,11 @@ class _Reader:
             ratios=ratios,
         )
         request = followup.merged(q, followup.beside(q, request))
-        request = summaries.running(q, request)
+        request = summaries.running(q, years.by_own_year(q, request))
         whole = replace(request, metrics=metrics, ratios=())
         shares = ranking.shared(q, whole, self.conditions)
         if shares is not whole:
-            request = replace(shares, ratios=ratios)
+            request = replace(shares, ratios=ratios or shares.ratios)
         request = summaries.averaged(q, ranking.ranked(q, request))
         request = summaries.known_members(q, summaries.counted(q, request))
         Heeding(q).check(request)
@@ -184,6 +220,9 @@ class _Reader:
                 chosen.append(candidates[0])
         if not chosen and q.previous is not None and not self.parts.counted:
             return q.previous.measured
+        if q.previous is not None and self.marks.has(*followup.POINTING):
+            # "only those with more than 10 reviews": what was measured, within that bound.
+            chosen = list(dict.fromkeys((*q.previous.measured, *chosen)))
         chosen = chosen or list(summaries.implied_metrics(q))
         if not chosen:
             self.refusals.no_metric(self.parts)
@@ -203,7 +242,7 @@ class _Reader:
     def _asked_of(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
         """ "which payment methods do customers use": customers do it, payments are counted."""
         q, groups = self.q, self.parts.groups
-        if len(metrics) != 1 or not groups or not self.marks.has(*USED):
+        if len(metrics) != 1 or not groups or not self.marks.has(*USED, "among"):
             return metrics
         span, names = groups[0]
         if self.refusals.reachable(names, metrics):

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm.catalog import Catalog
+from llm.dates import MONTHS
 from llm.definitions import MetricInfo
 from llm.question.cues import EDGES, FORESEEING
+from llm.question.lexicon import Span
 from llm.question.marks import Marks
 from llm.question.roles import Parts
+from llm.question.timephrase import TimePhrase
+from llm.question.timewords import MONTH_NUMBERS
 from llm.words import tokens, word_set
 
 # Words that are frequent in a language and are no English ones.
@@ -99,6 +103,7 @@ class Refusals:
             i = time.start - 1
             while self.marks.word(i) in ("the", "of", "in", "-"):
                 i -= 1
+            self._day_or_year(time)
             if self.marks.word(i) in EDGES and i not in spans:
                 whole = time.text.removeprefix("of ").removeprefix("in ")
                 raise NotThisWayError(
@@ -107,6 +112,21 @@ class Refusals:
                         (f"the first 10 days of {whole}", f"the last 10 days of {whole}", whole),
                     )
                 )
+
+    def _day_or_year(self, time: TimePhrase) -> None:
+        """ "Aug 26": a day, or the month of a year."""
+        words = [token.word for token in self.marks.words[time.start : time.end]]
+        years = range(self.catalog.window.first.year, self.catalog.window.last.year + 1)
+        month, number = words[-2:] if len(words) > 1 else ("", "")
+        year = next((one for one in years if str(one)[2:] == number), None)
+        if month in MONTH_NUMBERS and year and time.period.first == time.period.last:
+            name = MONTHS[MONTH_NUMBERS[month] - 1].capitalize()
+            raise NotThisWayError(
+                Clarify(
+                    f'Is "{time.text}" a day or a month?',
+                    (f"{int(number)} {name} {self.catalog.window.last.year}", f"{name} {year}"),
+                )
+            )
 
     def unexplained(self, parts: Parts) -> None:
         """A word that nothing explains is never ignored."""
@@ -117,6 +137,12 @@ class Refusals:
         if not marks.unexplained:
             return
         self._foreign()
+        owned = [name for name in self.catalog.main if self._owns(marks.unexplained, name)]
+        if owned and not parts.metrics:
+            # "the busiest weekday for support": what support is mainly measured by.
+            place = marks.unexplained.pop()
+            parts.metrics.append((Span(place, place + 1, marks.words[place].text, ()), (owned[0],)))
+            return
         words = [marks.words[i].text for i in marks.unexplained]
         stems = {marks.words[i].stem for i in marks.unexplained}
         partly = [
@@ -142,6 +168,9 @@ class Refusals:
         elif not parts.metrics:
             nearest.append(f"I can tell you about: {listed(self.main_labels())}.")
         raise NotThisWayError(Decline(f"The data hold nothing called {said}.", tuple(nearest)))
+
+    def _owns(self, places: Sequence[int], metric: str) -> bool:
+        return len(places) == 1 and self.marks.word(places[0]) == self.catalog.metrics[metric].owner
 
     def _named(self, names: Sequence[str]) -> list[MetricInfo]:
         return [self.catalog.metrics[name] for name in names]

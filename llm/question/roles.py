@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llm.question.bounds import Threshold
-from llm.question.cues import ABOUT, JOINTS, OF, PEOPLE_OF, SORTED
+from llm.question.cues import ABOUT, AVERAGES, JOINTS, OF, PEOPLE_OF, SORTED
 from llm.question.lexicon import Span
 from llm.question.marks import Marks
 from llm.request import Grain
@@ -127,9 +127,18 @@ class _Assigner:
         member = self._member(span)
         if member:
             return member
+        owned = marks.words[span.start - 1].text.endswith(("'s", "’s")) if span.start else False
         if self._population(span) or self._does(i, span):
             return "qualifier"
-        if marks.average and others and span.of("entity") and before in ("a", "an", "one"):
+        if owned and span.of("entity") and not span.of("metric") and self.parts.groups:
+            return "qualifier"  # "which supplier's products have ..."
+        if before in OF and span.of("entity") and not span.of("metric") and self._narrowed(i, span):
+            return "qualifier"
+        typical = (
+            before in AVERAGES and marks.words[span.end - 1].word == marks.words[span.end - 1].stem
+        )
+        told = before in ("a", "an", "one") or (typical and span.of("metric"))
+        if marks.average and others and span.of("entity") and told:
             return "denominator" if span.of("metric") else "entity"
         ahead = [marks.word(k) for k in range(span.start - 3, span.start)]
         ahead = [word for word in ahead if word not in ("all", "the", "our", "total")]
@@ -235,7 +244,9 @@ class _Assigner:
             about = {bounded(marks, one) for one in marks.thresholds}
             if any(other and other.of("metric") == span.of("metric") for other in about):
                 return ""  # "reviews per product, at least 10 reviews"
-            return "" if span in about else "counted" if is_counted else "group"
+            # "orders delivered within 3 days, per month": they are counted, not listed by month.
+            divided = any(o.start in marks.groupers for o in marks.spans if o is not span)
+            return "" if span in about else "counted" if is_counted or divided else "group"
         return ""
 
     def _does(self, i: int, span: Span) -> bool:
@@ -323,6 +334,14 @@ class _Assigner:
             return False
         values = self.marks.spans[j].of("value")
         return any(sense.name.split("__")[0] in owners for sense in values)
+
+    def _narrowed(self, i: int, span: Span) -> bool:
+        """ "revenue of products from Nordhavn": whose revenue it is, no break-down."""
+        following = self.marks.spans[i + 1 : i + 2]
+        between = {self.marks.word(k) for s in following for k in range(span.end, s.start)}
+        owners = {sense.name for sense in span.of("entity")}
+        values = [s.name.split("__")[0] for one in following for s in one.of("value")]
+        return bool(between and between <= {"from", "of", "by", "in"} and owners & set(values))
 
     def _beside_own_dimension(self, i: int, span: Span) -> bool:
         names = {sense.name for sense in span.of("value")}

@@ -26,6 +26,7 @@ SAY = word_set(
     "complains complained complaining mention mentions mentioned mentioning tell told feel felt "
     "comment commented report reported talk talking praise praised criticise criticised criticize"
 )
+LIKE = word_set("like likes liked love loved hate hated dislike disliked enjoy enjoyed")
 TEXTS = word_set(
     "review ticket complaint comment feedback message opinion quote passage voice praise criticism"
 )
@@ -100,7 +101,9 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
             named.append(str(sense.value))
     topic = _topic(words, start, taken)
     plain = words[0].stem in TEXTS and words[0].stem not in OPINIONS
-    if plain and (not topic or any(one.kind == "value" for one in lexicon.senses(topic))):
+    topics = re.split(r"\s+(?:or|and)\s+", topic)
+    stored = all(any(s.kind == "value" for s in lexicon.senses(one)) for one in topics)
+    if plain and (not topic or stored):
         return None  # "tickets about late delivery": a stored topic, which the metrics count
     text = topic or " ".join(named) or _fallback(words)
     ranges = [one.period.range for one in times]
@@ -130,7 +133,8 @@ def _topic_start(words: Sequence[Token]) -> int | None:
         (
             i
             for i, one in enumerate(stems)
-            if one & SAY and said[i : i + 2] not in (["tell", "me"], ["tell", "us"])
+            if (one & SAY and said[i : i + 2] not in (["tell", "me"], ["tell", "us"]))
+            or (one & LIKE and said[i + 1 : i + 2] == ["about"])
         ),
         None,
     )

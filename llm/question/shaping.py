@@ -6,10 +6,14 @@ Works on the spans that the lexicon found; which of them is for what is decided 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 from llm import money
 from llm.question.cues import (
     ABOUT,
     AUXILIARIES,
+    AVERAGES,
     COUNTS,
     DONE_HOW,
     DURATIONS,
@@ -18,15 +22,18 @@ from llm.question.cues import (
     STOP_SIGNS,
     STOP_WORDS,
     VERBS,
-    WEEKEND,
     WITH,
     WITHOUT,
 )
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marks import Marks, match, places
 from llm.question.timewords import NUMBERS
-from llm.request import WEEKDAY, WEEKDAYS
+from llm.request import DAY_KIND, DAY_KINDS, WEEKDAY, WEEKDAYS
 from llm.words import stem
+
+MOST = frozenset({"the", "most", "fewest", "least"})
+# Verbs that are states of things, too.
+VERBAL = frozenset({"open", "close"})
 
 
 def uncount(marks: Marks, lexicon: Lexicon) -> None:
@@ -41,7 +48,21 @@ def uncount(marks: Marks, lexicon: Lexicon) -> None:
                 marks.spans[k] = Span(span.start + length, span.end, text, senses)
 
 
-def join(marks: Marks, lexicon: Lexicon) -> None:
+def numbers_of(marks: Marks, lexicon: Lexicon) -> None:
+    """ "how many active products do we have": "number of products" is a measure by that name."""
+    for k, span in enumerate(marks.spans):
+        before = marks.spans[k - 1] if k else None
+        narrowed = before and before.start in marks.counted and before.end == span.start
+        if before and narrowed and before.of("value") and not before.of("metric"):
+            marks.counted.add(span.start)  # "how many active products": products are counted
+        if span.start not in marks.counted or span.of("metric") or marks.thresholds:
+            continue
+        senses = [s for s in lexicon.senses(f"number of {span.text}") if s.kind == "metric"]
+        if senses and not any(token.word in VERBS for token in marks.words[span.end :]):
+            marks.spans[k] = replace(span, senses=(*senses, *span.of("entity")))
+
+
+def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
     for k, span in enumerate(marks.spans):
         end = span.end
@@ -49,6 +70,17 @@ def join(marks: Marks, lexicon: Lexicon) -> None:
             end += 1
         free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
         if span.of("metric") and free and marks.word(end).isalpha():
+            negated = end + 1 if marks.word(end) == "not" and end + 1 in marks.negations else None
+            if negated is not None:
+                # "tickets that were not closed", where that is a measure.
+                text = f"{span.text} not {marks.word(negated)}"
+                found = tuple(s for s in lexicon.senses(text) if s.kind == "metric")
+                if found:
+                    inside = range(span.start + 1, negated + 1)
+                    marks.spans[k] = Span(span.start, negated + 1, text, found)
+                    marks.spans[:] = [s for s in marks.spans if s.start not in inside]
+                    marks.negations.discard(negated)
+                    break
             phrase = f"{span.text} {marks.word(end)}"
             done = VERBS.get(marks.word(end), "")
             if stem(span.text.lower()) in {stem(word) for word in done.split()}:
@@ -66,12 +98,21 @@ def join(marks: Marks, lexicon: Lexicon) -> None:
                 marks.spans[k] = Span(span.start, span.end + 1, text, same)
                 marks.spans[k + 1 :] = [s for s in marks.spans[k + 1 :] if s.start > span.end]
                 break
+    for left, right in list(pairwise(marks.spans)):
+        # "which country returned the most items": returned items are measured.
+        words = {marks.word(k) for k in range(left.end, right.start)}
+        senses = tuple(s for s in lexicon.senses(f"{left.text} {right.text}") if s.kind == "metric")
+        ranked = words & {"most", "fewest", "least"} and words <= MOST
+        if senses and ranked and left.of("value") and right.of("metric"):
+            marks.spans[marks.spans.index(right)] = replace(right, senses=senses)
+            marks.spans.remove(left)
+            taken.update(range(left.start, left.end))
     i = 0
     while i + 1 < len(marks.spans):
         left, right = marks.spans[i], marks.spans[i + 1]
         between = [marks.word(k) for k in range(left.end, right.start)]
         joined: tuple[Sense, ...] = ()
-        if all(word in AUXILIARIES for word in between):
+        if all(word in AUXILIARIES | {"we"} for word in between):
             for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
                 joined = joined or tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
         # "which country has the most returned products": returned items are what is measured.
@@ -115,7 +156,8 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     for k, span in enumerate(marks.spans):
         for i in (span.start - 1, span.start - 2, span.end):
             skipped = marks.word(span.start - 1) == "-" if i == span.start - 2 else True
-            number = str(NUMBERS.get(marks.word(i), marks.word(i)))
+            said = marks.word(i)
+            number = str(said if said in ("a", "an") else NUMBERS.get(said, said))
             if i in taken or not skipped or not number.isdigit():
                 continue
             if i < span.start and marks.word(span.end - 1) in DURATIONS:
@@ -137,7 +179,8 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
 
 def bounded_values(marks: Marks, lexicon: Lexicon) -> None:
     """ "reviews with 4 or more stars": the stored numbers that a bound holds for."""
-    for one in list(marks.thresholds):
+    averaged = marks.has(*AVERAGES)  # "less than 3 stars on average" is no rating of 1 or 2
+    for one in [] if averaged else list(marks.thresholds):
         for k, span in enumerate(marks.spans):
             others = any(other.of("metric") for other in marks.spans if other is not span)
             if span.start - one.end not in (0, 1) or not others:
@@ -152,12 +195,12 @@ def bounded_values(marks: Marks, lexicon: Lexicon) -> None:
 
 def weekday_ranges(marks: Marks) -> None:
     """ "Monday to Friday": the days between belong to it; "weekdays" beside "weekends" are five."""
-    weekends = any({s.value for s in span.of("value")} == set(WEEKEND) for span in marks.spans)
+    weekends = any(s.name == DAY_KIND for span in marks.spans for s in span.of("value"))
     for k, span in enumerate(marks.spans):
         weekday = span.text.lower() in ("weekday", "weekdays")
         if weekends and weekday and span.of("dimension") and span.start not in marks.groupers:
-            senses = tuple(Sense("value", WEEKDAY, day) for day in WEEKDAYS[:5])
-            marks.spans[k] = Span(span.start, span.end, span.text, senses)
+            kind = (Sense("value", DAY_KIND, DAY_KINDS[0]),)
+            marks.spans[k] = Span(span.start, span.end, span.text, kind)
     for k in range(len(marks.spans) - 2, -1, -1):
         left, right = marks.spans[k], marks.spans[k + 1]
         ends = [
@@ -175,13 +218,18 @@ def weekday_ranges(marks: Marks) -> None:
             marks.spans[k : k + 2] = [Span(left.start, right.end, text, senses)]
 
 
-def drop_verbs(marks: Marks, taken: set[int]) -> None:
+def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders paid in francs": "paid" is no state there, nor is "open" in "do people open"."""
     for span in list(marks.spans):
         doer = marks.word(span.start - 1)
         asked = marks.word(span.start - 2) in ("do", "does", "did")
         who = any(s.end == span.start and s.of("entity") for s in marks.spans)
         verb = span.of("value") and not span.of("metric") and span.end - span.start == 1
+        rest = lexicon.senses(" ".join(t.text for t in marks.words[span.start + 1 : span.end]))
+        if span.of("metric") and rest and asked and marks.word(span.start) in VERBAL:
+            # "what time do people open tickets": no "open tickets"
+            marks.spans[marks.spans.index(span)] = replace(span, start=span.start + 1, senses=rest)
+            taken.add(span.start)
         if verb and asked and (who or doer in ("we", "they", "people", "you", "i")):
             marks.spans.remove(span)
             taken.add(span.start)
@@ -199,11 +247,22 @@ def drop_verbs(marks: Marks, taken: set[int]) -> None:
             continue
         if between[:1] and between[0] in DONE_HOW and set(between[1:]) <= {"the", "our", "a"}:
             names = {sense.name for sense in span.of("value")}
-            if after.of("value") and not names & {sense.name for sense in after.of("value")}:
+            others = after.of("value") or after.of("dimension")  # "in francs", "with a coupon"
+            if others and not names & {sense.name for sense in others}:
                 marks.spans.remove(span)
                 if span.start in marks.negations:
                     marks.negations.remove(span.start)
                     marks.negations.add(after.start)
+
+
+def units(marks: Marks, taken: set[int]) -> None:
+    """ "response time in hours": what it is told in, no break-down."""
+    for span in list(marks.spans):
+        unit = marks.word(span.start)
+        if unit in DURATIONS and marks.word(span.start - 1) == "in" and span.start > 1:
+            marks.spans.remove(span)
+            marks.unit = unit
+            taken.add(span.start)
 
 
 def held(marks: Marks, taken: set[int]) -> None:
@@ -215,6 +274,8 @@ def held(marks: Marks, taken: set[int]) -> None:
         named = span.of("dimension") and not span.of("metric") and not span.of("entity")
         if not named or span.of("value") or marks.word(span.start - 1) in ("the", "which", "what"):
             continue
+        if any(one.start == span.end for one in marks.thresholds):
+            continue  # "that have a rating under 3"
         near = [s for s in marks.spans if s is not span and s.of("value")]
         beside = any(s.end == span.start or s.start == span.end for s in near)
         single = marks.words[span.end - 1].word == marks.words[span.end - 1].stem

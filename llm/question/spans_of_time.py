@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from llm.catalog import DataWindow
 from llm.dates import Period, add, before, end_of, shifted, start_of
-from llm.question.marks import Marks
+from llm.question.marks import Baseline, Marks
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import CURRENT, PREPOSITIONS, PREVIOUS, UNITS
 from llm.request import Grain, TimeRange
@@ -60,7 +60,10 @@ def read_times(
         several: two measures or two values are compared, so "versus" need not mean two times.
         before: the days of the question before, which a comparison alone is about.
     """
-    compares = marks.compare is not None and not (several and len(marks.times) < 2)
+    # "compare Q1 to Q2 for orders and revenue": what is compared are the two, not the measures.
+    told = marks.times[0] if len(marks.times) == 1 else None
+    two = told.ends is not None and told.start - 1 == marks.compare if told else bool(marks.times)
+    compares = marks.compare is not None and (two or not several)
     differs = marks.change is not None and marks.word(marks.change).startswith("differ")
     if several and differs and len(marks.times) < 2:
         return _plain(marks, grain)  # "the difference between shoes and shirts"
@@ -83,6 +86,10 @@ def read_times(
             return _like_for_like(before, times[0].period.unit, 1, window, grain)
         return _pair(before, times[0].period, window)
     if len(times) == 1 and _is_baseline(marks, times[0]):
+        if grain is not None and _says_previous(marks, times[0]):
+            # "by month, against the previous month": each with the one before it.
+            marks.baseline = Baseline(times[0].start, times[0].period.unit)
+            return _relative(marks, None, grain, window)
         return _against(times[0], window)
     return _relative(marks, times[0].period if times else before, grain, window)
 
@@ -218,13 +225,13 @@ def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: Da
         step = unit or (Grain.YEAR if grows else grain)
         other = shifted(whole_window, step, -1)
         begins = start_of(grain, window.first)
-        if begins == window.first or add(begins, grain, 3) <= window.last:
-            notes = (
-                (f"The data begin on {window.first}: the first {grain} is not a whole one.",)
-                if begins < window.first
-                else ()
-            )
-            return Times(whole_window.range, other.range, 1, step, grain, notes)
+        if begins == window.first or add(begins, grain, 3) <= window.last or marks.groupers:
+            notes = []
+            if begins < window.first:
+                notes = [f"The data begin on {window.first}: the first {grain} is not a whole one."]
+            if window.last < end_of(grain, window.last):
+                notes.append(f"The last {grain} is compared with the same days of the earlier one.")
+            return Times(whole_window.range, other.range, 1, step, grain, tuple(notes))
         # The data only begin in the first of few periods: it is nothing to compare with.
         unit, grain = grain, None
     if main is None:

@@ -6,10 +6,21 @@ from dataclasses import replace
 
 from llm.dates import end_of, start_of
 from llm.money import is_money
+from llm.question.bounds import AMOUNT
 from llm.question.cues import OFTEN, USED
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError
-from llm.request import WEEKDAY, Filter, Grain, MetricRequest, Operator, Ratio, Summary, TimeRange
+from llm.request import (
+    DAY_KIND,
+    WEEKDAY,
+    Filter,
+    Grain,
+    MetricRequest,
+    Operator,
+    Ratio,
+    Summary,
+    TimeRange,
+)
 from llm.words import stem
 
 
@@ -19,9 +30,8 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
     Bounds in money are about the main amount; "topic of the tickets" counts tickets; members are
     counted where the main measure that reaches them is above nought.
     """
-    if any(is_money(one.unit) for one in q.marks.thresholds):
-        amounts = [name for name in q.catalog.main if is_money(q.metric(name).unit)]
-        return tuple(amounts[:1])
+    if any(is_money(one.unit) or one.unit == AMOUNT for one in q.marks.thresholds):
+        return _amount(q)
     wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
     if q.parts.counted:
         counts = [name for name in q.catalog.main if q.metric(name).unit == "count"][:1]
@@ -40,6 +50,11 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
         entities = {one.name for one in senses if one.kind == "entity"}
         if named and entities & owners and span.end - span.start > 1:
             return (named[0],)
+        # "how many movies": a stored type of what is counted.
+        homes = list(dict.fromkeys(sense.name for sense in span.of("value")))
+        number = frequency_metric(q, homes[0]) if len(homes) == 1 else None
+        if span.start in q.marks.counted and number is not None:
+            return (number,)
     for span, _ in q.parts.groups:
         for sense in span.of("dimension"):
             if q.marks.has(*OFTEN, *USED):
@@ -48,11 +63,28 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
                 return (often,) if often else ()
             owner = q.catalog.dimensions[sense.name].entity.split("__")[-1]
             said = q.marks.words[span.start].stem
-            counting = q.lexicon.senses(owner)
-            named = [one.name for one in counting if one.kind == "metric"]
-            if said == owner and named and span.end - span.start > 1:
+            named = [one.name for one in q.lexicon.senses(said) if one.kind == "metric"]
+            named = [one for one in named if q.metric(one).unit == "count"]
+            if named and span.end - span.start > 1 and q.refusals.reach(named[0], (sense.name,)):
+                if said != owner:
+                    q.present.append(sense.name)
                 return (named[0],)
     return ()
+
+
+def _amount(q: Parsed) -> tuple[str, ...]:
+    """What a bound in money is about: the main amount, or the only one that has the member."""
+    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
+    amounts = [
+        name
+        for name in (*q.catalog.main, *q.catalog.metrics)
+        if is_money(q.metric(name).unit)
+        and not q.metric(name).needs_time
+        and all(q.refusals.reach(name, options) for options in wanted)
+    ]
+    if amounts and amounts[0] not in q.catalog.main and len(amounts) > 1:
+        raise NotThisWayError(Clarify("A bound on which amount?", tuple(map(q.label, amounts[:5]))))
+    return tuple(amounts[:1])
 
 
 def frequency_metric(q: Parsed, dimension: str) -> str | None:
@@ -84,7 +116,7 @@ def entity_of(q: Parsed, metric: str) -> str | None:
 
 def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
     """ "how many customers have more than 5 orders": the members that the result has."""
-    if not q.parts.counted and not q.parts.counts_periods:
+    if request.parted or not (q.parts.counted or q.parts.counts_periods):
         return request
     over = [f"metric_time__{request.grain}"] if q.parts.counts_periods else []
     for span, names in q.parts.counted:
@@ -97,10 +129,17 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
             raise NotThisWayError(Clarify(f'Which "{span.text}" should be counted?', labels))
         over.append(found[0])
     filters = request.filters
+    whole = counting(q, over[-1]) if filters and not q.parts.counts_periods else None
+    bounds = [f for f in filters if f.name in q.catalog.metrics]
+    if bounds and whole and not kinds(q, request) and q.refusals.reach(whole, request.dimensions):
+        # An order that was cancelled is none of those below 20 euros.
+        request = replace(request, metrics=tuple(dict.fromkeys((*request.metrics, whole))))
+        filters = (*filters, Filter(whole, Operator.MORE, (0,)))
     if not any(f.name in q.catalog.metrics for f in filters):
         metric = request.metrics[0]
         filters = (*filters, Filter(metric, Operator.MORE, (0,)))
         q.notes.append(f"Counted are those with any {q.label(metric).lower()}.")
+    filters = (*filters, *(Filter(name, Operator.MORE, (0,)) for name in kinds(q, request)))
     members = [name for name in over if name in q.catalog.dimensions]
     dimensions = tuple(dict.fromkeys((*request.dimensions, *members)))
     return replace(
@@ -112,6 +151,21 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
         within=(),
         summary=Summary("count", tuple(over)),
     )
+
+
+def counting(q: Parsed, member: str) -> str | None:
+    """The measure that counts an entity's members: orders for order."""
+    found = [one for one in (*q.catalog.main, *q.catalog.metrics) if entity_of(q, one) == member]
+    found = [one for one in found if q.metric(one).unit == "count" and not q.metric(one).needs_time]
+    return found[0] if found else None
+
+
+def kinds(q: Parsed, request: MetricRequest) -> list[str]:
+    """The measures that say which members count: "late deliveries that took more than 5 days"."""
+    spans = [span for span, _ in q.parts.counted]
+    said = {sense.name for span in spans for sense in span.of("metric")}
+    bounded = {f.name for f in request.filters}
+    return [name for name in request.metrics if name in said and name not in bounded]
 
 
 def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
@@ -134,19 +188,18 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
         return _median(q, request)
     metric = request.metrics[0] if request.metrics else ""
     distinct = metric and q.metric(metric).definition.startswith("count_distinct(")
-    if request.ratios or not (q.metric(metric).additive or distinct):
-        return request  # it is an average already
+    means = [one for one in request.measured if not (q.metric(one).additive or distinct)]
+    if request.ratios or means:
+        return request  # there is an average already
+    named = [f.name for f in request.filters if f.name in (WEEKDAY, DAY_KIND)]
+    days = [name for name in (*request.dimensions, *named) if name in (WEEKDAY, DAY_KIND)]
+    if days and request.grain is None:
+        # "average orders per weekday": of all Mondays, of all Tuesdays, ...
+        kinds = tuple(dict.fromkeys((*request.dimensions, WEEKDAY)))
+        request = replace(request, grain=Grain.DAY, dimensions=kinds)
     if distinct and request.grain is None:
         return request
     each = _each(q, request)
-    if each == WEEKDAY:
-        label = q.label(metric).lower()
-        raise NotThisWayError(
-            Clarify(
-                f"The average {label} of which weekdays?",
-                (f"{q.label(metric)} by weekday, in total", f"Average {label} per day"),
-            )
-        )
     if each and request.grain is None:
         q.notes.append(f"The average of those that have any {q.label(metric).lower()}.")
         kept = (*request.filters, Filter(metric, Operator.IS_NOT, (0,)))
@@ -160,17 +213,23 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
         label = q.label(metric)
         options = (*made[:3], f"Average {label.lower()} per month", f"{label} in total")
         raise NotThisWayError(Clarify(f"The average {label.lower()} of what?", options))
+    summary = Summary("average", (f"metric_time__{request.grain}",))
     return replace(
         request,
         metrics=(metric,),
         time=_covered(q, request.time, request.grain),
-        summary=Summary("average", (f"metric_time__{request.grain}",)),
+        summary=summary,
+        order=tuple((f"average_{metric}" if n == metric else n, down) for n, down in request.order),
     )
 
 
 def running(q: Parsed, request: MetricRequest) -> MetricRequest:
     """ "cumulative orders by month": each month's orders with those before it."""
-    if not q.marks.running or any(q.metric(name).needs_time for name in request.measured):
+    first = q.metric(request.metrics[0]) if request.metrics else None
+    if first and first.kind == "cumulative" and request.time.start and len(request.measured) == 1:
+        # The measure runs from the first day of the data on; here the first day is said.
+        request = replace(request, metrics=first.inputs)
+    elif not q.marks.running or any(q.metric(name).needs_time for name in request.measured):
         return request
     sums = all(q.metric(name).additive for name in request.metrics)
     beside = request.ratios or request.compare or q.marks.average or q.marks.share is not None
@@ -220,7 +279,7 @@ def _median(q: Parsed, request: MetricRequest) -> MetricRequest:
         key = f"metric_time__{request.grain}"
         time = _covered(q, request.time, request.grain)
         return replace(request, metrics=(metric,), time=time, summary=Summary("median", (key,)))
-    entity = _own_entity(q, metric)
+    entity = own_entity(q, metric)
     if entity is None or info.additive:
         options = (f"Median {info.label.lower()} per month", f"{info.label} in total")
         raise NotThisWayError(Clarify(f"The median {info.label.lower()} of what?", options))
@@ -232,7 +291,7 @@ def _median(q: Parsed, request: MetricRequest) -> MetricRequest:
     )
 
 
-def _own_entity(q: Parsed, metric: str) -> str | None:
+def own_entity(q: Parsed, metric: str) -> str | None:
     """The entity whose rows a metric measures: ticket for the resolution time."""
     models = q.metric(metric).models
     return next(

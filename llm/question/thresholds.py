@@ -7,7 +7,7 @@ asked about, never compared as a mere number.
 from __future__ import annotations
 
 from llm.money import is_money
-from llm.question.bounds import Threshold
+from llm.question.bounds import AMOUNT, Threshold
 from llm.question.cues import FALLS
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, NotThisWayError
@@ -53,6 +53,19 @@ def _filter(
     return Filter(name, one.operator, (_number(_in_unit(q, one, name)),))
 
 
+def than(q: Parsed, name: str) -> tuple[Filter, ...]:
+    """ "which products have more returns than last year": those that rose."""
+    marks = q.marks
+    if marks.compare is None or marks.word(marks.compare) != "than" or marks.ranking is not None:
+        return ()
+    said = {marks.word(i) for i in range(marks.compare)}
+    asked = {"which", "what"} & said
+    rises, falls = {"more", "higher"} & said, {"less", "fewer", "lower"} & said
+    if not asked or bool(rises) is bool(falls):
+        return ()
+    return (Filter(f"{name}_change", Operator.MORE if rises else Operator.LESS, (0,)),)
+
+
 def _about_change(q: Parsed, one: Threshold) -> bool:
     """ "grew by more than 10 %", "a drop of over 100"."""
     change = q.marks.change
@@ -85,7 +98,7 @@ def _in_unit(q: Parsed, one: Threshold, name: str) -> float:
     if said in HOURS_OF and unit in HOURS_OF:
         return one.value * HOURS_OF[said] / HOURS_OF[unit]
     counts = said == "times" and unit == "count"
-    if not said or said == unit or counts:
+    if not said or said == unit or counts or (said == AMOUNT and is_money(unit)):
         return one.value
     if said == "%":
         raise NotThisWayError(

@@ -63,7 +63,7 @@ def told(result: QueryResult, time: TimeRange) -> str:
     """How many rows stand out, and the reason of the first ones, in the data's own words."""
     when = "" if time == TimeRange() else f" ({described(time)})"
     if not result.rows:
-        return f"Nothing stands out{when}."
+        return "Nothing stands out in these days." if when else "Nothing stands out."
     count = len(result.rows)
     text = f"{count} {'rows stand' if count != 1 else 'row stands'} out{when}."
     first: Any = result.rows[0]

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from dbt_project import artifacts
 from llm import catalog, semantic
 from llm.database import Door
+from llm.errors import RequestError
 from llm.question.lexicon import Lexicon
 from llm.question.reading import Ask, Reading, Unusual, read
 from llm.question.refusals import Clarify, Decline
 from llm.request import Grain, MetricRequest, Operator
+from llm.tools import Tools
 from tests.built import Built
 
 Read = Callable[..., Reading]
 
 
 @pytest.fixture
-def reading(built_database: Built) -> Read:
+def known(built_database: Built) -> catalog.Catalog:
     layer = semantic.load(artifacts.load().semantic_manifest_path)
     with Door() as door:
-        known = catalog.load(layer, door)
+        return catalog.load(layer, door)
+
+
+@pytest.fixture
+def reading(known: catalog.Catalog) -> Read:
     lexicon = Lexicon(known)
     return lambda question, before=(): read(question, known, lexicon, before)
 
@@ -307,3 +315,63 @@ def test_a_definition_is_told_beside_the_figure(reading: Read) -> None:
     found = reading("how is the margin rate calculated?")
     assert isinstance(found, Ask)
     assert any("gross_margin / revenue_with_known_cost" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("question", "hours"),
+    [
+        ("orders between 9 and 12 o'clock", "9 10 11"),
+        ("orders from 9am to noon", "9 10 11"),
+        ("orders after 10 pm", "22 23"),
+        ("orders between 22:00 and 01:00", "22 23 0"),
+        ("orders at 8 o'clock", "8"),
+    ],
+)
+def test_times_of_day_are_the_hours_that_they_cover(
+    reading: Read, question: str, hours: str
+) -> None:
+    (one,) = request(reading(question)).filters
+    assert one.name == "order__hour_of_day"
+    assert one.values == tuple(hours.split())
+
+
+def test_a_day_or_a_month_of_a_year_is_asked_about(reading: Read) -> None:
+    found = reading("orders in Aug 26")
+    assert isinstance(found, Clarify)
+    assert found.options == ("26 August 2026", "August 2026")
+    assert str(request(reading("orders in Aug 27")).time) == "2026-08-27"
+
+
+def test_the_part_that_conditions_pick(reading: Read) -> None:
+    found = request(reading("percentage of orders over 100 euros by country"))
+    assert found.parted
+    assert found.shown_keys == ("order__country",)
+    assert [f.name for f in found.filters if found.picks(f)] == ["revenue"]
+    found = request(reading("what share of orders used a coupon, by channel"))
+    assert [f.operator for f in found.filters if found.picks(f)] == [Operator.PRESENT]
+
+
+def test_a_measure_without_a_time_is_asked_for_by_a_column_of_years(
+    known: catalog.Catalog,
+) -> None:
+    timeless = copy.copy(known)
+    rating, year = known.metrics["average_rating"], known.dimensions["product__department"]
+    timeless.metrics = {**known.metrics, rating.name: replace(rating, load_day=True)}
+    without = Lexicon(timeless)
+    found = read("average rating in 2025", timeless, without)
+    assert isinstance(found, Decline)
+    assert "no time of its own" in found.reason
+    timeless.dimensions = {**known.dimensions, year.name: replace(year, element="start_year")}
+    timeless.values = {**known.values, year.name: ("2023", "2024", "2025")}
+    (one,) = request(read("average rating since 2024", timeless, Lexicon(timeless))).filters
+    assert (one.name, one.values) == (year.name, ("2024", "2025"))
+    by_year = request(read("average rating by year", timeless, Lexicon(timeless)))
+    assert (by_year.dimensions, by_year.grain) == ((year.name,), None)
+    assert isinstance(read("average rating by month", timeless, Lexicon(timeless)), Decline)
+
+
+def test_a_total_of_all_time_is_measured_over_whole_periods(known: catalog.Catalog) -> None:
+    with Door() as door, pytest.raises(RequestError, match="whole months"):
+        Tools(known, door).query_metrics(
+            metrics=["cumulative_revenue"], grain="month", start_date="2026-01-15"
+        )
