@@ -17,18 +17,23 @@ def phrases(text: str) -> tuple[Phrase, ...]:
     return tuple(sorted(found, key=len, reverse=True))
 
 
-# They name nothing: a question means the same without them.
-STOP_WORDS = word_set(
+# A stored value that is one of these ("ARE", "The") is meant only where it stands in capitals.
+GRAMMATICAL = word_set(
     """
-    a about all also am an and any are as at be been being both but by came can come comes
-    coming could data did do does doing done during each ever far figure figures find for from
-    gave get gets getting give given go goes going got had happen happened has have having how i
-    if in into is it its just know let like list made make makes many me mine much my need now
-    of off ok okay on only onto or our out over overall overview per please placed put query
-    quickly report result results s see sell sells selling show shows so some statistic
-    statistics table tell than that the their them then there these they this those through time
-    times to too total totals up us use used using value values via want wanted was way we were
-    what when where which while who whose will with within would you your amount bring brought
+    a about all also am an and any are as at be been being both but by can could did do does for
+    from had has have how i if in into is it its many me mine much my of off on only onto or our
+    out over per so some than that the their them then there these they this those through to too us
+    was we were what when where which while who whose will with within would you your
+    """
+)
+# They name nothing: a question means the same without them.
+STOP_WORDS = GRAMMATICAL | word_set(
+    """
+    came come comes coming data doing done during each ever far figure figures find gave get gets
+    getting give given go goes going got happen happened having just know let like list made make
+    makes need now ok okay overall overview please placed put query quickly report result results s
+    see sell sells selling show shows statistic statistics table tell time times total totals up use
+    used using value values via want wanted way amount bring brought
     buy bought paid pay spend spent order ordered purchase purchased earn earned number count
     company business shop store ours respectively looking look looks hello hi hey thanks thank
     kindly breakdown broken down split grouped group across every average mean display return

@@ -255,7 +255,9 @@ class Lexicon:
         if not key or len(key) > MAX_PHRASE_WORDS:
             return
         # Short codes are words too ("in", "it", "at"): they count only in capitals.
-        target = self._capitals if len(key) == 1 and len(key[0]) <= 2 else self._senses
+        word = key[0] if len(key) == 1 else "..."
+        grammatical = sense.kind == "value" and word in cues.GRAMMATICAL
+        target = self._capitals if len(word) <= 2 or grammatical else self._senses
         if sense not in target[key]:
             target[key].append(sense)
 

@@ -375,3 +375,17 @@ def test_a_total_of_all_time_is_measured_over_whole_periods(known: catalog.Catal
         Tools(known, door).query_metrics(
             metrics=["cumulative_revenue"], grain="month", start_date="2026-01-15"
         )
+
+
+def test_a_value_that_is_a_word_of_every_question_counts_in_capitals(
+    built_database: Built,
+) -> None:
+    layer = semantic.load(artifacts.load().semantic_manifest_path)
+    with Door() as door:
+        known = catalog.load(layer, door)
+    known.values["order__channel"] = (*known.values["order__channel"], "are", "The")
+    lexicon = Lexicon(known)
+    plain = request(read("how many orders are there in the US?", known, lexicon, ()))
+    assert "order__channel" not in {one.name for one in plain.filters}
+    meant = request(read("how many orders came through ARE?", known, lexicon, ()))
+    assert [one.values for one in meant.filters if one.name == "order__channel"] == [("are",)]
