@@ -64,6 +64,9 @@ class Heeding:
     def _ask(self, question: str, options: tuple[str, ...]) -> NoReturn:
         raise NotThisWayError(Clarify(question, options))
 
+    def _decline(self, reason: str, nearest: tuple[str, ...]) -> NoReturn:
+        raise NotThisWayError(Decline(reason, nearest))
+
     def _threshold_without_rows(self, request: MetricRequest) -> None:
         """ "revenue above 100": a bound keeps results, so there must be several."""
         if self.marks.thresholds and not request.keys:
@@ -71,9 +74,7 @@ class Heeding:
             label = self.q.catalog.metrics[metrics[-1]].label
             labels = self.q.refusals.dimension_labels(metrics)[:4]
             nearest = tuple(f"{label} by {name}, with a bound." for name in labels)
-            raise NotThisWayError(
-                Decline("A bound needs a break-down: which results should it keep?", nearest)
-            )
+            self._decline("A bound needs a break-down: which results should it keep?", nearest)
 
     def _outside(self, request: MetricRequest) -> None:
         """Days that begin after the data."""
@@ -129,11 +130,9 @@ class Heeding:
         for span, names in self.q.parts.metrics:
             if span.start not in counted and not bounds.intersection(names):
                 label = self.q.label(names[0])
-                raise NotThisWayError(
-                    Decline(
-                        f"{label} of those within a bound is not measured in one go.",
-                        (f"{label}, of all of them.", "How many are within the bound."),
-                    )
+                self._decline(
+                    f"{label} of those within a bound is not measured in one go.",
+                    (f"{label}, of all of them.", "How many are within the bound."),
                 )
 
     def _states(self) -> None:
@@ -165,11 +164,9 @@ class Heeding:
         """ "share by segment, 2026 vs 2025": the other days have shares of their own."""
         if request.share and request.compare:
             label = self.q.label(request.metrics[0])
-            raise NotThisWayError(
-                Decline(
-                    "Shares of two periods are not compared in one go.",
-                    (f"{label} as a share, for one period and then the other.",),
-                )
+            self._decline(
+                "Shares of two periods are not compared in one go.",
+                (f"{label} as a share, for one period and then the other.",),
             )
 
     def _side_by_side(self) -> None:
@@ -203,11 +200,9 @@ class Heeding:
         following = [marks.word(i) for i in range(marks.compare + 1, marks.compare + 4)]
         following = [word for word in following if word not in ("the", "our", "to", "with")]
         if following[:1] and following[0] in WHOLES:
-            raise NotThisWayError(
-                Decline(
-                    f'A part beside "{following[0]}" is not measured in one go.',
-                    ("Ask for the part and for the whole one after the other.",),
-                )
+            self._decline(
+                f'A part beside "{following[0]}" is not measured in one go.',
+                ("Ask for the part and for the whole one after the other.",),
             )
 
     def _part_of_ranked(self, request: MetricRequest) -> None:
@@ -221,11 +216,9 @@ class Heeding:
             place -= 1
         if added or marks.word(place) in ("from", "by", "of", "through", "with"):
             label = self.q.label(request.metrics[0]).lower()
-            raise NotThisWayError(
-                Decline(
-                    f"The {marks.ranking.word} {request.limit} are not added up.",
-                    (f"Each one's share: the {marks.ranking.word} {request.limit} by {label}.",),
-                )
+            self._decline(
+                f"The {marks.ranking.word} {request.limit} are not added up.",
+                (f"Each one's share: the {marks.ranking.word} {request.limit} by {label}.",),
             )
 
     def _comparative(self, request: MetricRequest) -> None:
@@ -246,11 +239,9 @@ class Heeding:
         for i, word in enumerate(words[:-1]):
             following = words[i + 1] if words[i + 1] != "the" else "".join(words[i + 2 : i + 3])
             if word in BESIDE_AVERAGE and word in said and following in AVERAGES:
-                raise NotThisWayError(
-                    Decline(
-                        f"What is {word} the average is not measured in one go.",
-                        ("Ask for the figures of each, or with a bound in numbers.",),
-                    )
+                self._decline(
+                    f"What is {word} the average is not measured in one go.",
+                    ("Ask for the figures of each, or with a bound in numbers.",),
                 )
 
     def _lost(self, request: MetricRequest) -> None:
@@ -262,11 +253,9 @@ class Heeding:
         spans = [s for s in marks.spans if s.of("metric") and s.of("entity")]
         if spans and request.measured[0] in {one.name for s in spans for one in s.of("metric")}:
             label = self.q.label(request.measured[0])
-            raise NotThisWayError(
-                Decline(
-                    f"Which {label.lower()} were lost is not measured.",
-                    (f"{label} this year against last year", f"{label} by month"),
-                )
+            self._decline(
+                f"Which {label.lower()} were lost is not measured.",
+                (f"{label} this year against last year", f"{label} by month"),
             )
 
     def _members_bound(self) -> None:
@@ -276,11 +265,9 @@ class Heeding:
             span = next((s for s in marks.spans if s.start == one.end), None)
             named = span is not None and (span.of("dimension") or span.of("entity"))
             if span is not None and named and not (span.of("metric") or span.of("value")):
-                raise NotThisWayError(
-                    Decline(
-                        f"A bound on the number of {span.text} is not measured.",
-                        ("A bound can be on a figure, such as: more than 100 orders.",),
-                    )
+                self._decline(
+                    f"A bound on the number of {span.text} is not measured.",
+                    ("A bound can be on a figure, such as: more than 100 orders.",),
                 )
 
     def _subset(self) -> None:
@@ -310,11 +297,9 @@ class Heeding:
             if said in request.measured or request.filters or request.ratios:
                 continue
             label = self.q.label(request.measured[0])
-            raise NotThisWayError(
-                Decline(
-                    f'{label} are not told apart by "{token.text} {marks.words[k].text}".',
-                    (f"{label}, all of them.",),
-                )
+            self._decline(
+                f'{label} are not told apart by "{token.text} {marks.words[k].text}".',
+                (f"{label}, all of them.",),
             )
 
     def _average(self, request: MetricRequest) -> None:
@@ -412,11 +397,9 @@ class Heeding:
         times = len(self.marks.times) > 1 and distinct
         both = self.marks.has("both") and ((several and counted) or times)
         if negative & positive or both or self._of_others(request):
-            raise NotThisWayError(
-                Decline(
-                    "Who did one thing and not (or also) another cannot be measured in one go.",
-                    ("Ask for each by itself, or use `assay query` with SQL.",),
-                )
+            self._decline(
+                "Who did one thing and not (or also) another cannot be measured in one go.",
+                ("Ask for each by itself, or use `assay query` with SQL.",),
             )
 
     def _of_others(self, request: MetricRequest) -> bool:
@@ -471,11 +454,9 @@ class Heeding:
         if asks and not (request.keys or request.compare or marks.source or marks.over_time):
             label = self.q.catalog.metrics[request.measured[0]].label
             labels = self.q.refusals.dimension_labels(request.measured)
-            raise NotThisWayError(
-                Clarify(
-                    f"{label} by what?",
-                    (f"{label} over time", *(f"{label} by {one.lower()}" for one in labels[:5])),
-                )
+            self._ask(
+                f"{label} by what?",
+                (f"{label} over time", *(f"{label} by {one.lower()}" for one in labels[:5])),
             )
 
     def _uncounted(self, request: MetricRequest) -> None:
@@ -484,11 +465,9 @@ class Heeding:
         for span in marks.spans:
             if span.of("grain") and span.start in marks.counted and request.summary is None:
                 label = self.q.catalog.metrics[request.measured[0]].label
-                raise NotThisWayError(
-                    Clarify(
-                        f"Which {span.text} should be counted?",
-                        (f"How many {span.text} had more than so many {label.lower()}",),
-                    )
+                self._ask(
+                    f"Which {span.text} should be counted?",
+                    (f"How many {span.text} had more than so many {label.lower()}",),
                 )
 
     def _caused(self) -> None:
@@ -499,9 +478,7 @@ class Heeding:
             between = [marks.word(k) for k in range(left.end, right.start)]
             moved = marks.change is not None and left.end <= marks.change < right.start
             if moved and not {"and", ",", "in", "of", "by", "&", "for"}.intersection(between):
-                raise NotThisWayError(
-                    Decline(
-                        "Whether one figure moves another is not measured.",
-                        ("Ask for both over time, such as: discount and orders by month.",),
-                    )
+                self._decline(
+                    "Whether one figure moves another is not measured.",
+                    ("Ask for both over time, such as: discount and orders by month.",),
                 )

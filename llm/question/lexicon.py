@@ -254,10 +254,11 @@ class Lexicon:
             self._exact[normalised(phrase)].add(sense)
         if not key or len(key) > MAX_PHRASE_WORDS:
             return
-        # Short codes are words too ("in", "it", "at"): they count only in capitals.
-        word = key[0] if len(key) == 1 else "..."
-        grammatical = sense.kind == "value" and word in cues.GRAMMATICAL
-        target = self._capitals if len(word) <= 2 or grammatical else self._senses
+        # Short codes are words too ("in", "it", "at"): they count only in capitals. So do values
+        # that are longer words of the kind ("are", "the").
+        alone = key[0] if len(key) == 1 else None
+        grammatical = sense.kind == "value" and alone in cues.GRAMMATICAL
+        target = self._capitals if grammatical or (alone and len(alone) <= 2) else self._senses
         if sense not in target[key]:
             target[key].append(sense)
 
