@@ -70,7 +70,6 @@ def built_database(built_once: Built, root: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def _point(patch: pytest.MonkeyPatch, built: Built, root: Path) -> None:
-    patch.chdir(root)
-    patch.setenv("PGDATABASE", built.database)
-    patch.setenv("DBT_TARGET_PATH", str(built.target))
-    patch.setenv("DBT_LOG_PATH", str(built.target.parent / "logs"))
+    from tests.conftest import point
+
+    point(patch, root, built.database, built.target)

@@ -110,6 +110,14 @@ class create_database:  # noqa: N801 - used like a function
             )
 
 
+def point(patch: pytest.MonkeyPatch, project: Path, database: str, target: Path) -> None:
+    """Have dbt and libpq work on this project, in this database; the logs lie beside `target`."""
+    patch.chdir(project)
+    patch.setenv("PGDATABASE", database)
+    patch.setenv("DBT_TARGET_PATH", str(target))
+    patch.setenv("DBT_LOG_PATH", str(target.parent / "logs"))
+
+
 @contextmanager
 def own_project(server: EmbeddedServer, root: Path, folder: Path) -> Iterator[None]:
     """A database of its own to build in, and a dbt target in `folder`; one at a time.
@@ -119,10 +127,7 @@ def own_project(server: EmbeddedServer, root: Path, folder: Path) -> Iterator[No
     """
     target, kept = folder / "target", folder.parent / _READ
     with create_database(server, "own_project"), pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PGDATABASE", "own_project")
-        patch.setenv("DBT_TARGET_PATH", str(target))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+        point(patch, root, "own_project", target)
         target.mkdir(parents=True)
         if kept.exists():
             shutil.copy(kept, target / _READ)

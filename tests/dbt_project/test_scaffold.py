@@ -22,7 +22,7 @@ from dbt_project.profiling.values import TableProfile
 from dbt_project.scaffold import semantic
 from dbt_project.scaffold.run import Scaffold, scaffold
 from extract import loader
-from tests.conftest import create_database
+from tests.conftest import create_database, point
 from tests.dbt_project import test_graph as rules
 from tests.dbt_project.own_folder import (
     BESUCHE,
@@ -67,10 +67,7 @@ def own(own_once: Own, monkeypatch: pytest.MonkeyPatch) -> Own:
 
 
 def _point(patch: pytest.MonkeyPatch, project: Path) -> None:
-    patch.chdir(project)
-    patch.setenv("PGDATABASE", "own_folder")
-    patch.setenv("DBT_TARGET_PATH", str(project / "target"))
-    patch.setenv("DBT_LOG_PATH", str(project / "logs"))
+    point(patch, project, "own_folder", project / "target")
 
 
 def _build(project: Path) -> dict[str, str]:
