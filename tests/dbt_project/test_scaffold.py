@@ -258,11 +258,11 @@ def test_what_was_changed_by_hand_stays(own: Own) -> None:
     assert path.read_text("utf-8") == before
 
 
-def test_the_sql_keeps_the_projects_style(own: Own) -> None:
-    sqlfluff = Path(sys.executable).parent / "sqlfluff"
+def test_the_sql_keeps_the_projects_style(own: Own, root: Path) -> None:
+    linter = root / "tests" / "sqlfluff_cached.py"
     folders = [f"models/{layer}/railway" for layer in ("staging", "intermediate", "marts")]
     run = subprocess.run(
-        [str(sqlfluff), "lint", *folders],
+        [sys.executable, str(linter), "lint", *folders],
         cwd=own.project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-3_000:]
