@@ -56,9 +56,19 @@ def compose(request: MetricRequest, layer: SemanticLayer) -> str:
     query = _kept(request, query)
     if request.summary is not None and not request.share:
         query = _summarised(request, query)
-    elif request.within and request.limit is not None:
+    if _picks_rows(request):
         query = _ranked(request, query)
     return guard.render(_ordered(_in_own_order(request, layer), query))
+
+
+def _picks_rows(request: MetricRequest) -> bool:
+    """Whether rows are picked by their place: within groups, or the first with all that share it.
+
+    One first row out of several would be a winner by its name.
+    """
+    first = request.limit == 1 and not request.offset and bool(request.shown_keys)
+    grouped = bool(request.within) and request.limit is not None and request.summary is None
+    return first or grouped
 
 
 def _in_own_order(request: MetricRequest, layer: SemanticLayer) -> MetricRequest:
@@ -356,7 +366,11 @@ def _kept(request: MetricRequest, query: exp.Select) -> exp.Select:
             continue
         if not is_key and any(isinstance(value, str) for value in one.values):
             raise RequestError(f"{one.name} is a number", hint="Compare it with a number.")
-        conditions.append(_condition(exp.column(one.name), one))
+        column: exp.Expr = exp.column(one.name)
+        if not is_key and one.operator is Operator.IS and one.values == (0,):
+            # Who has none stands in no row of it.
+            column = exp.Coalesce(this=column, expressions=[exp.Literal.number(0)])
+        conditions.append(_condition(column, one))
     if not conditions:
         return query
     return exp.select(exp.Star()).from_(_subquery(query, "answered")).where(*conditions)
@@ -422,14 +436,16 @@ def _counted(periods: list[date], keys: tuple[str, ...]) -> exp.Expr:
 
 
 def _ranked(request: MetricRequest, query: exp.Select) -> exp.Select:
-    """The first `limit` rows within each group."""
+    """The first `limit` rows, within each group if there are any; a first place may be shared."""
+    order = _order(request)
+    shared = request.limit == 1 and not request.offset
     place = exp.Window(
-        this=exp.Anonymous(this="row_number"),
+        this=exp.Anonymous(this="rank" if shared else "row_number"),
         partition_by=[exp.column(key) for key in request.within],
-        order=exp.Order(expressions=_order(request)),
+        order=exp.Order(expressions=order[: len(request.order) or 1] if shared else order),
     )
     ranked = exp.select(exp.Star(), exp.alias_(place, "place")).from_(_subquery(query, "ranking"))
-    columns = [exp.column(name) for name in _measured_columns(request)]
+    columns = [exp.column(name) for name in result_columns(request)]
     last = exp.convert((request.limit or 0) + request.offset)
     conditions: list[exp.Expr] = [exp.LTE(this=exp.column("place"), expression=last)]
     if request.offset:
@@ -470,7 +486,7 @@ def _ordered(request: MetricRequest, query: exp.Select) -> exp.Select:
         query = exp.select(exp.Star()).from_(_subquery(query, "days"))
     if order:
         query = query.order_by(*order)
-    if request.limit is None or request.within:
+    if request.limit is None or _picks_rows(request):
         return query
     query = query.limit(request.limit)
     return query.offset(request.offset) if request.offset else query

@@ -182,7 +182,8 @@ def assumptions(question: str, request: MetricRequest | None, catalog: Catalog) 
         order = ", ".join(
             f"{n} {'descending' if down else 'ascending'}" for n, down in request.order
         )
-        rows = f"The first {request.limit} rows" if request.limit > 1 else "The first row"
+        shared = "" if request.offset else " and those that share its place"
+        rows = f"The first {request.limit} rows" if request.limit > 1 else f"The first row{shared}"
         said.append(f"{rows} by {order or 'the default order'}.")
     return tuple(said)
 
