@@ -5,11 +5,14 @@ Knows nothing of MetricFlow: its objects are read by their attributes only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from llm.request import DAY_KIND, WEEKDAY
+
+COUNTS_ROWS = re.compile(r"sum\((?:1|case when .* then [01] else [01] end)\)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class MetricInfo:
     main: int = 0
     today: str = ""
     load_day: bool = False
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it counts each row of its table once at most."""
+        return COUNTS_ROWS.match(self.definition) is not None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from llm import rows
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
 from llm.money import is_money
-from llm.request import RUNNING, WEEKDAY, Filter, Grain, MetricRequest, Operator
+from llm.request import RUNNING, WEEKDAY, Filter, Grain, MetricRequest, Operator, Ratio
 from llm.search import text_search
 from llm.tools import Outcome
 from llm.words import stem
@@ -162,6 +162,18 @@ class _Teller:
         text = (
             f"{label} by {self._by()}{where}: {place} {self._at(top)} with {self._said(top, name)}"
         )
+        alike = self._value(top, name) == self._value(last, name)
+        if request.limit is None and alike and not request.compare and not request.share:
+            said = self._amount(top, name)
+            return f"{label} by {self._by()}{where}: {said} for each of {len(named)}."
+        if request.limit == 1 and not request.offset:
+            tied = [self._key(row) for row in named[:TOLD_GROUPS]]
+            more = ["others"] if len(named) > TOLD_GROUPS else []
+            of = "" if request.grain and not request.dimensions else " for"
+            return (
+                f"{label} by {self._by()}{where}: {place}{of} {_and([*tied, *more])} with "
+                f"{self._said(top, name)}. That place is shared by {len(named)}."
+            )
         if request.limit is not None and len(named) == request.limit:
             # Nothing is known of those behind the limit.
             then = f"{self._at(named[1])} with {self._said(named[1], name)}"
@@ -192,14 +204,18 @@ class _Teller:
         request = self.request
         name = request.order[0][0] if request.order else request.told[0]
         name = name if name in request.told else request.told[0]
-        firsts: dict[tuple[Any, ...], Sequence[Any]] = {}
+        firsts: dict[tuple[Any, ...], list[Sequence[Any]]] = {}
         for row in self.rows:
-            firsts.setdefault(tuple(self._value(row, key) for key in request.within), row)
+            key = tuple(self._value(row, key) for key in request.within)
+            firsts.setdefault(key, []).append(row)
         ranked = [key for key in request.shown_keys if key not in request.within]
+        # Where one row of each group is asked for, several share its place.
+        shown = None if request.limit == 1 else 1
         said = [
-            f"{self._key(row, request.within)}: {self._key(row, ranked)} "
-            f"with {self._amount(row, name)}"
-            for row in list(firsts.values())[:TOLD_GROUPS]
+            f"{self._key(group[0], request.within)}: "
+            f"{_and([self._key(row, ranked) for row in group[:shown]])} "
+            f"with {self._amount(group[0], name)}"
+            for group in list(firsts.values())[:TOLD_GROUPS]
         ]
         place = "highest" if not request.order or request.order[0][1] else "lowest"
         more = "; more in the table" if len(firsts) > TOLD_GROUPS else ""
@@ -236,7 +252,8 @@ class _Teller:
         parts = [
             self._condition(one)
             for one in self.request.filters
-            if one.values != (0,) and not (one.name in known and known[one.name].kind == "entity")
+            if (one.operator, one.values) != (Operator.MORE, (0,))
+            and not (one.name in known and known[one.name].kind == "entity")
         ]
         text = f" ({'; '.join(parts)})" if parts else ""
         time = self.request.time
@@ -287,7 +304,8 @@ class _Teller:
 
     def _amount(self, row: Sequence[Any], name: str) -> str:
         unit = self._unit(name)
-        said = unit in self._label(name).lower().split()  # "days to deliver: 5.43"
+        # "days to deliver: 5.43"; a rate is told in per cent whatever it is called.
+        said = unit in UNITS and unit in self._label(name).lower().split()
         return amount(self._value(row, name), "" if said else unit)
 
     def _unit(self, name: str) -> str:
@@ -320,7 +338,15 @@ def unit_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
     parts = [catalog.metrics[n].unit for n in (ratio.numerator, ratio.denominator)] if ratio else []
     if parts and is_money(parts[0]):
         return "rate" if parts[1] == parts[0] else parts[0]
+    if ratio is not None and _is_part(ratio, catalog):
+        return "rate"
     return "number"
+
+
+def _is_part(ratio: Ratio, catalog: Catalog) -> bool:
+    """Whether rows of one table are divided by more rows of it: open tickets by tickets."""
+    part, whole = (catalog.metrics[name] for name in (ratio.numerator, ratio.denominator))
+    return part.models == whole.models and part.counts_rows and whole.counts_rows
 
 
 def label_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
@@ -332,7 +358,8 @@ def label_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
     ratio = next((r for r in request.ratios if r.name == name), None) if request else None
     if ratio is not None:
         divisor = catalog.metrics[ratio.denominator]
-        if is_money(divisor.unit) and divisor.unit == catalog.metrics[ratio.numerator].unit:
+        amounts = is_money(divisor.unit) and divisor.unit == catalog.metrics[ratio.numerator].unit
+        if amounts or _is_part(ratio, catalog):
             return f"{catalog.metrics[ratio.numerator].label} as a share of {divisor.label.lower()}"
         first, *rest = divisor.label.lower().split()
         single = stem(first)

@@ -118,6 +118,11 @@ def distance(left: str, right: str) -> int:
     return found if found <= allowed else 9
 
 
+def is_slip(word: str, other: str) -> bool:
+    """Whether one typing error makes one of the other, however short both are."""
+    return word[:1] == other[:1] and len(word) > 2 and _distance(word, other, 1) == 1
+
+
 def _distance(left: str, right: str, allowed: int) -> int:
     """Damerau-Levenshtein distance; anything above `allowed` once it is that."""
     before: list[int] = []

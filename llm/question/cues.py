@@ -251,6 +251,9 @@ USED = frozenset(
 # Beside a question about what is unusual, or where a figure comes from, they add nothing.
 WHEREABOUTS = frozenset({"end", "beginning", "start", "usual", "high", "low", "so", "behind"})
 EVIDENCE = frozenset({"file", "files", "row", "rows", "line", "lines", "behind", "data", "tables"})
+# Where somebody or something is: beside a place this says nothing more.
+BEING = word_set("live lives lived living based located reside resides residing situated stay")
+PLACES = word_set("country city town region state county province market location place address")
 # Superlatives of durations only.
 SPEEDS = frozenset({"fastest", "quickest", "slowest", "longest", "shortest"})
 DURATIONS = frozenset({"days", "hours", "minutes"})

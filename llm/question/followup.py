@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from llm.catalog import Catalog
 from llm.dates import Period, end_of, shifted, start_of
-from llm.question.cues import ALSO
+from llm.question.cues import ALSO, STOP_WORDS
+from llm.question.marks import small_number
 from llm.question.parsed import Parsed
 from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, TimeRange
 
 # "how many of them", "only those with more than 10 reviews".
 POINTING = ("them", "those", "these")
+POINTED = re.compile(rf"\b(?:of )?(?:{'|'.join(POINTING)})\b", re.IGNORECASE)
+# Around a number of rows: "only the first 5".
+RESIZING = frozenset({"no", "first", "only", "instead", "rows", "top", "make", "it", "but", "then"})
 
 
 def leans(q: Parsed) -> bool:
     """Whether a question needs the one before to be understood."""
     return q.marks.leans or q.parts.names_nothing or q.marks.has(*POINTING)
+
+
+def resized(q: Parsed) -> MetricRequest | None:
+    """ "make it 5", "only the first three": as before, with so many rows."""
+    if q.previous is None or q.previous.limit is None or q.marks.times or q.marks.thresholds:
+        return None
+    said = [token.word for token in q.marks.words if token.word.isalnum()]
+    counts = [count for word in said if (count := small_number(word))]
+    others = [word for word in said if not small_number(word)]
+    if len(counts) != 1 or not set(others) <= STOP_WORDS | RESIZING:
+        return None
+    return replace(q.previous, limit=counts[0])
+
+
+def named(question: str, before: MetricRequest, catalog: Catalog) -> str | None:
+    """ "how many of those are open": "those" stands for what the last question counted."""
+    single = len(before.measured) == 1 and before.summary is None and not before.keys
+    one = catalog.metrics[before.measured[0]]
+    if not single or one.unit != "count" or not POINTED.search(question):
+        return None
+    name = next((n for n in (one.label, *one.synonyms) if " " not in n), one.label)
+    return POINTED.sub(name.lower(), question)
 
 
 def against(q: Parsed, filters: tuple[Filter, ...]) -> tuple[Filter, ...]:

@@ -15,6 +15,7 @@ from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERB
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError
 from llm.question.spoken import DEEDS
+from llm.question.summaries import own_entity
 from llm.request import MetricRequest, Operator
 from llm.words import word_set
 
@@ -36,6 +37,7 @@ class Heeding:
     def check(self, request: MetricRequest) -> None:
         """All of it."""
         self._threshold_without_rows(request)
+        self._vacuous(request)
         self._outside(request)
         self._set_logic(request)
         self._caused()
@@ -75,6 +77,30 @@ class Heeding:
             labels = self.q.refusals.dimension_labels(metrics)[:4]
             nearest = tuple(f"{label} by {name}, with a bound." for name in labels)
             self._decline("A bound needs a break-down: which results should it keep?", nearest)
+
+    def _vacuous(self, request: MetricRequest) -> None:
+        """A bound on how many tickets each ticket is: it holds for all of them, or for none."""
+        known = self.q.catalog.dimensions
+        over = request.summary.over if request.summary else ()
+        entities = [name for name in over if name in known and known[name].kind == "entity"]
+        for one in request.filters:
+            if one.name not in request.measured or one.values == (0,):
+                continue
+            info = self.q.metric(one.name)
+            member = own_entity(self.q, one.name)
+            if member in request.keys and info.counts_rows:
+                label = info.label.lower()
+                self._decline(
+                    f"Each {known[str(member)].element} counts once among {label}, so a bound on "
+                    f"their number says nothing.",
+                    (f"A bound on the {label} of each customer, product or the like.",),
+                )
+        if len(entities) > 1:
+            said = " and ".join(known[name].element for name in entities)
+            self._decline(
+                f"Members of one kind by a bound on another ({said}) are not counted in one go.",
+                ("A bound on their sum, such as: customers with revenue above 500 euros.",),
+            )
 
     def _outside(self, request: MetricRequest) -> None:
         """Days that begin after the data."""

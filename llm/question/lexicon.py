@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from llm import money
 from llm.catalog import Catalog
 from llm.definitions import DimensionInfo
 from llm.question import cues, timephrase, timewords
 from llm.request import DAY_KIND, DAY_KINDS, Grain, Operator, Scalar
-from llm.words import Token, distance, normalised, stem, tokens
+from llm.words import Token, distance, is_slip, normalised, stem, tokens
 
 MAX_PHRASE_WORDS = 7
 
@@ -137,6 +138,12 @@ class Lexicon:
         for grain, words in GRAINS.items():
             for word in words:
                 self._add(word, Sense("grain", grain.value))
+        # Stem -> the stems that stand beside it in a phrase.
+        self._beside: dict[str, set[str]] = defaultdict(set)
+        for phrase in self._senses:
+            for left, right in pairwise(phrase):
+                self._beside[left].add(right)
+                self._beside[right].add(left)
         self._named = {word for phrase in self._senses for word in phrase}
         # First letter -> word -> whether it names no measure or dimension.
         self._words: dict[str, dict[str, bool]] = defaultdict(dict)
@@ -184,12 +191,18 @@ class Lexicon:
             if value.replace(".", "", 1).isdigit() and HOLDS[operator](float(value), bound)
         )
 
-    def corrected(self, word: str) -> str | None:
+    def corrected(self, word: str, near: Iterable[str] = ()) -> str | None:
         """The known word that this one is a typing error of, if there is one.
 
+        Beside the stems in `near` it may be a short one that makes a known phrase with them:
+        "delivery tme".
         Names of measures and dimensions may be two errors away. Values and cues only one, and come
         second: Atlantis is not Atlanta, "again" is not "against".
         """
+        beside = {other for one in near for other in self._beside.get(one, ())}
+        slips = sorted(other for other in beside if is_slip(word, other))
+        if slips:
+            return slips[0]
         if len(word) == 3:
             return next((one for one in cues.SHORT if _swapped(word, one)), None)
         best = (9, True, "")

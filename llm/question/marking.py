@@ -14,6 +14,7 @@ from llm.question import bounds, clock, shaping, timephrase, timewords
 from llm.question.cues import (
     ASCENDING,
     AVERAGES,
+    BEING,
     CHANGES,
     COMPARES,
     COUNTS,
@@ -24,6 +25,7 @@ from llm.question.cues import (
     LEANS,
     NEGATIONS,
     OVER_TIME,
+    PLACES,
     RUNNING_TOTALS,
     SHARES,
     SOURCES,
@@ -36,7 +38,7 @@ from llm.question.cues import (
     WHEREABOUTS,
 )
 from llm.question.lexicon import Lexicon, Span
-from llm.question.marks import Baseline, Marks, Ranking, first, match, places
+from llm.question.marks import Baseline, Marks, Ranking, first, match, places, small_number
 from llm.question.phrasing import base, rephrased
 from llm.question.spoken import MANNERS, PEOPLE, VOCABULARY
 from llm.question.timephrase import TimePhrase
@@ -120,6 +122,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
             )
             and not (token.word == "one" and marks.word(i - 1) in POINTING)
             and not (token.word in MANNERS and marks.change is not None)
+            and not (token.word in BEING and _names_place(marks))
         )
         or (token.word in PEOPLE and i in marks.counted)
         or (token.word in NARROWING and i not in taken and _narrows(marks, i))
@@ -138,7 +141,9 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
 SHARING = frozenset({"percentage", "percent", "proportion", "fraction", "portion", "%"})
 # What stands for rows without a name.
 UNNAMED = frozenset({"none", "null", "nulls", "empty", "blank", "blanks", "missing"})
-AFTER_NOT = frozenset({"from", "in", "the", "for", "of", "to", "with", "via", "about", "by"})
+AFTER_NOT = frozenset(
+    {"from", "in", "the", "for", "of", "to", "with", "via", "about", "by", "any", "a", "an"}
+)
 _BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
 
 
@@ -147,7 +152,8 @@ def _correct(marks: Marks, lexicon: Lexicon) -> None:
     out = list(marks.words)
     for i, token in enumerate(out):
         known = lexicon.says(token) or token.word in VOCABULARY or token != base(token, lexicon)
-        meant = None if known or not token.word.isalpha() else lexicon.corrected(token.word)
+        near = [one.stem for one in (*out[max(i - 1, 0) : i], *out[i + 1 : i + 2])]
+        meant = None if known or not token.word.isalpha() else lexicon.corrected(token.word, near)
         if meant is not None and meant != token.stem:
             out[i] = Token(token.text, meant, stem(meant))
             marks.corrections.append(meant)
@@ -202,6 +208,13 @@ def _narrows(marks: Marks, i: int) -> bool:
     return not any(
         marks.word(k) in ("how", "most", "more", "less", "least") for k in (i - 1, i - 2)
     )
+
+
+def _names_place(marks: Marks) -> bool:
+    """ "which city do most customers live in", "tickets of customers based in Spain"."""
+    senses = [one for span in marks.spans for one in span.senses]
+    named = [one.name for one in senses if one.kind in ("dimension", "value")]
+    return any(name.rsplit("_", 1)[-1] in PLACES for name in named)
 
 
 def _says_nothing(word: str, *, after_by: bool) -> bool:
@@ -330,7 +343,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
         if marks.word(end) == "-":
             end += 1
         for place in (end, i - 1):
-            said = _small_number(marks.word(place))
+            said = small_number(marks.word(place))
             if said and place not in taken:
                 count = said
                 start, end = min(start, place), max(end, place + 1)
@@ -344,7 +357,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
         # "customers with the most tickets, top 3"
         same = DESCENDING if ranking.descending else ASCENDING
         for i in range(ranking.end, len(marks.words)):
-            said = _small_number(marks.word(i + 1))
+            said = small_number(marks.word(i + 1))
             if marks.word(i) in same and i not in taken and said and i + 1 not in taken:
                 marks.ranking = ranking = replace(ranking, count=said)
                 taken.update((i, i + 1))
@@ -352,7 +365,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
     if ranking is not None and ranking.count is None:
         for span in marks.spans:
             # "the 5 countries with the lowest ..."
-            said = _small_number(marks.word(span.start - 1))
+            said = small_number(marks.word(span.start - 1))
             asked = span.of("grain") and marks.word(span.start - 2) in ("which", "what", "the")
             named = span.of("dimension") or span.of("entity") or asked
             if said and span.start - 1 not in taken and named:
@@ -365,21 +378,14 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
             first = marks.word(span.start)
             if span.of("metric") and first in DESCENDING:
                 before, after = marks.word(span.start - 1), marks.word(span.end)
-                said, nth = _small_number(before), timewords.ORDINALS.get(before, 1)
+                said, nth = small_number(before), timewords.ORDINALS.get(before, 1)
                 if said or nth > 1:
                     taken.add(span.start - 1)
-                elif _small_number(after):  # "best-selling 5 products"
-                    said = _small_number(after)
+                elif small_number(after):  # "best-selling 5 products"
+                    said = small_number(after)
                     taken.add(span.end)
                 said = 1 if nth > 1 else said
                 marks.ranking = Ranking(
                     span.start, span.end, "top", descending=True, count=said, nth=nth
                 )
                 break
-
-
-def _small_number(word: str) -> int | None:
-    if word.isdigit() and 0 < int(word) <= 1_000:
-        return int(word)
-    number = timewords.NUMBERS.get(word)
-    return number if number and word not in ("a", "an") else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from llm.question.bounds import Threshold
 from llm.question.lexicon import Span
 from llm.question.timephrase import TimePhrase
+from llm.question.timewords import NUMBERS
 from llm.request import Grain
 from llm.words import Token
 
@@ -97,3 +98,11 @@ def first(
 ) -> int | None:
     """The last word of the first of the phrases in the free words; all of them are taken."""
     return next((end - 1 for end in places(words, phrases, taken)), None)
+
+
+def small_number(word: str) -> int | None:
+    """How many rows a word asks for, if it is a number of them."""
+    if word.isdigit() and 0 < int(word) <= 1_000:
+        return int(word)
+    number = NUMBERS.get(word)
+    return number if number and word not in ("a", "an") else None

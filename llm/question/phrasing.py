@@ -7,6 +7,7 @@ as any other unknown word. Knows no question and no time.
 
 from __future__ import annotations
 
+from llm.question import absence
 from llm.question.bounds import DURATIONS
 from llm.question.cues import SPEEDS
 from llm.question.lexicon import Lexicon
@@ -42,6 +43,7 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         _longest_to,
         _manners,
         _degrees,
+        absence.rephrased,
         _negated,
         _gained,
         _deeds,

@@ -182,7 +182,7 @@ def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     found = [r for r in rates if r.inputs[0] == metric and (is_part or not request.keys)]
     if found:
         return replace(request, metrics=(found[0].name,))
-    return _of_its_kind(q, request) if request.keys else None
+    return _of_its_kind(q, request)
 
 
 def _of_its_kind(q: Parsed, request: MetricRequest) -> MetricRequest | None:
@@ -207,6 +207,17 @@ def _conditioned(
     """ "% of orders cancelled on weekends" is a rate; "of late parcels in Austria" may be two."""
     metric = request.metrics[0]
     found = [one for one in rates if one.inputs[0] == metric]
+    kind = None if found or request.keys else _of_its_kind(q, request)
+    if kind is not None:
+        # "share of tickets about late delivery in Germany": of the tickets there, or of all late?
+        said = [f for f in request.filters if f.name in q.catalog.dimensions]
+        values = ", ".join(str(value) for f in said for value in f.values)
+        part, whole = (q.label(name).lower() for name in kind.measured)
+        options = (
+            f"Of the {whole} with {values}: how many are {part}",
+            f"Of all {part}: how many with {values}",
+        )
+        raise NotThisWayError(Clarify("A share of what?", options))
     if len(found) != 1 or "case when" not in q.metric(metric).definition or request.keys:
         return None
     first = q.marks.words[q.parts.metrics[0][0].start].stem
@@ -240,6 +251,9 @@ def _part_of(q: Parsed, request: MetricRequest) -> MetricRequest | None:
         return None
     whole, part = request.metrics
     rates = [one for one in q.catalog.metrics.values() if one.inputs == (part, whole)]
+    kind = _of_its_kind(q, replace(request, metrics=(part,)))
+    if not rates and kind is not None and kind.ratios[0].denominator == whole:
+        return kind
     if len(rates) != 1:
         labels = tuple(f"{q.label(name)} as a share of their total" for name in request.metrics)
         raise NotThisWayError(Clarify("A share of what?", labels))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from llm.catalog import Catalog
-from llm.question import followup, ranking, summaries, thresholds, unusual, years
+from llm.question import absence, followup, ranking, summaries, thresholds, unusual, years
 from llm.question.conditions import Conditions, unreachable
 from llm.question.cues import JOINTS, PERCENTS, USED
 from llm.question.heeding import Heeding
@@ -59,20 +59,32 @@ def read(
     reading: Reading = Decline("There is no question.")
     for one in (*previous, question):
         reading = _read(one, catalog, lexicon, before)
+        meant = followup.named(one, before, catalog) if before is not None else None
+        if meant:
+            again = _read(meant, catalog, lexicon, before, leaning=True)
+            reading = again if isinstance(again, Ask) else reading
         if isinstance(reading, Ask):
             before = reading.request
     return reading
 
 
 def _read(
-    question: str, catalog: Catalog, lexicon: Lexicon, before: MetricRequest | None
+    question: str,
+    catalog: Catalog,
+    lexicon: Lexicon,
+    before: MetricRequest | None,
+    *,
+    leaning: bool = False,
 ) -> Reading:
     marks = mark(question, lexicon, catalog.window.today)
     parsed = Parsed(marks, assign(marks), catalog, lexicon, Refusals(marks, catalog))
     _count_events(parsed)
     if before is not None:
         parsed.previous = before
-        if followup.leans(parsed):
+        fewer = followup.resized(parsed)
+        if fewer is not None:
+            return Ask(fewer)
+        if leaning or followup.leans(parsed):
             parsed.parts = assign(marks, leaning=True)
         else:
             parsed.previous = None
@@ -129,8 +141,9 @@ class _Reader:
         q, marks, parts = self.q, self.marks, self.parts
         self.refusals.future()
         self.refusals.vague()
+        absence.marked(q)
         self._named_in_part()
-        self.refusals.unexplained(parts)
+        q.notes += self.refusals.unexplained(parts)
         self.refusals.dangling_negation(parts)
         if marks.odd:
             times = self._times(None, ())
@@ -165,7 +178,8 @@ class _Reader:
         if shares is not whole:
             request = replace(shares, ratios=ratios or shares.ratios)
         request = summaries.averaged(q, ranking.ranked(q, request))
-        request = summaries.known_members(q, summaries.counted(q, request))
+        request = absence.kept(q, summaries.counted(q, request))
+        request = summaries.known_members(q, request)
         Heeding(q).check(request)
         if marks.source:
             q.notes += self._definitions(request)

@@ -128,21 +128,21 @@ class Refusals:
                 )
             )
 
-    def unexplained(self, parts: Parts) -> None:
-        """A word that nothing explains is never ignored."""
+    def unexplained(self, parts: Parts) -> list[str]:
+        """A word that nothing explains is never ignored. Returns what was taken for what."""
         marks = self.marks
         owners = {metric.owner for _, names in parts.metrics for metric in self._named(names)}
         # "satisfaction with support": who answers for a measure narrows nothing.
         marks.unexplained = [i for i in marks.unexplained if marks.word(i) not in owners]
         if not marks.unexplained:
-            return
+            return []
         self._foreign()
         owned = [name for name in self.catalog.main if self._owns(marks.unexplained, name)]
         if owned and not parts.metrics:
             # "the busiest weekday for support": what support is mainly measured by.
             place = marks.unexplained.pop()
             parts.metrics.append((Span(place, place + 1, marks.words[place].text, ()), (owned[0],)))
-            return
+            return []
         words = [marks.words[i].text for i in marks.unexplained]
         stems = {marks.words[i].stem for i in marks.unexplained}
         partly = [
@@ -150,6 +150,12 @@ class Refusals:
             for metric in self.catalog.metrics.values()
             if stems & set(_stems(metric.label, metric.name))
         ]
+        alone = self._only_one(stems) if len(partly) == 1 else None
+        if alone and not parts.metrics:
+            place = marks.unexplained[0]
+            text = marks.words[place].text
+            parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
+            return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
         if partly and not parts.metrics:
             raise NotThisWayError(
                 Clarify(f'What do you mean by "{" ".join(words)}"?', tuple(partly[:6]))
@@ -168,6 +174,15 @@ class Refusals:
         elif not parts.metrics:
             nearest.append(f"I can tell you about: {listed(self.main_labels())}.")
         raise NotThisWayError(Decline(f"The data hold nothing called {said}.", tuple(nearest)))
+
+    def _only_one(self, stems: set[str]) -> MetricInfo | None:
+        """The one measure in whose name all these words stand: nothing is left to ask."""
+        named = [
+            metric
+            for metric in self.catalog.metrics.values()
+            if any(stems <= set(_stems(name)) for name in (metric.label, metric.name))
+        ]
+        return named[0] if len(named) == 1 else None
 
     def _owns(self, places: Sequence[int], metric: str) -> bool:
         return len(places) == 1 and self.marks.word(places[0]) == self.catalog.metrics[metric].owner

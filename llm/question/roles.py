@@ -23,6 +23,7 @@ class Parts:
         denominators: measures after "per".
         counted: whose members are counted: "how many countries", "how many customers with ...".
         counts_periods: "how many days had more than ..."
+        lacking: the measure that counts all members, and the one of which those meant have none.
         roles: span index -> what it is for.
     """
 
@@ -33,6 +34,7 @@ class Parts:
     counted: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     grain: Grain | None = None
     counts_periods: bool = False
+    lacking: tuple[str, str] | None = None
     entities: list[Span] = field(default_factory=list)
     roles: dict[int, str] = field(default_factory=dict)
 
@@ -239,7 +241,10 @@ class _Assigner:
         if not span.of("entity") or not marks.thresholds or span.start in marks.groupers:
             return ""
         if any(bounded(marks, one) is span and one.unit != "" for one in marks.thresholds):
-            return "counted"  # "orders over 500 euros", "customers who ordered 5 times"
+            # "orders over 500 euros", "customers who ordered 5 times"; but in "how many customers
+            # contacted support twice" they did what is bounded, and are counted.
+            did = any(one.unit == "times" for one in marks.thresholds) and self._subject(span)
+            return "" if did else "counted"
         if all(bounded(marks, one, span) not in (None, span) for one in marks.thresholds):
             about = {bounded(marks, one) for one in marks.thresholds}
             if any(other and other.of("metric") == span.of("metric") for other in about):
@@ -248,6 +253,14 @@ class _Assigner:
             divided = any(o.start in marks.groupers for o in marks.spans if o is not span)
             return "" if span in about else "counted" if is_counted or divided else "group"
         return ""
+
+    def _subject(self, span: Span) -> bool:
+        """Whether somebody before it is who did it: another thing that is counted or listed."""
+        mine = {sense.name for sense in span.of("entity")}
+        return any(
+            one.end <= span.start and one.of("entity") and not mine & {s.name for s in one.senses}
+            for one in self.marks.spans
+        )
 
     def _does(self, i: int, span: Span) -> bool:
         """ "which hour do customers buy the most": they do what is measured."""

@@ -32,6 +32,8 @@ from llm.request import DAY_KIND, DAY_KINDS, WEEKDAY, WEEKDAYS
 from llm.words import stem
 
 MOST = frozenset({"the", "most", "fewest", "least"})
+# "tickets that are still open": since when says nothing of what they are.
+LASTING = frozenset({"still", "currently", "now", "already"})
 # Verbs that are states of things, too.
 VERBAL = frozenset({"open", "close"})
 
@@ -50,11 +52,19 @@ def uncount(marks: Marks, lexicon: Lexicon) -> None:
 
 def numbers_of(marks: Marks, lexicon: Lexicon) -> None:
     """ "how many active products do we have": "number of products" is a measure by that name."""
+    qualifying: set[int] = set()
     for k, span in enumerate(marks.spans):
         before = marks.spans[k - 1] if k else None
         narrowed = before and before.start in marks.counted and before.end == span.start
         if before and narrowed and before.of("value") and not before.of("metric"):
             marks.counted.add(span.start)  # "how many active products": products are counted
+            homes = {sense.name for sense in before.of("value")}
+            if homes & {sense.name for sense in span.of("dimension")}:
+                qualifying.add(span.start)
+        elif before and narrowed and before.start in qualifying:
+            # "how many high priority tickets": "priority" only says of what "high" is a value.
+            marks.counted.add(span.start)
+            marks.counted.discard(before.start)
         if span.start not in marks.counted or span.of("metric") or marks.thresholds:
             continue
         senses = [s for s in lexicon.senses(f"number of {span.text}") if s.kind == "metric"]
@@ -66,7 +76,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
     for k, span in enumerate(marks.spans):
         end = span.end
-        while marks.word(end) in AUXILIARIES:
+        while marks.word(end) in AUXILIARIES | LASTING:
             end += 1
         free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
         if span.of("metric") and free and marks.word(end).isalpha():
@@ -86,6 +96,10 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             if stem(span.text.lower()) in {stem(word) for word in done.split()}:
                 phrase = done  # "payments fail"
             senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+            if not senses and end > span.end:
+                # "tickets that are open" are "open tickets".
+                phrase = f"{marks.word(end)} {span.text}"
+                senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
             if senses:
                 marks.spans[k] = Span(span.start, end + 1, phrase, senses)
     for k, span in enumerate(marks.spans):

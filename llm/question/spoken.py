@@ -15,6 +15,8 @@ SAID = {
         "up or down on": "compared with",
         "up or down from": "compared with",
         "up or down against": "compared with",
+        "make it": "and",
+        "make that": "and",
         "turn over": "earn",
         "turned over": "earned",
         "take in": "earn",
@@ -231,6 +233,10 @@ SHORT_FOR = {
     "excl": "excluding",
     "incl": "including",
     "vs.": "vs",
+} | {
+    f"{verb}n{sign}t": f"{verb} not"
+    for verb in ("do", "does", "did", "is", "are", "was", "were", "has", "have", "had")
+    for sign in ("'", "’", "")
 }
 # Words of these rules, which are no typing errors of others.
 VOCABULARY = frozenset(

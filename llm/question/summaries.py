@@ -138,7 +138,8 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
     if not any(f.name in q.catalog.metrics for f in filters):
         metric = request.metrics[0]
         filters = (*filters, Filter(metric, Operator.MORE, (0,)))
-        q.notes.append(f"Counted are those with any {q.label(metric).lower()}.")
+        if q.parts.lacking is None:
+            q.notes.append(f"Counted are those with any {q.label(metric).lower()}.")
     filters = (*filters, *(Filter(name, Operator.MORE, (0,)) for name in kinds(q, request)))
     members = [name for name in over if name in q.catalog.dimensions]
     dimensions = tuple(dict.fromkeys((*request.dimensions, *members)))

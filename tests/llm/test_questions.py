@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -50,3 +51,23 @@ def test_a_refusal_names_what_is_near(built_database: Built) -> None:
         answer = llm.ask(question)
         assert answer.options
         assert answer.proof is None
+
+
+def test_a_rate_is_told_in_per_cent_whatever_it_is_called(built_database: Built) -> None:
+    for question in ("cart abandonment rate", "share of open tickets"):
+        text = llm.ask(question).text
+        assert re.search(r": \d+\.\d %\.", text), text
+
+
+def test_a_shared_first_place_is_told_as_shared(built_database: Built) -> None:
+    answer = llm.ask("hour with the fewest failed payments")
+    assert len(answer.rows) > 1
+    assert len({failed for _, failed in answer.rows}) == 1
+    assert f"shared by {len(answer.rows)}." in answer.text
+    assert answer.proof is not None
+    assert any("those that share its place" in said for said in answer.proof.assumptions)
+
+
+def test_who_lacks_something_is_told_by_what(built_database: Built) -> None:
+    answer = llm.ask("how many customers have never ordered?")
+    assert answer.text.startswith("Number of customers (orders: 0): ")
