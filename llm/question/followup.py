@@ -8,6 +8,7 @@ from dataclasses import replace
 from llm.catalog import Catalog
 from llm.dates import Period, end_of, shifted, start_of
 from llm.question.cues import ALSO, STOP_WORDS
+from llm.question.lexicon import Span
 from llm.question.marks import small_number
 from llm.question.parsed import Parsed
 from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, TimeRange
@@ -34,6 +35,22 @@ def resized(q: Parsed) -> MetricRequest | None:
     if len(counts) != 1 or not set(others) <= STOP_WORDS | RESIZING:
         return None
     return replace(q.previous, limit=counts[0])
+
+
+def rated(q: Parsed) -> None:
+    """ "what's the rate?", after late deliveries: the one rate that is made of them."""
+    before, unknown = q.previous, [q.marks.word(i) for i in q.marks.unexplained]
+    if before is None or unknown != ["rate"] or q.parts.metrics or len(before.measured) != 1:
+        return
+    rates = [
+        one.name
+        for one in q.catalog.metrics.values()
+        if one.unit == "rate" and one.kind == "ratio" and one.inputs[0] == before.measured[0]
+    ]
+    if len(rates) == 1:
+        place = q.marks.unexplained.pop()
+        text = q.marks.words[place].text
+        q.parts.metrics.append((Span(place, place + 1, text, ()), (rates[0],)))
 
 
 def named(question: str, before: MetricRequest, catalog: Catalog) -> str | None:

@@ -448,5 +448,7 @@ def _implied_count(q: Parsed, key: str | None) -> int:
         noun = named[heads[0] - 1]
         if noun.word == noun.stem:
             return 1
+    elif q.marks.has("is", "was", "has", "had", "one"):
+        return 1  # "which one is the highest?", of what was shown before
     q.notes.append("I show the first ten.")
     return DEFAULT_TOP

@@ -142,6 +142,7 @@ class _Reader:
         self.refusals.future()
         self.refusals.vague()
         absence.marked(q)
+        followup.rated(q)
         self._named_in_part()
         q.notes += self.refusals.unexplained(parts)
         self.refusals.dangling_negation(parts)
