@@ -3,9 +3,10 @@
 A node's fingerprint is made of its own code, of its parents' fingerprints and, at the far end, of
 the ledger's state of the raw tables, so that a change reaches all that depends on it. What a node
 was made from when it last went well is kept in `quality.built_from`. A node that plain `dbt` has
-run since, that did not go well, or whose table is gone is run again. A test of one row at a time
-over a view of one raw table needs to see only the rows of files that it has not passed on before.
-A table that the same code has made is changed where it stands (`macros/incremental/in_place.sql`).
+run since, that did not go well, or whose table is gone is run again. A test of one row at a time,
+or of the rows of one file, over a view of one raw table needs to see only the rows of files that it
+has not passed on before. A table that the same code has made is changed where it stands
+(`macros/incremental/in_place.sql`).
 Rows changed in a raw table behind the ledger's back are not seen: `assay build --all`.
 """
 
@@ -32,6 +33,8 @@ COLUMNS_THERE = "columns_there"
 """In the `meta` of a model, in memory: the columns and types of the table that it has made."""
 OF_ONE_ROW = frozenset({"not_null", "accepted_values", "not_negative", "positive"})
 """Tests that look at one row at a time."""
+OF_SEVERAL_ROWS = "unique_together"
+"""A test that compares rows: those of one file, where the file is one of its columns."""
 BUILT_FROM = """
 create table if not exists quality.built_from (
     node_id text primary key, inputs text not null, code text not null, files bigint[] not null,
@@ -216,10 +219,9 @@ class _Graph:
         return Inputs(f"{made_from}.{told}", code, self._seen(own))
 
     def _seen(self, test: Any) -> frozenset[int]:
-        """The files of the one raw table that a test of one row at a time looks at, over a view."""
-        kind = getattr(getattr(test, "test_metadata", None), "name", "")
+        """The files of the one raw table that a test looks at one by one, over a view."""
         view = self.runnable.get(getattr(test, "attached_node", None) or "")
-        if kind not in OF_ONE_ROW or view is None or view.config.materialized != "view":
+        if view is None or view.config.materialized != "view" or not _is_of_one_file(test):
             return frozenset()
         sources = [name for name in _parents(view) if name in self.manifest.sources]
         others = [name for name in _parents(view) if name not in self.manifest.sources]
@@ -284,6 +286,14 @@ class _Graph:
     def relation(self, node: str) -> tuple[str, str]:
         """Schema and name of what the node makes."""
         return self.runnable[node].schema, self.runnable[node].alias
+
+
+def _is_of_one_file(test: Any) -> bool:
+    """Whether what a test finds in the rows of one file has nothing to do with another's."""
+    if not (told := getattr(test, "test_metadata", None)):
+        return False
+    by_file = "_file_id" in told.kwargs.get("columns", ())
+    return told.name in OF_ONE_ROW or (told.name == OF_SEVERAL_ROWS and by_file)
 
 
 def _is_made_as(node: Any, materialized: str) -> bool:

@@ -93,6 +93,53 @@
 {%- endmacro %}
 
 
+{#
+    Hook of a model that has one row per row of `judged`, which has `_file_id` and `_line` as the model itself: the
+    rows whose `key` changed in one of `models`, and those without a key, which no change can be told of.
+#}
+{% macro affected_rows_by(key, judged, models) -%}
+    {%- for name in [judged] + models -%}
+        {%- do ref(name) -%}
+    {%- endfor -%}
+    {%- if works_on_changes() -%}
+    drop table if exists {{ affected() }};
+    create temporary table {{ affected() }} on commit drop as
+    {%- for relation in [ref(judged), this] %}
+    select
+        rows_there._file_id,
+        rows_there._line
+    from {{ relation }} as rows_there
+    where rows_there.{{ key }} in ({{ changed_keys(models) }})
+    union
+    select
+        rows_there._file_id,
+        rows_there._line
+    from {{ relation }} as rows_there
+    where rows_there.{{ key }} is null or {{ everything_changed(models) }}
+    {%- if not loop.last %}
+    union
+    {%- endif %}
+    {%- endfor %};
+    analyze {{ affected() }};
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The condition by which such a model selects what is affected only. #}
+{% macro is_affected_row(relation) -%}
+    {%- if works_on_changes() -%}
+    ({{ relation }}._file_id, {{ relation }}._line) in (
+        select
+            affected._file_id,
+            affected._line
+        from {{ affected() }} as affected
+    )
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# The condition by which a model selects what is affected only; `true` when it is built anew. #}
 {% macro is_affected(column) -%}
     {%- if works_on_changes() -%}

@@ -86,10 +86,17 @@
 {%- endmacro %}
 
 
-{# The condition by which `issues` looks up values in the files of affected rows only; `true` when it is built anew. #}
-{% macro is_of_affected_file(column) -%}
+{#
+    The condition by which `issues` looks up values in the files of affected rows of an entity only; `true` when it is
+    built anew. Each file once: the raw table's rows are compared with one after the other.
+#}
+{% macro is_of_affected_file(column, entity) -%}
     {%- if works_on_changes() -%}
-    {{ column }} = any(array(select affected._file_id from {{ affected() }} as affected))
+    {{ column }} = any(array(
+        select distinct affected._file_id
+        from {{ affected() }} as affected
+        where affected.entity = '{{ entity }}'
+    ))
     {%- else -%}
     true
     {%- endif -%}

@@ -51,7 +51,7 @@ raw_values as (
     from explained
     inner join {{ source(entity.source, entity.name) }} as landed
         on explained._file_id = landed._file_id and explained._line = landed._line
-    where explained.entity = '{{ entity.name }}' and {{ is_of_affected_file('landed._file_id') }}
+    where explained.entity = '{{ entity.name }}' and {{ is_of_affected_file('landed._file_id', entity.name) }}
     union all
     {% endfor %}
     select

@@ -1,7 +1,20 @@
-{{ config(indexes=[{'columns': ['order_id']}, {'columns': ['_file_id', '_line'], 'unique': True}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_affected',
+    changed_key='order_id',
+    indexes=[
+        {'columns': ['order_id']},
+        {'columns': ['_file_id', '_line'], 'unique': True},
+    ],
+    pre_hook="{{ affected_rows_by(
+        'order_id', 'int_orders__deduplicated', ['int_orders__deduplicated', 'int_order_items__judged']
+    ) }}",
+    post_hook='{{ note_built() }}',
+) }}
 
 with orders as (
-    select * from {{ ref('int_orders__deduplicated') }}
+    select * from {{ ref('int_orders__deduplicated') }} as deduplicated
+    where {{ is_affected_row('deduplicated') }}
 ),
 
 items_by_order as (
@@ -9,7 +22,11 @@ items_by_order as (
         order_id,
         sum(round(quantity * unit_price_as_written * (1 - discount_rate), 2)) as items_amount
     from {{ ref('int_order_items__judged') }}
-    where not is_excluded
+    where
+        not is_excluded
+        {%- if works_on_changes() %}
+        and order_id in (select orders.order_id from orders)
+        {%- endif %}
     group by order_id
 )
 

@@ -22,7 +22,7 @@ with orders as (
         orders.days_to_deliver,
         orders.gross_eur,
         orders.revenue_eur,
-        ln(greatest(orders.gross_eur, 1))::double precision as log_value,
+        ln(greatest(orders.gross_eur, 1)::double precision) as log_value,
         orders._file_id,
         orders._line
     from {{ ref('fct_orders') }} as orders
