@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from psycopg import sql
 
 from dbt_project import postgres, roles
 from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer
+from tests import kept
 
 LIBPQ_VARIABLES = (
     "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSERVICE",
@@ -24,9 +24,10 @@ LIBPQ_VARIABLES = (
 
 pytest_plugins = ["tests.built"]
 
+OTHER = "other_shop"
+"""The database of a project of one's own: a name as long as that of the built shop."""
+
 _numbers = itertools.count(1)
-_READ = "partial_parse.msgpack"
-"""What dbt has read of a project, in its target folder."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -119,21 +120,18 @@ def point(patch: pytest.MonkeyPatch, project: Path, database: str, target: Path)
 
 
 @contextmanager
-def own_project(server: EmbeddedServer, root: Path, folder: Path) -> Iterator[None]:
-    """A database of its own to build in, and a dbt target in `folder`; one at a time.
-
-    Each has the same name: dbt reads all of the project anew where the database is another, and
-    takes over what the one before it read where it is not.
-    """
-    target, kept = folder / "target", folder.parent / _READ
-    with create_database(server, "own_project"), pytest.MonkeyPatch.context() as patch:
-        point(patch, root, "own_project", target)
-        target.mkdir(parents=True)
-        if kept.exists():
-            shutil.copy(kept, target / _READ)
+def own_project(server: EmbeddedServer, root: Path, folder: Path, run: Path) -> Iterator[None]:
+    """A database of its own to build in, and a dbt target in `folder`; one at a time."""
+    with create_database(server, OTHER), pytest.MonkeyPatch.context() as patch:
+        point(patch, root, OTHER, folder / "target")
+        kept.read_project(root, folder / "target", run)
         yield
-        if (target / _READ).exists():
-            shutil.copy(target / _READ, kept)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run see."""
+    return kept.folder(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

@@ -46,13 +46,16 @@ class Project:
 
 @pytest.fixture(scope="module")
 def project(
-    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: EmbeddedServer,
+    root: Path,
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Project]:
     from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("changed")
     made = Project(folder / "dataGen", folder / LATER, folder / "target")
-    with own_project(postgres_server, root, folder):
+    with own_project(postgres_server, root, folder, run_folder):
         datagen.generate(scale=0.03, seed=7, out=made.data)
         made.later.parent.mkdir(parents=True)
         shutil.move(made.data / LATER, made.later)

@@ -31,9 +31,11 @@ Shop = Callable[[str], Path]
 
 
 @pytest.fixture
-def shop(postgres_server: EmbeddedServer, root: Path, tmp_path: Path) -> Iterator[Path]:
+def shop(
+    postgres_server: EmbeddedServer, root: Path, run_folder: Path, tmp_path: Path
+) -> Iterator[Path]:
     """A small shop of another seed, loaded into a database of its own and not built yet."""
-    with own_project(postgres_server, root, tmp_path):
+    with own_project(postgres_server, root, tmp_path, run_folder):
         data = tmp_path / "dataGen"
         datagen.generate(scale=0.1, seed=OTHER_SEED, out=data)
         assert loader.load([str(data)]).ok

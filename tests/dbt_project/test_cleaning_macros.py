@@ -42,11 +42,14 @@ INTEREST = [
 
 @pytest.fixture(scope="module")
 def read(
-    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: EmbeddedServer,
+    root: Path,
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Read]:
     """Evaluates macros of the list, by their names, over the columns `a` and `b` of many rows."""
     folder = tmp_path_factory.mktemp("macros")
-    with own_project(postgres_server, root, folder):
+    with own_project(postgres_server, root, folder, run_folder):
         runner.invoke(["seed"])
         inline = " /* next */ ".join(MACROS.values())
         compiled = runner.invoke(["compile", "--inline", inline]).results[0].node.compiled_code

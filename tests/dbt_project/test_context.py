@@ -58,13 +58,16 @@ UNEXPLAINED = """
 
 @pytest.fixture(scope="module")
 def key(
-    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: EmbeddedServer,
+    root: Path,
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, set[tuple[str, str]]]:
     """The key of a shop that is built while the module's tests run."""
     from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("anomalies")
-    with own_project(postgres_server, root, folder):
+    with own_project(postgres_server, root, folder, run_folder):
         datagen.generate(scale=SCALE, seed=SEED, out=folder / "dataGen")
         assert loader.load([str(folder / "dataGen")]).ok
         script = (

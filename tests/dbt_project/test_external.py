@@ -17,6 +17,8 @@ from dbt_project import postgres, roles, status
 from dbt_project.embedded import ROOT_STAND_IN, binary
 from dbt_project.errors import ConfigurationError, ServerRefused, ServerUnavailable
 from extract import loader
+from tests.conftest import OTHER, point
+from tests.kept import read_project
 
 PASSWORD = "correct horse"
 
@@ -162,16 +164,16 @@ def test_without_rights_init_says_what_is_left(
 
 
 def test_the_whole_job_runs_on_another_server(
-    configured: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: Path
+    configured: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    root: Path,
+    run_folder: Path,
 ) -> None:
     with postgres.connect(autocommit=True) as owner:
-        owner.execute("create database whole_job")
-    for name, value in {
-        "PGDATABASE": "whole_job",
-        "DBT_TARGET_PATH": str(tmp_path / "target"),
-        "DBT_LOG_PATH": str(tmp_path / "logs"),
-    }.items():
-        monkeypatch.setenv(name, value)
+        owner.execute(f"create database {OTHER}")
+    point(monkeypatch, root, OTHER, tmp_path / "target")
+    read_project(root, tmp_path / "target", run_folder)
     assay = str(Path(sys.executable).parent / "assay")
     data = str(tmp_path / "dataGen")
     for step in (

@@ -21,12 +21,15 @@ PRODUCTS = "products/products.json"
 
 @pytest.fixture(scope="module")
 def exported_twice(
-    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: EmbeddedServer,
+    root: Path,
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, str]]:
     """Built from one export, then again when a second one has come; the keys that differ."""
     folder = tmp_path_factory.mktemp("history")
     data = folder / "dataGen"
-    with own_project(postgres_server, root, folder):
+    with own_project(postgres_server, root, folder, run_folder):
         datagen.generate(scale=0.02, seed=3, out=data)
         _load_and_build(data)
         keys = _second_export(data)

@@ -44,14 +44,17 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(
-    postgres_server: EmbeddedServer, root: Path, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: EmbeddedServer,
+    root: Path,
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shop]:
     """The first delivery, loaded and built."""
     from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("incremental")
     made = Shop(folder / "dataGen", folder / "later", root)
-    with own_project(postgres_server, root, folder):
+    with own_project(postgres_server, root, folder, run_folder):
         datagen.generate(scale=SCALE, seed=SEED, out=made.data)
         for name in LATER:
             (made.later / name).parent.mkdir(parents=True, exist_ok=True)

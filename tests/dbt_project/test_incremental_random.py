@@ -123,13 +123,14 @@ def test_any_order_of_arrivals_comes_to_the_same(
     seed: int,
     postgres_server: EmbeddedServer,
     root: Path,
+    run_folder: Path,
     tmp_path: Path,
 ) -> None:
     from tests.conftest import own_project
 
     chance = random.Random(seed)
     data, later = tmp_path / "dataGen", tmp_path / "later"
-    with own_project(postgres_server, root, tmp_path):
+    with own_project(postgres_server, root, tmp_path, run_folder):
         datagen.generate(scale=0.05, seed=seed, out=data)
         pool = sorted(
             path for path in data.rglob("*") if path.is_file() and "_answer_key" not in path.parts
