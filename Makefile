@@ -9,7 +9,7 @@ SEED   ?= 7
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test lint format docs lock clean
+.PHONY: help install install-dev demo test lint lint-python lint-sql format docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,13 @@ install-dev: $(VENV)/.installed-dev
 lint: install-dev ## linters, type check, import rules and SQL style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-sql
+
+lint-python: # has use for one core only, so the other linter works beside it
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-sql:
 	$(BIN)/python tests/sqlfluff_cached.py lint --processes 0 models tests/dbt
 
 format: install-dev ## let the formatters have their way
