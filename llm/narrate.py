@@ -381,7 +381,8 @@ def _summary_label(request: MetricRequest, catalog: Catalog) -> str:
     else:
         each = catalog.dimensions[over].label.lower()
     if summary.function == "count":
-        return f"Number of {each[:-1] + 'ie' if each.endswith('y') else each}s"
+        many = re.sub(r"(?<![aeo])y$", "ie", each)
+        return f"Number of {many}s"
     if request.ratios:
         return f"Median {label_of(request.ratios[0].name, request, catalog).lower()}"
     label = catalog.metrics[request.metrics[0]].label.lower()

@@ -268,9 +268,11 @@ class Lexicon:
         if not key or len(key) > MAX_PHRASE_WORDS:
             return
         # Short codes are words too ("in", "it", "at"): they count only in capitals. So do values
-        # that are longer words of the kind ("are", "the").
+        # that are longer words of the kind ("are", "the") or rank ("top").
         alone = key[0] if len(key) == 1 else None
-        grammatical = sense.kind == "value" and alone in cues.GRAMMATICAL
+        grammatical = sense.kind == "value" and alone in (
+            cues.GRAMMATICAL | cues.DESCENDING | cues.ASCENDING
+        )
         target = self._capitals if grammatical or (alone and len(alone) <= 2) else self._senses
         if sense not in target[key]:
             target[key].append(sense)

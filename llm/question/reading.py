@@ -150,6 +150,7 @@ class _Reader:
             times = self._times(None, ())
             return Unusual(unusual.query(q, times.main), times.main, tuple(q.notes))
         metrics = self._as_rates(self._asked_of(self._metrics()))
+        self._by_calendar(metrics)
         filters = (*self.conditions.rows(metrics), *self.conditions.presence(metrics))
         dimensions = self._dimensions(metrics)
         present = (n for n in dimensions if n in q.present or marks.named_only)
@@ -189,6 +190,12 @@ class _Reader:
     def _named_in_part(self) -> None:
         """ "items returned by reason": the one break-down with that word in its name."""
         marks, parts = self.marks, self.parts
+        for span in parts.values:
+            # "the currency EUR", a value of the currency code.
+            elements = [self.catalog.dimensions[s.name].element for s in span.of("value")]
+            for i in [i for i in (span.start - 1, span.end) if i in marks.unexplained]:
+                if any(one.startswith(marks.words[i].stem) for one in elements):
+                    marks.unexplained.remove(i)
         if len(parts.metrics) != 1:
             return
         metrics = parts.metrics[0][1][:1]
@@ -228,6 +235,7 @@ class _Reader:
                 n for n in names if all(self.refusals.reach(n, options) for options in wanted)
             ]
             candidates = fitting or list(names)
+            candidates = self._of_its_own(candidates) or candidates
             if len(candidates) > 1:
                 labels = tuple(q.label(name) for name in candidates)
                 raise NotThisWayError(Clarify(f'What do you mean by "{span.text}"?', labels))
@@ -242,6 +250,16 @@ class _Reader:
         if not chosen:
             self.refusals.no_metric(self.parts)
         return tuple(chosen)
+
+    def _of_its_own(self, candidates: list[str]) -> list[str]:
+        """ "top 10 countries by population": the countries' own, not that of their cities."""
+        known = self.catalog.dimensions
+        owners = {
+            (known[one.name].model,)
+            for span, _ in (*self.parts.groups, *self.parts.counted)
+            for one in span.of("entity")
+        }
+        return [name for name in candidates if self.q.metric(name).models in owners]
 
     def _no_compound(self) -> None:
         """ "delivery cost": two measures side by side are neither of them, nor both."""
@@ -343,6 +361,14 @@ class _Reader:
             if times.days is not None and times.days <= 45:
                 grain = Grain.DAY
         return grain
+
+    def _by_calendar(self, metrics: tuple[str, ...]) -> None:
+        """ "by month", where there is a column of months too: what has a day goes by its day."""
+        for pair in list(self.parts.groups):
+            grains = pair[0].of("grain")
+            if grains and not any(self.catalog.metrics[name].load_day for name in metrics):
+                self.parts.groups.remove(pair)
+                self.parts.grain = self.parts.grain or Grain(grains[0].name)
 
     def _comparison(self, times: Times) -> Comparison | None:
         if times.other is None:

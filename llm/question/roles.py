@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llm.question.bounds import Threshold
-from llm.question.cues import ABOUT, AVERAGES, JOINTS, OF, PEOPLE_OF, SORTED
+from llm.question.cues import ABOUT, AVERAGES, COUNTS, JOINTS, OF, PEOPLE_OF, SORTED
 from llm.question.lexicon import Span
-from llm.question.marks import Marks
+from llm.question.marks import Marks, match
 from llm.request import Grain
 
 
@@ -126,7 +126,7 @@ class _Assigner:
             for j, other in enumerate(marks.spans)
             if j != i
         )
-        member = self._member(span)
+        member = self._member(i, span)
         if member:
             return member
         owned = marks.words[span.start - 1].text.endswith(("'s", "’s")) if span.start else False
@@ -230,10 +230,16 @@ class _Assigner:
         between = {self.marks.word(k) for k in range(span.end, following[0].start)}
         return bool(between) and (between <= JOINTS or between == {"divided", "by"})
 
-    def _member(self, span: Span) -> str:
+    def _member(self, i: int, span: Span) -> str:
         """ "how many countries"; "customers with more than 5 orders": counted or listed."""
         marks = self.marks
         is_counted = span.start in marks.counted or marks.word(span.start) in ("number", "count")
+        before = marks.spans[i - 1] if i else None
+        periods = span.of("grain") and marks.word(span.start) != marks.words[span.start].stem
+        if before and periods and before.end == span.start and before.of("metric"):
+            # "number of weather days by city": days are counted on which there is any.
+            asked = before.start in marks.counted or match(marks.words, before.start, COUNTS)
+            return "counted" if asked else ""
         if not span.of("metric"):
             named = span.of("entity") or (span.of("dimension") and not span.of("value"))
             named = named or (span.of("grain") if marks.thresholds else ())

@@ -227,6 +227,12 @@ QUESTIONS = {
     "trips in Bonn": f"select count(*) {TRIPS_AT_STATIONS} where city = 'Bonn'",
     "top 2 stations by besuche": "select station_code, count(*) from marts.fct_besuche"
     " group by 1 order by 2 desc, 1 limit 2",
+    # Days are counted, not listed.
+    "number of besuche days by city": "select city, count(distinct datum) from marts.fct_besuche"
+    " left join marts.dim_stations using (station_code) group by 1",
+    # The rows of the table that is measured.
+    "top 2 trips by fare": "select trip_id, fare from marts.fct_trips"
+    " order by 2 desc nulls last limit 2",
     # Written `1h 05m` and `5 min`.
     "average took": "select avg(extract(epoch from took) / 60) from marts.fct_trips",
     # A key that is a number.

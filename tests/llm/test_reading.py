@@ -384,9 +384,12 @@ def test_a_value_that_is_a_word_of_every_question_counts_in_capitals(
     layer = semantic.load(artifacts.load().semantic_manifest_path)
     with Door() as door:
         known = catalog.load(layer, door)
-    known.values["order__channel"] = (*known.values["order__channel"], "are", "The")
+    known.values["order__channel"] = (*known.values["order__channel"], "are", "The", "top")
     lexicon = Lexicon(known)
     plain = request(read("how many orders are there in the US?", known, lexicon, ()))
     assert "order__channel" not in {one.name for one in plain.filters}
+    ranked = request(read("top 3 countries by orders", known, lexicon, ()))
+    assert ranked.limit == 3
+    assert "order__channel" not in {one.name for one in ranked.filters}
     meant = request(read("how many orders came through ARE?", known, lexicon, ()))
     assert [one.values for one in meant.filters if one.name == "order__channel"] == [("are",)]
