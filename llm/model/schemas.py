@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 
 from langchain_core.utils.json_schema import dereference_refs
@@ -174,8 +175,12 @@ def short_query(choices: Choices) -> dict[str, Any]:
     }
 
 
+@cache
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """Without titles, references and empty choices: shorter, and read by every server."""
+    """Without titles, references and empty choices: shorter, and read by every server.
+
+    Worked out once, since it would be a seventh of the time of a question: not to be changed.
+    """
     whole = dereference_refs(schema.model_json_schema())
     whole.pop("$defs", None)
     short: dict[str, Any] = _shortened(whole)
