@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from llm.question import absence
 from llm.question.bounds import DURATIONS
-from llm.question.cues import SPEEDS
+from llm.question.cues import SPEEDS, VERBS
 from llm.question.lexicon import Lexicon
 from llm.question.spoken import (
     ANSWERING,
@@ -30,6 +30,7 @@ from llm.question.spoken import (
     TAKING,
     WHO_STAYS,
 )
+from llm.question.timewords import NUMBERS
 from llm.words import Token, tokens
 
 
@@ -43,6 +44,7 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         _longest_to,
         _manners,
         _degrees,
+        _doers,
         absence.rephrased,
         _negated,
         _gained,
@@ -150,6 +152,34 @@ def _ones(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         if named:
             out[i] = named[-1]
     return tuple(out)
+
+
+def _doers(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "list five customers who spent the most" -> "top five customers by revenue"."""
+    said = [token.word for token in words]
+    for end in range(3, len(said)):
+        if said[end - 1 : end + 1] not in (["the", "most"], ["the", "least"]):
+            continue
+        verb = end - 2
+        noun = verb - 1 - (said[verb - 1] in ("who", "that"))
+        if said[verb] not in VERBS or noun < 0 or said[end + 1 : end + 2] == ["of"]:
+            continue
+        # "which products sold the most" is read as it stands: products do not count themselves.
+        kinds = {one.kind for one in lexicon.senses(words[noun].text)}
+        if not {"entity", "metric"} <= kinds:
+            continue
+        number = (
+            noun - 1 if noun and (said[noun - 1] in NUMBERS or said[noun - 1].isdigit()) else noun
+        )
+        before = words[:number]
+        if before and before[-1].word in ("the", "which", "what"):
+            before = before[:-1]
+        if number == noun:
+            return (*before, *tokens("which"), words[noun], *words[verb:])
+        rank = "top" if said[end] == "most" else "bottom"
+        by = tokens(f"by {VERBS[said[verb]]}")
+        return (*before, *tokens(rank), *words[number : noun + 1], *by, *words[end + 1 :])
+    return words
 
 
 def _how_many_first(words: tuple[Token, ...]) -> tuple[Token, ...]:
