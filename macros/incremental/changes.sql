@@ -126,9 +126,9 @@
 
 
 {# The condition by which such a model selects what is affected only. #}
-{% macro is_affected_row(relation) -%}
+{% macro is_affected_row() -%}
     {%- if works_on_changes() -%}
-    ({{ relation }}._file_id, {{ relation }}._line) in (
+    (_file_id, _line) in (
         select
             affected._file_id,
             affected._line

@@ -13,8 +13,8 @@
 ) }}
 
 with orders as (
-    select * from {{ ref('int_orders__deduplicated') }} as deduplicated
-    where {{ is_affected_row('deduplicated') }}
+    select * from {{ ref('int_orders__deduplicated') }}
+    where {{ is_affected_row() }}
 ),
 
 items_by_order as (
