@@ -162,7 +162,8 @@ def _doers(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             continue
         verb = end - 2
         noun = verb - 1 - (said[verb - 1] in ("who", "that"))
-        if said[verb] not in VERBS or noun < 0 or said[end + 1 : end + 2] == ["of"]:
+        asks = any(word in ("do", "does", "did") for word in said[:noun])  # what ranks is the hour
+        if said[verb] not in VERBS or noun < 0 or asks or said[end + 1 : end + 2] == ["of"]:
             continue
         # "which products sold the most" is read as it stands: products do not count themselves.
         kinds = {one.kind for one in lexicon.senses(words[noun].text)}
