@@ -11,6 +11,7 @@ from llm.question import absence
 from llm.question.bounds import DURATIONS
 from llm.question.cues import SPEEDS, VERBS
 from llm.question.lexicon import Lexicon
+from llm.question.marks import small_number
 from llm.question.spoken import (
     ANSWERING,
     BETWEEN,
@@ -30,7 +31,6 @@ from llm.question.spoken import (
     TAKING,
     WHO_STAYS,
 )
-from llm.question.timewords import NUMBERS
 from llm.words import Token, tokens
 
 
@@ -169,9 +169,7 @@ def _doers(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         kinds = {one.kind for one in lexicon.senses(words[noun].text)}
         if not {"entity", "metric"} <= kinds:
             continue
-        number = (
-            noun - 1 if noun and (said[noun - 1] in NUMBERS or said[noun - 1].isdigit()) else noun
-        )
+        number = noun - 1 if noun and small_number(said[noun - 1]) else noun
         before = words[:number]
         if before and before[-1].word in ("the", "which", "what"):
             before = before[:-1]

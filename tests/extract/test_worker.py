@@ -507,6 +507,7 @@ def test_a_database_that_goes_away_costs_no_message(
     cloud: Cloud, start: Callable[..., Worker], connection: psycopg.Connection, rows: Rows
 ) -> None:
     worker = start()
+    worker.line("working")  # before, it ends with what it could not reach
     await_(
         lambda: connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
