@@ -53,7 +53,7 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         start, verb = i, i + 1
         while start and said[start - 1] in BETWEEN:
             start -= 1
-        while verb < len(said) and said[verb] in BETWEEN and said[verb + 1 : verb + 2] != []:
+        while verb + 1 < len(said) and said[verb] in BETWEEN:
             if said[verb] == "have" and (
                 said[verb + 1] in ARTICLES or _measures(words[verb + 1 : verb + 3], lexicon)
             ):
