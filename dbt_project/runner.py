@@ -241,18 +241,40 @@ def invoke(
 
     postgres.export_settings()
     root = str(postgres.project_root())
-    runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)] if progress else [])
+    said = _Complaints()
+    watchers = [said, _Watcher(progress)] if progress else [said]
+    runner = dbtRunner(manifest=manifest, callbacks=watchers)
     places = ["--project-dir", root, "--profiles-dir", root]
     # Standard output belongs to our own results; the log file has all.
     with redirect_stdout(StringIO()):
         outcome = runner.invoke([*arguments, *places, "--log-level", "none"])
     if outcome.exception is not None:
         raise BuildError(
-            _plain(outcome.exception),
+            said.before(_plain(outcome.exception)),
             where=f"dbt {_shortened(arguments)}",
             hint="`dbt debug` checks the project; logs/dbt.log has the details",
         )
     return outcome.result
+
+
+class _Complaints:
+    """Gathers the errors that dbt tells of; its exception may say only that there were some."""
+
+    def __init__(self, most: int = 3) -> None:
+        self.most = most
+        self.texts: list[str] = []
+
+    def __call__(self, event: Any) -> None:
+        if event.info.level == "error":
+            self.texts.append(" ".join(event.info.msg.split()))
+
+    def before(self, ending: str) -> str:
+        """The first of them, and how dbt ended; without what that says already."""
+        texts = [text.removeprefix("Encountered an error: ") for text in self.texts]
+        new = [text for text in dict.fromkeys(texts) if text[:80] not in ending]
+        more = len(new) - self.most
+        told = [*new[: self.most], *([f"and {more} more"] if more > 0 else [])]
+        return "\n".join([*told, ending])
 
 
 class _Watcher:

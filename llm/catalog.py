@@ -21,6 +21,8 @@ from llm.words import normalised, stem
 
 # Dimensions with more values than this are not read as a whole; they are searched when asked for.
 MAX_VALUES = 3_000
+# Longer values are nothing that a question names: pictures as text, whole documents.
+MAX_LENGTH = 200
 MAIN_METRICS = 5
 """Named as what can be asked about, where no metric says that it is a main one."""
 
@@ -173,7 +175,7 @@ def _values(
         parts = [
             f"(select {index} as number, value from "  # noqa: S608 - names of the manifest
             f"(select distinct ({one.expression})::text as value from {schema}.{table}) as found "
-            f"where value is not null limit {MAX_VALUES + 1})"
+            f"where length(value) <= {MAX_LENGTH} limit {MAX_VALUES + 1})"
             for index, one in enumerate(members)
         ]
         found: dict[int, list[str]] = {}

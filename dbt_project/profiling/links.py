@@ -6,6 +6,7 @@ codes may speak for themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +33,14 @@ FEWEST_UNIQUE = 20
 _GENERIC = {
     "id", "code", "key", "name", "no", "nr", "number", "index", "title", "type", "date", "year",
     "status", "value", "label", "description", "row_id", "rownames", "uuid", "category",
+    "identifier", "slug", "order",
 }  # fmt: skip
+_OWN_KIND = re.compile(
+    r"(^|_)(parent|manager|supervisor|superior|boss|leader|mentor|reports_to|repl(y|ies)_to|previous|"
+    r"prev|next|predecessor|successor|root|ancestor|mother|father|spouse|duplicate_of|replaced_by|"
+    r"replaces|merged_into|referrer|referred_by|invited_by)$"
+)
+"""What a row may be to another of its own table; in numbers all small numbers are found."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +63,11 @@ def connect(
         _Parent(table, table.column(key.columns[0]))
         for table in known.values()
         if not table.list_in
-        for key in table.keys[:3]
-        if len(key.columns) == 1 and table.rows > 1
+        for number, key in enumerate(table.keys[:3])
+        if len(key.columns) == 1
+        and table.rows > 1
+        # A second whole number without repeats is a place in an order, such as `sort_order`.
+        and (number == 0 or table.column(key.columns[0]).kind != "integer")
     ]
     return {
         entity: replace(table, links=tuple(_links(connection, table, parents)))
@@ -69,7 +80,7 @@ def _links(
 ) -> list[Link]:
     links = []
     for column in child.columns:
-        best: tuple[float, Link] | None = None
+        best: tuple[tuple[float, int], Link] | None = None
         for parent in parents:
             strength = _by_name(child, column, parent)
             if not _comparable(child, column, parent, strength):
@@ -85,7 +96,9 @@ def _links(
                 continue
             said = "the names agree" if strength else "the values agree"
             covered = f"{link.share:.1%} of its values are there"
-            scored = (strength + link.share + used, replace(link, evidence=f"{said}; {covered}"))
+            # Of tables that share a key, all lead to the one that has most of it.
+            score = (strength + round(link.share, 1) + used, parent.column.distinct)
+            scored = (score, replace(link, evidence=f"{said}; {covered}"))
             if best is None or scored[0] > best[0]:
                 best = scored
         if best:
@@ -99,16 +112,18 @@ def _by_name(child: TableProfile, column: ColumnProfile, parent: _Parent) -> flo
     table = parent.table.entity
     one = singular(table)
     if child.entity == table:
-        own = name.removesuffix(f"_{key}")
-        return 1.0 if name != key and name.endswith(f"_{key}") and key in ("id", own) else 0.0
+        return _by_own_name(name, key, one, speaks=parent.column.kind != "integer")
     if keys.NAMELESS.fullmatch(name) or keys.NAMELESS.fullmatch(key):
         return 0.0
     if name == key and key not in _GENERIC:
         return 3.0
-    stems = {one, table, one.replace("_", ""), one.rpartition("_")[2]}
+    whole = {one, table, one.replace("_", "")}
+    stems = whole | {one.rpartition("_")[2]}
     ways = {f"{stem}_{key}" for stem in stems} | {f"{stem}{key}" for stem in stems}
     if key == f"{one}_id" or key in _GENERIC:
-        ways |= {f"{stem}_id" for stem in stems} | {f"{stem}id" for stem in stems} | stems
+        ways |= {f"{stem}_id" for stem in stems} | {f"{stem}id" for stem in stems}
+        # The last word of a number may be what it measures: a `gender_rate` is no growth rate.
+        ways |= whole if column.kind == "integer" else stems
     if name in ways:
         return 2.5
     if any(name.endswith(f"_{way}") for way in ways if len(way) > 3):
@@ -116,6 +131,20 @@ def _by_name(child: TableProfile, column: ColumnProfile, parent: _Parent) -> flo
     if key not in _GENERIC and name.endswith(f"_{key}"):
         return 1.5
     return 0.0
+
+
+def _by_own_name(name: str, key: str, one: str, *, speaks: bool) -> float:
+    """The same within a table: `parent_id`, or `evolves_from_species_id` of species.
+
+    Args:
+        speaks: whether the key's values are not found in just any column of numbers.
+    """
+    if name == key:
+        return 0.0
+    stem = name.removesuffix(f"_{key}").removesuffix("_id")
+    alike = stem.endswith((f"_{one}", f"_{one.rpartition('_')[2]}"))
+    said = _OWN_KIND.search(stem) or (alike and stem != name)
+    return 1.0 if said or (speaks and key == "id" and name.endswith("_id")) else 0.0
 
 
 def _comparable(
@@ -127,7 +156,8 @@ def _comparable(
     if child.entity == parent.table.entity and (column.name == key.name or not strength):
         return False
     if strength:
-        mutual = child.entity != parent.table.entity and column.unique and key.unique
+        of_key = any(one.columns == (column.name,) for one in child.keys[:1])
+        mutual = child.entity != parent.table.entity and of_key and key.unique
         return not mutual or column.distinct < key.distinct or (
             column.distinct == key.distinct and child.rows <= parent.table.rows
             and (child.rows < parent.table.rows or child.entity > parent.table.entity)

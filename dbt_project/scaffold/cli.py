@@ -23,7 +23,8 @@ Tables = Annotated[
     list[str] | None, typer.Argument(help="Raw tables; all by default.", show_default=False)
 ]
 _MARKS = {"new": "[green]new[/]", "changed": "[green]changed[/]", "same": "[dim]same[/]",
-          "edited": "[yellow]yours[/]", "deleted": "[yellow]deleted[/]"}  # fmt: skip
+          "edited": "[yellow]yours[/]", "deleted": "[yellow]deleted[/]",
+          "replaced": "[red]replaced[/]"}  # fmt: skip
 
 
 @app.command()
@@ -84,7 +85,7 @@ def scaffold(
         return
     _print_entities(done)
     for file in done.files:
-        if file.status != "same" and (dry_run or file.status in ("edited", "deleted")):
+        if file.status != "same" and (dry_run or file.status in ("edited", "deleted", "replaced")):
             out.print(f"  {_MARKS[file.status]:>16}  {file.path}")
     for file in done.files:
         if file.diff and (dry_run or file.status == "edited"):

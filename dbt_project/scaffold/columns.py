@@ -13,6 +13,8 @@ from dbt_project.profiling.words import in_full, label
 from dbt_project.scaffold import describe
 from dbt_project.scaffold.plan import RESERVED, UNPARSED, Column, Measure, Role, Test
 
+LONGEST_CATEGORY = 200
+"""Characters up to which values are ones to break down by; longer ones are whole documents."""
 MOST_ACCEPTED = 12
 """Values of a column up to which a test may list them."""
 
@@ -189,7 +191,7 @@ def _role(profile: ColumnProfile, in_key: bool) -> Role:
         return "key"
     if profile.kind in TIMES:
         return "time"
-    if profile.kind == "prose":
+    if profile.kind == "prose" or profile.longest > LONGEST_CATEGORY:
         return "text"
     if profile.kind in ("boolean", "code", "text") and profile.distinct > 0:
         return "category"

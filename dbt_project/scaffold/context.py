@@ -39,8 +39,12 @@ def of(entity: Entity, table: TableProfile) -> Context | None:
     ]
     group = min(groups)[2] if groups else ""
     summed = [m.column for m in entity.measures if "sum" in m.aggregations]
-    stem = entity.mart.removeprefix("fct_")
-    return Context(f"context_{stem}_by_day", group, summed[0] if summed else "")
+    return Context(named(entity), group, summed[0] if summed else "")
+
+
+def named(entity: Entity) -> str:
+    """The context's name, if the entity has one."""
+    return f"context_{entity.mart.partition('_')[2]}_by_day"
 
 
 def _profiled(entity: Entity, table: TableProfile, name: str) -> str:

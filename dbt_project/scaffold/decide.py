@@ -14,7 +14,17 @@ from dataclasses import replace
 from dbt_project.profiling.values import TIMES, Key, TableProfile
 from dbt_project.profiling.words import bare, joined, plural, singular
 from dbt_project.scaffold import calendar, columns, context, lists
-from dbt_project.scaffold.plan import UNASKABLE, Column, Entity, Link, Project, Role, Test
+from dbt_project.scaffold.plan import (
+    UNASKABLE,
+    Column,
+    Entity,
+    Link,
+    Project,
+    Role,
+    Test,
+    is_name,
+    link_stem,
+)
 
 _VAGUE = {
     "times", "dates", "days", "weeks", "months", "years", "data", "info", "details", "lists",
@@ -69,7 +79,7 @@ def project(
                         link.entity
                         for other in linked.values()
                         for link in other.links
-                        if link.parent == name and link.holds
+                        if link.parent == name != other.name and link.holds
                     }
                     - {one.one}
                 )
@@ -86,7 +96,8 @@ def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entit
         kind = entity.mart.partition("_")[0]
         stem = f"{entity.source}_{entity.name}"
         entity = replace(entity, judged=f"int_{stem}__judged", mart=f"{kind}_{stem}")
-    if words & {entity.name, entity.one, entity.many} or entity.one in UNASKABLE:
+    refused = entity.one in UNASKABLE or not is_name(entity.one)
+    if refused or words & {entity.name, entity.one, entity.many}:
         one = f"{entity.source}_{entity.one}"
         entity = replace(entity, one=one, many=f"{entity.source}_{entity.many}")
     return entity
@@ -108,6 +119,12 @@ def _shorter(entities: Mapping[str, Entity], source: str) -> dict[str, str]:
     last = Counter(words[-1] for words in said.values())
     found = {}
     alone = [name for name, one in entities.items() if not one.list_of]
+    # A table of `country_by_population` holds countries; the population is its column.
+    whole = {
+        name
+        for one in entities.values()
+        for name in (one.name, one.one, one.many, *(column.name for column in one.columns))
+    }
     for name, one in entities.items():
         if alone == [name] and singular(source) not in (source, one.one):
             found[name] = source
@@ -115,7 +132,7 @@ def _shorter(entities: Mapping[str, Entity], source: str) -> dict[str, str]:
             found[name] = one.many.removeprefix(beginning)
         elif len(said[name]) > 1 and last[said[name][-1]] == 1 and said[name][-1] not in _VAGUE:
             found[name] = said[name][-1]
-    return found
+    return {name: short for name, short in found.items() if not {short, singular(short)} & whole}
 
 
 def _beginning(tables: Sequence[str]) -> str:
@@ -148,7 +165,10 @@ def _entity(
     one = singular(called)
     names = columns.names({column.name: column for column in profile.columns}, one)
     key = _key(profile, led_to)
-    is_dimension = bool(key and len(key.columns) == 1 and led_to[profile.entity, key.columns[0]])
+    own = sum(link.parent == profile.entity for link in profile.links)
+    is_dimension = bool(
+        key and len(key.columns) == 1 and led_to[profile.entity, key.columns[0]] > own
+    )
     nearly = None if key else next(iter(profile.keys), None)
     key_columns = tuple(names[name] for name in key.columns) if key else ()
     planned = tuple(
@@ -260,8 +280,6 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
         if parent is None:
             continue
         column = names[found.column]
-        if column == entity.key_column and entity.is_natural and parent.name != entity.name:
-            pass
         holds = parent.is_natural and parent.key_column == found.parent_column
         name = _link_name(column, parent, alone=counts[found.parent] == 1)
         if name in taken:
@@ -298,11 +316,19 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
 
 
 def _link_name(column: str, parent: Entity, *, alone: bool) -> str:
-    """`carrier` leads to airlines as `airline`; `dest` to airports as `dest_airport`."""
-    stem = re.sub(r"_?(id|code|key|no|number)$", "", column) or column
-    if alone and (stem in (parent.one, parent.name) or column == parent.key_column):
+    """`carrier` leads to airlines as `airline`; `dest` to airports as `dest_airport`.
+
+    What ends the other's name means just that: `habitat_id` leads to `pokemon_habitats`.
+    """
+    stem = link_stem(column)
+    if alone and (
+        stem in (parent.one, parent.name)
+        or column == parent.key_column
+        or parent.one.endswith(f"_{stem}")
+    ):
         return parent.one
-    return stem if stem.endswith(parent.one) else f"{stem}_{parent.one}"
+    last = parent.one.rpartition("_")[2]
+    return stem if stem.endswith((parent.one, f"_{last}")) else f"{stem}_{parent.one}"
 
 
 def _linked(column: Column, links: Sequence[Link]) -> Column:

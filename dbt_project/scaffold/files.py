@@ -9,12 +9,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Status = Literal["new", "changed", "same", "edited", "deleted"]
+Status = Literal["new", "changed", "same", "edited", "deleted", "replaced"]
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,10 @@ class File:
 
     Attributes:
         path: relative to the project's root.
-        text: as it would be written.
+        text: as it would be written; empty where it is to go.
         status: `new`: not there yet; `changed`: as it was generated, and would be written anew;
-            `same`: nothing to do; `edited`: a person changed it; `deleted`: a person removed it.
+            `same`: nothing to do; `edited`: a person changed it; `deleted`: a person removed it;
+            `replaced`: as it was generated, and another file has taken its place.
         diff: from what is there to what would be written; empty for `new` and `same`.
     """
 
@@ -37,7 +38,7 @@ class File:
     @property
     def is_written(self) -> bool:
         """Whether it is written without being forced."""
-        return self.status in ("new", "changed")
+        return self.status in ("new", "changed", "replaced")
 
 
 def manifest_path(source: str) -> str:
@@ -54,14 +55,25 @@ def hashes(root: Path, source: str) -> dict[str, str]:
     return dict(found.get("files", {}))
 
 
-def compare(root: Path, planned: Mapping[str, str], known: Mapping[str, str]) -> list[File]:
+def compare(
+    root: Path,
+    planned: Mapping[str, str],
+    known: Mapping[str, str],
+    replaced: Set[str] = frozenset(),
+) -> list[File]:
     """How planned files compare with what is there.
 
     Args:
         planned: path -> text.
         known: path -> hash, as `hashes` reads them.
+        replaced: paths of which planned files take the place, such as a `dim_` of a `fct_` now.
     """
     found = []
+    for path in sorted(replaced & known.keys()):
+        if (root / path).is_file():
+            there = (root / path).read_text("utf-8")
+            kept: Status = "replaced" if known[path] == digest(there) else "edited"
+            found.append(File(path, "", kept, _diff(path, there, "")))
     for path, text in sorted(planned.items()):
         place = root / path
         if not place.is_file():
@@ -87,9 +99,13 @@ def write(root: Path, source: str, found: list[File], *, force: bool = False) ->
     for file in found:
         if file.is_written or (force and file.status != "same"):
             place = root / file.path
+            written.append(file.path)
+            if not file.text:
+                place.unlink()
+                known.pop(file.path)
+                continue
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(file.text, "utf-8")
-            written.append(file.path)
         if file.path in written or file.status == "same":
             known[file.path] = digest(file.text)
     place = root / manifest_path(source)

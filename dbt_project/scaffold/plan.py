@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -240,6 +241,16 @@ class Entity:
 def day_of(column: Column) -> str:
     """The mart's date column of a time column: itself, or the day of a timestamp."""
     return column.name if column.data_type == "date" else f"{column.name}_date"
+
+
+def is_name(name: str) -> bool:
+    """Whether MetricFlow takes it as a name: two letters at least, no underscores side by side."""
+    return re.fullmatch(r"(?!.*__)[a-z][a-z0-9_]*[a-z0-9]", name) is not None
+
+
+def link_stem(column: str) -> str:
+    """What a column that leads to another table calls it: `habitat_id` a `habitat`."""
+    return re.sub(r"_?(id|code|key|no|number)$", "", column) or column
 
 
 @dataclass(frozen=True)

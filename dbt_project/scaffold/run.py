@@ -95,7 +95,7 @@ def scaffold(
     models, words = _taken(root, source, shop=shop)
     project = decide.project(profiles, source, models, words)
     planned = _render(project, words)
-    compared = files.compare(root, planned, files.hashes(root, source))
+    compared = files.compare(root, planned, files.hashes(root, source), _replaced(project))
     after = _settings(before, project)
     if not shop:
         after = own.switched(after, sample_shop=False)
@@ -245,6 +245,17 @@ def _render(project: Project, taken: Set[str] = frozenset()) -> dict[str, str]:
             planned[f"{marts}/{found.name}.sql"] = sql.context(entity, found)
             planned[f"{marts}/{found.name}.yml"] = dump(context.properties(entity, found))
     return planned
+
+
+def _replaced(project: Project) -> frozenset[str]:
+    """Files of these tables under names that they no longer have: a fact that was a dimension."""
+    folder, stale = f"models/marts/{project.source}", []
+    for entity in project.entities:
+        kind, _, name = entity.mart.partition("_")
+        stale.append(f"{'fct' if kind == 'dim' else 'dim'}_{name}")
+        if entity.context is None:
+            stale.append(context.named(entity))
+    return frozenset(f"{folder}/{name}.{ending}" for name in stale for ending in ("sql", "yml"))
 
 
 def _exposure(project: Project) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from typing import Any
 
 from dbt_project.profiling.words import label, singular
-from dbt_project.scaffold.plan import Column, Entity, day_of
+from dbt_project.scaffold.plan import Column, Entity, Link, day_of, is_name, link_stem
 from dbt_project.scaffold.yaml_text import Inline, Row
 
 _GRAINS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second", "date", "time"}
@@ -66,6 +66,7 @@ def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str,
             "type": "foreign" if link.column != entity.key_column else "unique",
             "expr": link.column,
             "description": f"The {link.entity.replace('_', ' ')}, by {link.column}.",
+            **_called_by(link),
         }
         for link in entity.links
         if link.holds
@@ -83,9 +84,19 @@ def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str,
     }
 
 
+def _called_by(link: Link) -> dict[str, Any]:
+    """What the column calls that to which it leads, where the link has another name."""
+    word = link_stem(link.column)
+    if word == link.entity:
+        return {}
+    return {"config": {"meta": Inline(synonyms=Row([word.replace("_", " ")]))}}
+
+
 def _element(name: str, entity: Entity, unclear: Set[str]) -> str:
-    """A column's name in the semantic layer, where names of grains are taken, and unclear ones."""
-    return f"{entity.one}_{name}" if name in _GRAINS | unclear else name
+    """A column's name in the semantic layer: by the table, too, where it may not stand alone."""
+    if name in _GRAINS | unclear or not is_name(name):
+        return f"{entity.one}_{re.sub('_+', '_', name).strip('_')}"
+    return name
 
 
 def _dimensions(entity: Entity, taken: set[str], unclear: Set[str]) -> list[dict[str, Any]]:

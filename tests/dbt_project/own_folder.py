@@ -21,12 +21,14 @@ def write_files(folder: Path) -> None:
 
     Keys with leading noughts, orphans, `\\N`, commas, days first, months by name, lists of objects,
     lists of values in JSON and in texts, words and nines for nothing, units, durations, a copy of a
-    whole row, German names.
+    whole row, German names; a name of one letter, rows that lead to rows of their own table, and
+    numbers of a table that is not there; a picture as text.
     """
     folder.mkdir(parents=True)
-    lines = ["Station Code;Name;City;Platforms"]
+    lines = ["Station Code;Name;City;Platforms;Z"]
     lines += [
-        f"0{100 + n};Stop {n};{('Bonn', 'Köln', 'Ulm')[n % 3]};{1 + n % 4}" for n in range(STATIONS)
+        f"0{100 + n};Stop {n};{('Bonn', 'Köln', 'Ulm')[n % 3]};{1 + n % 4};{n % 2}"
+        for n in range(STATIONS)
     ]
     (folder / "stations.csv").write_bytes("\n".join([*lines, ""]).encode("latin-1"))
     lines = ["trip_id;station_code;departed on;fare;passengers;is_late;select;took"]
@@ -45,6 +47,9 @@ def write_files(folder: Path) -> None:
         for n in range(REPORTS):
             record = {
                 "id": n + 1,
+                "parent_id": n or None,
+                "grade_id": n % 9 + 1,
+                "photo": "R0lGOD" * 5_000 if n == 3 else None,
                 "trip": {"id": f"T{n:04d}", "crew": {"lead": f"crew {n % 5}"}},
                 "written_at": f"2024-03-{1 + n % 28:02d}T10:{n % 60:02d}:00Z",
                 "score": n % 5 + 0.5,

@@ -196,6 +196,9 @@ def test_keys_and_links_are_counted(own: Own) -> None:
     assert (key.columns, key.repeated, key.copies) == (("trip_id",), 1, 1)
     (link,) = own.profiles["trips"].links
     assert (link.column, link.parent, link.orphans) == ("station_code", "stations", 7)
+    # The grades' numbers are among those of the reports, too; no name says that they lead there.
+    leading = {link.column: link.parent for link in own.profiles["reports"].links}
+    assert leading == {"trip_id": "trips", "parent_id": "reports"}
 
 
 def test_every_row_and_every_value_arrives(own: Own) -> None:
@@ -213,7 +216,7 @@ def test_every_row_and_every_value_arrives(own: Own) -> None:
 
 def test_a_row_leads_back_to_its_line(own: Own) -> None:
     found = trace.trace("dim_stations", "0103")
-    assert found.text == "0103;Stop 3;Bonn;4"
+    assert found.text == "0103;Stop 3;Bonn;4;1"
     assert found.line == 5
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from dbt_project import postgres
+from dbt_project import postgres, runner
+from dbt_project.errors import BuildError
 from dbt_project.profiling.run import profile_all
 from dbt_project.profiling.words import in_full, plural, singular
-from dbt_project.scaffold import decide, run, semantic, sql
+from dbt_project.scaffold import decide, files, run, semantic, sql
 from extract import loader
+from tests.conftest import point
 
 STATES = ["iso,country,X", *(f"{n:02d},XX,1" for n in range(30)), "X,YY,2", "ND,YY,0", "NA,IT,0"]
 STATES += [f"{a}{b},{'NA' if b == 'I' else b * 2},0" for a in "ABCDEF" for b in "BCDEFGHIJK"]
@@ -179,3 +182,69 @@ def test_names_that_the_shop_has_are_left_to_it(folder: Path, root: Path) -> Non
     assert counted["name"] == "atlas_customers"
     with postgres.connect() as connection:
         assert connection.execute("select count(*) from raw.customers").fetchone() == (4,)
+
+
+def test_a_mart_under_another_name_takes_the_place_of_the_one_that_was_written(
+    tmp_path: Path,
+) -> None:
+    was, now = "models/marts/a/dim_a.sql", "models/marts/a/fct_a.sql"
+    files.write(tmp_path, "a", files.compare(tmp_path, {was: "select 1"}, {}))
+    known = files.hashes(tmp_path, "a")
+    found = files.compare(tmp_path, {now: "select 2"}, known, {was, "models/marts/a/never.sql"})
+    assert [(one.path, one.status) for one in found] == [(was, "replaced"), (now, "new")]
+    files.write(tmp_path, "a", found)
+    assert not (tmp_path / was).exists()
+    assert files.hashes(tmp_path, "a").keys() == {now}
+    # One that a person has changed stays, and is told of.
+    (tmp_path / now).write_text("select 3")
+    (edited, _) = files.compare(tmp_path, {was: "select 1"}, files.hashes(tmp_path, "a"), {now})
+    assert (edited.path, edited.status, edited.is_written) == (now, "edited", False)
+    files.write(tmp_path, "a", [edited])
+    assert (tmp_path / now).read_text() == "select 3"
+
+
+def test_tables_are_called_by_less_of_their_names_only_where_nothing_else_is_meant(
+    tmp_path: Path, database: str
+) -> None:
+    rows = "".join(f"{country},{n}\n" for n, country in enumerate("ABCDEFGHIJ"))
+    for name in ("population", "area", "capital_city"):
+        header = f"country,{'city' if name == 'capital_city' else name}\n"
+        (tmp_path / f"country_by_{name}.csv").write_text(header + rows)
+    assert loader.load([tmp_path]).ok
+    project = decide.project(profile_all(), "atlas")
+    short = {one.name: one.short for one in project.entities}
+    assert short["country_by_capital_city"] == "capital_cities"
+    assert short["country_by_population"] == short["country_by_area"] == ""
+
+
+def test_what_dbt_finds_wrong_with_a_file_is_in_the_error(
+    database: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(root / "profiles.yml", tmp_path)
+    (tmp_path / "dbt_project.yml").write_text("name: small\nprofile: assay\n")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "days.sql").write_text("select current_date as date_day, 1 as x")
+    days = {
+        "name": "days",
+        "model": "ref('days')",
+        "entities": [{"name": "day", "type": "primary", "expr": "date_day"}],
+        "dimensions": [{"name": "x", "type": "categorical"}],
+        "measures": [{"name": "days_counted", "agg": "sum", "expr": "1"}],
+    }
+    counted = {
+        "name": "days",
+        "label": "Days",
+        "type": "simple",
+        "type_params": {"measure": "days_counted"},
+    }
+    spine = {
+        "name": "days",
+        "time_spine": {"standard_granularity_column": "date_day"},
+        "columns": [{"name": "date_day", "granularity": "day"}],
+    }
+    content = {"models": [spine], "semantic_models": [days], "metrics": [counted]}
+    (tmp_path / "models" / "days.yml").write_text(json.dumps(content))
+    point(monkeypatch, tmp_path, database, tmp_path / "target")
+    with pytest.raises(BuildError, match="Invalid name `x`") as raised:
+        runner.parse()
+    assert str(raised.value).endswith("Semantic Manifest validation failed.")
