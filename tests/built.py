@@ -13,7 +13,7 @@ import pytest
 from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer, binary
 from extract import datagen, loader
 from tests import kept
-from tests.dbt_project.rebuilt import in_process
+from tests.own_process import in_process
 
 SCALE = 0.2
 SEED = 7

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from dbt_project import postgres
+from tests.own_process import in_process
 
 OF_RUNS = ("changed_keys", "built", "built_from", "run_results", "node_status")
 """What tells of builds, not of the data."""
@@ -77,11 +75,3 @@ def dbt(*arguments: str) -> None:
     in_process(
         "import sys\nfrom dbt_project import runner\nrunner.invoke(sys.argv[1:])", *arguments
     )
-
-
-def in_process(script: str, *arguments: str) -> None:
-    """Run Python code in a process of its own: dbt keeps state, such as the manifest."""
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2_000:] + done.stdout[-2_000:]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import pytest
 from dbt_project import changed, postgres, runner
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
+from tests.own_process import in_process
 
 LATER = "reviews/reviews_2026.csv"
 
@@ -99,7 +98,7 @@ def test_a_new_file_reaches_what_reads_it_and_nothing_else(project: Project) -> 
 def test_what_else_ran_or_dropped_is_made_again(project: Project) -> None:
     with postgres.connect() as connection:
         connection.execute("drop table marts.context_cohorts")
-    in_process("runner.invoke(['run', '--select', 'context_daily_revenue'])")
+    with_runner("runner.invoke(['run', '--select', 'context_daily_revenue'])")
     ran = build(project)
     assert ran.names("model") == {"context_cohorts", "context_daily_revenue"}
     assert rows("marts.context_cohorts") > 0
@@ -153,7 +152,7 @@ def build(project: Project) -> Ran:
     """`assay build`; dbt keeps state in its process, so it gets one of its own."""
     results = project.target / "run_results.json"
     results.unlink(missing_ok=True)
-    summary = in_process("print(json.dumps(asdict(runner.build())))")
+    summary = with_runner("print(json.dumps(asdict(runner.build())))")
     nodes = {}
     if results.exists():
         nodes = {
@@ -165,14 +164,10 @@ def build(project: Project) -> Ran:
     return Ran(found["counts"], found["success"], nodes)
 
 
-def in_process(code: str) -> str:
+def with_runner(code: str) -> str:
     """Run Python code with the runner at hand; returns what it prints last."""
     script = f"import json\nfrom dataclasses import asdict\nfrom dbt_project import runner\n{code}"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2_000:]
-    return done.stdout.strip().rsplit("\n", 1)[-1]
+    return in_process(script).strip().rsplit("\n", 1)[-1]
 
 
 def rows(relation: str) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from extract import datagen, loader
 from tests.built import Built
 from tests.conftest import own_project
 from tests.dbt_project.test_cleaning_macros import junk
+from tests.own_process import in_process
 
 FLOOR = 0.99
 OTHER_SEED = 11
@@ -50,11 +49,7 @@ def dbt(*arguments: str) -> dict[str, str]:
         "summary = runner.build(sys.argv[1:])\n"
         "print(json.dumps({each.name: each.message for each in summary.failures}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2_000:]
-    failures: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    failures: dict[str, str] = json.loads(in_process(script, *arguments).splitlines()[-1])
     return failures
 
 

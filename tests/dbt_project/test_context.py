@@ -6,8 +6,6 @@ Only this test and `assay evaluate` read the answer key; the models never do.
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 from dbt_project import postgres
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
+from tests.own_process import in_process
 
 # The fewest orders at which a day without any is no chance event in the largest market.
 SCALE = 0.5
@@ -74,8 +73,7 @@ def key(
             "from dbt_project import runner\n"
             "for one in (['seed'], ['run', '--select', '+path:models/marts']): runner.invoke(one)"
         )
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-2_000:]
+        in_process(script)
         planted = defaultdict(set)
         with (folder / "dataGen" / "_answer_key" / "anomalies.csv").open(newline="") as lines:
             for row in csv.DictReader(lines):

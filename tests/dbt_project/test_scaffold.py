@@ -32,6 +32,7 @@ from tests.dbt_project.own_folder import (
     copy_project,
     write_files,
 )
+from tests.own_process import in_process
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def own_once(
         assert loader.load([str(folder / "railway")]).ok
         done = scaffold()
         profiles = {one.entity: one for one in profile_all()}
-        statuses = _build(project)
+        statuses = _build()
         yield Own(project, done, profiles, statuses)
 
 
@@ -70,7 +71,7 @@ def _point(patch: pytest.MonkeyPatch, project: Path) -> None:
     point(patch, project, "own_folder", project / "target")
 
 
-def _build(project: Path) -> dict[str, str]:
+def _build() -> dict[str, str]:
     """Node -> status. In a process of its own: dbt keeps state in this one."""
     script = (
         "import json; from dbt_project import runner\n"
@@ -78,11 +79,7 @@ def _build(project: Path) -> dict[str, str]:
         "done = runner.invoke(['build', *selection, '--exclude', 'path:tests/dbt/macros'])\n"
         "print(json.dumps({r.node.name: str(r.status) for r in done.results}))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", script], cwd=project, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr[-3_000:]
-    found: dict[str, str] = json.loads(run.stdout.splitlines()[-1])
+    found: dict[str, str] = json.loads(in_process(script).splitlines()[-1])
     return found
 
 
