@@ -227,6 +227,9 @@ def _written(value: Any) -> str:
 def record(groups: Groups, results: Iterable[Any], invocation: str) -> None:
     """Keep what the members of groups came to, as the macro `store_run_results` does of all others.
 
+    At the time that it gives the run's other nodes: dbt has two, a moment apart, and a test that
+    seemed to have run before its model would not speak for it.
+
     Args:
         results: of single nodes, those of members among them.
         invocation: dbt's id of the run.
@@ -236,7 +239,7 @@ def record(groups: Groups, results: Iterable[Any], invocation: str) -> None:
     grouped = {test for members in groups.members.values() for test in members}
     started = get_invocation_started_at().replace(tzinfo=UTC)
     rows = [
-        (invocation, node.unique_id, node.name, status, failures, started, seconds)
+        (invocation, node.unique_id, node.name, status, failures, invocation, started, seconds)
         for node, status, failures, seconds in (
             (each.node, str(each.status), each.failures, each.execution_time) for each in results
         )
@@ -247,6 +250,7 @@ def record(groups: Groups, results: Iterable[Any], invocation: str) -> None:
             cursor.executemany(
                 "insert into quality.run_results (invocation_id, node_id, name, resource_type, "
                 "status, failures, executed_at, seconds) "
-                "values (%s, %s, %s, 'test', %s, %s, %s, %s)",
+                "values (%s, %s, %s, 'test', %s, %s, coalesce((select max(executed_at) "
+                "from quality.run_results where invocation_id = %s), %s), %s)",
                 rows,
             )

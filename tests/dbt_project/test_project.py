@@ -36,6 +36,16 @@ def test_every_test_of_the_build_passes(built_database: Built) -> None:
     assert bad == []
 
 
+def test_all_of_a_build_happened_at_one_time(built_database: Built) -> None:
+    """Tests asked together, too: none may seem to have run before the model that it is of."""
+    with postgres.connect() as connection:
+        torn = connection.execute(
+            "select invocation_id from quality.run_results"
+            " group by 1 having count(distinct executed_at) > 1"
+        ).fetchall()
+    assert torn == []
+
+
 def test_plain_dbt_finds_the_database_by_itself(built_database: Built, root: Path) -> None:
     run = dbt(
         root, "show", "--quiet", "--inline", "select count(*) > 100 as n from marts.fct_orders"
