@@ -332,6 +332,32 @@ def known_entities(connection: psycopg.Connection) -> set[str]:
     return {row[0] for row in connection.execute("select distinct entity from raw._columns")}
 
 
+def alike(connection: psycopg.Connection, entities: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of these tables those of one file each with the same columns, the most first.
+
+    Only of at least five tables of at least four columns is it no wonder that they are alike.
+    """
+    rows = connection.execute(
+        """
+        select array_agg(entity order by entity)
+        from (
+            select c.entity, array_agg(c.column_name order by c.column_name) as names
+            from raw._columns as c
+            where c.entity = any(%(entities)s)
+                and (select count(*) from raw._files as f
+                    where f.entity = c.entity and f.status = 'loaded') = 1
+            group by c.entity
+        ) as tables
+        where cardinality(names) >= 4
+        group by names
+        having count(*) >= 5
+        order by count(*) desc, 1
+        """,
+        {"entities": list(entities)},
+    )
+    return [tuple(row[0]) for row in rows]
+
+
 def known_columns(connection: psycopg.Connection, entity: str) -> dict[str, KnownColumn]:
     """The columns of a raw table, in their order."""
     return {

@@ -113,7 +113,10 @@ def load(
             reports, stopped = _run(connection, tasks, workers, progress)
             if not stopped:
                 landing.settle(connection)
-    return _report(resources, [*done, *reports], ignored, stopped, started, dry_run=dry_run)
+        new = {file.entity for file in reports if file.outcome == "loaded"}
+        alike = ledger.alike(connection, sorted(new)) if new and not dry_run else []
+    report = _report(resources, [*done, *reports], ignored, stopped, started, dry_run=dry_run)
+    return replace(report, alike=tuple(alike))
 
 
 def prepare(connection: psycopg.Connection) -> None:

@@ -103,6 +103,14 @@ def _print_notes(report: LoadReport) -> None:
         names = ", ".join(short(uri) for uri in report.ignored[:5])
         more = f" and {len(report.ignored) - 5} more" if len(report.ignored) > 5 else ""
         err.print(f"note: not data files, left out: {names}{more}", markup=False, soft_wrap=True)
+    for tables in report.alike:
+        err.print(
+            f"note: {len(tables)} tables of one file each have the same columns "
+            f"({', '.join(tables[:3])}, ...). If each is a part of one thing, land them in one "
+            "table: assay load PATH --into TABLE --replay",
+            markup=False,
+            soft_wrap=True,
+        )
     bad = [file for file in report.files if file.error]
     for file in bad[:_SHOWN]:
         err.print(
@@ -254,6 +262,7 @@ def report_facts(report: LoadReport) -> dict[str, Any]:
         "counts": report.counts,
         "files": files,
         "ignored": report.ignored,
+        "alike": report.alike,
         "stopped": str(report.stopped) if report.stopped else None,
     }
 

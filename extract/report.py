@@ -68,6 +68,7 @@ class LoadReport:
         seconds: wall time.
         dry_run: whether nothing was written.
         stopped: why the run ended before its last file; None if it did not.
+        alike: tables of one file each that have the same columns, which may be one thing's.
     """
 
     files: tuple[FileReport, ...]
@@ -75,6 +76,7 @@ class LoadReport:
     seconds: float
     dry_run: bool
     stopped: ExtractError | None = None
+    alike: tuple[tuple[str, ...], ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -185,6 +185,20 @@ def test_a_table_that_a_person_names_takes_any_columns(
     assert rows("orders", "order_id") == [("1",), ("7",)]
 
 
+def test_many_tables_that_are_alike_are_told_of(load: Load, write: Write, rows: Rows) -> None:
+    names = ("austria", "chad", "fiji", "mali", "peru")
+    for n, name in enumerate(names):
+        write(f"{name}.csv", f"name,area,capital,people\n{name},{n},c{n},9\n")
+    write("other.csv", "name,area,capital,mayor\nx,1,y,z\n")
+    assert load().alike == (names,)
+    assert load().alike == ()
+    # What the note advises.
+    again = load(into="countries", replay=True)
+    assert (again.counts, again.alike) == ({"replaced": 6}, ())
+    assert len(rows("countries", "name")) == 6
+    assert rows("peru", "name") == []
+
+
 def test_the_only_file_of_a_table_may_change_altogether(
     load: Load, write: Write, rows: Rows
 ) -> None:
