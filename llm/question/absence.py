@@ -13,7 +13,7 @@ from llm.question.cues import COUNTS, VERBS
 from llm.question.lexicon import Lexicon, Span
 from llm.question.marks import match
 from llm.question.parsed import Parsed
-from llm.question.refusals import Decline, NotThisWayError
+from llm.question.refusals import declined
 from llm.request import Filter, MetricRequest, Operator
 from llm.words import Token, tokens, word_set
 
@@ -135,7 +135,7 @@ def marked(q: Parsed) -> None:
     listed = not (asked or events)
     kinds = ("dimension", "entity") if listed else ("entity", "dimension")
     members = [s.name for kind in kinds for s in who.of(kind)]
-    measures = [s.name for s in what.of("metric")]
+    measures = what.names("metric")
     found = next(
         ((m, whole, n) for m in members for n in measures if (whole := _whole(q, m, n))), None
     )
@@ -144,11 +144,9 @@ def marked(q: Parsed) -> None:
     member, whole, measure = found
     later = [s for s in marks.spans[k + 1 :] if s.of("value")]
     if marks.times or later:
-        raise NotThisWayError(
-            Decline(
-                f"Who has no {q.label(measure).lower()} is known over all the data, not in a part.",
-                (f"{who.text.capitalize()} without any {what.text}, of all days.",),
-            )
+        raise declined(
+            f"Who has no {q.label(measure).lower()} is known over all the data, not in a part.",
+            f"{who.text.capitalize()} without any {what.text}, of all days.",
         )
     parts.metrics = [pair for pair in parts.metrics if pair[0] not in (who, what)]
     for one in (parts.groups, parts.counted):
@@ -170,7 +168,7 @@ def _whole(q: Parsed, member: str, measure: str) -> str | None:
         return None
     counts = [
         one.name
-        for one in (*map(q.metric, q.catalog.main), *q.catalog.metrics.values())
+        for one in (*map(q.metric, q.catalog.main), *q.metrics)
         if one.models == (model,) and one.unit == "count" and one.kind == "simple"
         and one.additive and one.name != measure and q.refusals.reach(one.name, (member,))
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from llm import money
 from llm.question.cues import COMPARATIVES, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.question.refusals import declined, listed, unclear
 from llm.request import DAY_KIND, Filter, Operator, Scalar
 from llm.words import stem
 
@@ -76,7 +76,7 @@ class Conditions:
             held = self.marks.held.get(span.start)
             if held is None:
                 continue
-            names = [sense.name for sense in span.of("dimension")]
+            names = span.names("dimension")
             found = self.q.refusals.reachable(names, metrics)
             name = found[0] if found else unreachable(self.q, span, names, metrics)
             self.places.setdefault(name, []).append(span.start)
@@ -103,8 +103,8 @@ class Conditions:
         for j in (i - 1, i + 1):
             if self.parts.roles.get(j) == "qualifier":
                 beside = self.marks.spans[j]
-                names = {sense.name for sense in beside.of("dimension")}
-                owners = {sense.name for sense in beside.of("entity")}
+                names = set(beside.names("dimension"))
+                owners = set(beside.names("entity"))
                 narrowed = tuple(
                     s for s in senses if s.name in names or s.name.split("__")[0] in owners
                 )
@@ -117,7 +117,7 @@ class Conditions:
         i = self.marks.spans.index(span)
         if i and self.parts.roles.get(i - 1) == "value":
             previous = self.marks.spans[i - 1]
-            between = {self.marks.word(k) for k in range(previous.end, span.start)}
+            between = set(self.marks.between(previous, span))
             return bool(between) and between <= {"and", ",", "or"} and self._is_negated(previous)
         return False
 
@@ -130,7 +130,7 @@ class Conditions:
         i = self.marks.spans.index(span)
         listed = i > 0 and self.marks.word(span.start - 1) in ("and", ",", "or")
         first = self.marks.spans[i - 1] if listed else span
-        unit = self.q.catalog.metrics[metrics[0]].unit
+        unit = self.q.metric(metrics[0]).unit
         if self.marks.word(first.start - 1) != "in":
             return False
         if not money.is_money(unit):
@@ -140,18 +140,17 @@ class Conditions:
         if value.lower() == unit:
             return True
         label = self.q.label(metrics[0])
-        named = self.q.catalog.dimensions[senses[0].name].label.lower()
-        raise NotThisWayError(
-            Clarify(
-                f"{label} is reported in {unit.upper()}. Do you mean only where the {named} is "
-                f"{value}?",
-                (f"{label} with {named} {value}", f"{label} in {unit.upper()}"),
-            )
+        named = self.q.called(senses[0].name)
+        raise unclear(
+            f"{label} is reported in {unit.upper()}. Do you mean only where the {named} is "
+            f"{value}?",
+            f"{label} with {named} {value}",
+            f"{label} in {unit.upper()}",
         )
 
     def _reported(self) -> set[str]:
         """The currencies that amounts are reported in."""
-        return {one.unit for one in self.q.catalog.metrics.values() if money.is_money(one.unit)}
+        return {one.unit for one in self.q.metrics if money.is_money(one.unit)}
 
     def _holds_currencies(self, name: str) -> bool:
         values = self.q.catalog.values.get(name, ())
@@ -187,15 +186,11 @@ def unreachable(q: Parsed, span: Span, names: Sequence[str], metrics: tuple[str,
                 return found[0]
     others = listed(q.refusals.dimension_labels(metrics)[:8])
     values = [f'{h.name} = "{h.text}"' for h in q.catalog.search(span.text) if h.kind == "value"]
-    labels = [q.catalog.metrics[m].label for m in metrics]
-    having = [m.label for m in q.catalog.metrics.values() if q.refusals.reach(m.name, names)]
-    raise NotThisWayError(
-        Decline(
-            f'{listed(labels)} cannot be broken down or filtered by "{span.text}".',
-            (
-                *([f"With {span.text} there is: {listed(having[:6])}."] if having else []),
-                *([f"Stored values like it: {listed(values[:4])}."] if values else []),
-                f"{labels[0]} can be broken down by: {others}.",
-            ),
-        )
+    labels = [q.label(m) for m in metrics]
+    having = [m.label for m in q.metrics if q.refusals.reach(m.name, names)]
+    raise declined(
+        f'{listed(labels)} cannot be broken down or filtered by "{span.text}".',
+        *([f"With {span.text} there is: {listed(having[:6])}."] if having else []),
+        *([f"Stored values like it: {listed(values[:4])}."] if values else []),
+        f"{labels[0]} can be broken down by: {others}.",
     )

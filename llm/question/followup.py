@@ -44,7 +44,7 @@ def rated(q: Parsed) -> None:
         return
     rates = [
         one.name
-        for one in q.catalog.metrics.values()
+        for one in q.metrics
         if one.unit == "rate" and one.kind == "ratio" and one.inputs[0] == before.measured[0]
     ]
     if len(rates) == 1:

@@ -7,13 +7,12 @@ this for what was named and not used: a cue, a bound, a comparative, a unit that
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NoReturn
 
 from llm.dates import starts
 from llm.money import WORDS, is_money
 from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, Decline, NotThisWayError
+from llm.question.refusals import declined, unclear
 from llm.question.spoken import DEEDS
 from llm.question.summaries import own_entity
 from llm.request import MetricRequest, Operator
@@ -63,12 +62,6 @@ class Heeding:
         self._amount(request)
         self._count(request)
 
-    def _ask(self, question: str, options: tuple[str, ...]) -> NoReturn:
-        raise NotThisWayError(Clarify(question, options))
-
-    def _decline(self, reason: str, nearest: tuple[str, ...]) -> NoReturn:
-        raise NotThisWayError(Decline(reason, nearest))
-
     def _threshold_without_rows(self, request: MetricRequest) -> None:
         """ "revenue above 100": a bound keeps results, so there must be several."""
         if self.marks.thresholds and not request.keys:
@@ -76,7 +69,7 @@ class Heeding:
             label = self.q.catalog.metrics[metrics[-1]].label
             labels = self.q.refusals.dimension_labels(metrics)[:4]
             nearest = tuple(f"{label} by {name}, with a bound." for name in labels)
-            self._decline("A bound needs a break-down: which results should it keep?", nearest)
+            raise declined("A bound needs a break-down: which results should it keep?", *nearest)
 
     def _vacuous(self, request: MetricRequest) -> None:
         """A bound on how many tickets each ticket is: it holds for all of them, or for none."""
@@ -90,23 +83,23 @@ class Heeding:
             member = own_entity(self.q, one.name)
             if member in request.keys and info.counts_rows:
                 label = info.label.lower()
-                self._decline(
+                raise declined(
                     f"Each {known[str(member)].element} counts once among {label}, so a bound on "
                     f"their number says nothing.",
-                    (f"A bound on the {label} of each customer, product or the like.",),
+                    f"A bound on the {label} of each customer, product or the like.",
                 )
         if len(entities) > 1:
             said = " and ".join(known[name].element for name in entities)
-            self._decline(
+            raise declined(
                 f"Members of one kind by a bound on another ({said}) are not counted in one go.",
-                ("A bound on their sum, such as: customers with revenue above 500 euros.",),
+                "A bound on their sum, such as: customers with revenue above 500 euros.",
             )
 
     def _outside(self, request: MetricRequest) -> None:
         """Days that begin after the data."""
         window = self.q.catalog.window
         if request.time.start is not None and request.time.start > max(window.last, window.today):
-            self._ask("Which days do you mean?", (f"The data end on {window.last}.",))
+            raise unclear("Which days do you mean?", f"The data end on {window.last}.")
 
     def _comparison(self, request: MetricRequest) -> None:
         """ "compared", "grew": there must be something to compare with."""
@@ -114,24 +107,27 @@ class Heeding:
         label = self.q.label(request.measured[0])
         several = len(request.figures) > 1 or any(len(f.values) > 1 for f in request.filters)
         if marks.compare is not None and not (request.compare or request.keys or several):
-            self._ask(
+            raise unclear(
                 f"What should {label.lower()} be compared with?",
-                (f"{label} this month and last month", f"{label} by country"),
+                f"{label} this month and last month",
+                f"{label} by country",
             )
         moves = request.compare is not None or request.grain is not None
         time = request.time
         if request.grain and request.compare and time.start and time.end:
             within = starts(request.grain, time.start, time.end)
             if len(within) == 1 and self.q.parts.grain:
-                self._ask(
+                raise unclear(
                     f"Every {request.grain}, or one compared with another?",
-                    (f"{label} by {request.grain}", f"{label} this {request.grain} and last"),
+                    f"{label} by {request.grain}",
+                    f"{label} this {request.grain} and last",
                 )
         rises = any("growth" in name for name in request.measured)
         if marks.change is not None and not (moves or rises or request.keys):
-            self._ask(
+            raise unclear(
                 f"{label}: the change from when to when?",
-                (f"{label} this year against last year", f"{label} by month"),
+                f"{label} this year against last year",
+                f"{label} by month",
             )
 
     def _ratio(self, request: MetricRequest) -> None:
@@ -141,11 +137,11 @@ class Heeding:
         same = next((r for r in request.ratios if r.numerator == r.denominator), None)
         if same is not None:
             label = self.q.label(same.numerator)
-            self._ask(f"{label} per what?", (label,))
+            raise unclear(f"{label} per what?", label)
         rates = [name for name in request.measured if self.q.metric(name).inputs]
         if said and not (request.ratios or rates):
             label = self.q.label(request.measured[0])
-            self._ask(f"{label} divided by which figure?", (label,))
+            raise unclear(f"{label} divided by which figure?", label)
 
     def _beside_counted(self, request: MetricRequest) -> None:
         """ "satisfaction of tickets resolved within a day": a measure of those within a bound."""
@@ -156,9 +152,10 @@ class Heeding:
         for span, names in self.q.parts.metrics:
             if span.start not in counted and not bounds.intersection(names):
                 label = self.q.label(names[0])
-                self._decline(
+                raise declined(
                     f"{label} of those within a bound is not measured in one go.",
-                    (f"{label}, of all of them.", "How many are within the bound."),
+                    f"{label}, of all of them.",
+                    "How many are within the bound.",
                 )
 
     def _states(self) -> None:
@@ -173,26 +170,26 @@ class Heeding:
                 or any(isinstance(s.value, bool) for s in span.senses)
             ):
                 continue
-            names = {s.name for s in span.of("value")}
-            beside = any(names & {s.name for s in other.of("dimension")} for other in marks.spans)
+            names = set(span.names("value"))
+            beside = any(names & set(other.names("dimension")) for other in marks.spans)
             if span.start in marks.negations and not beside:
-                label = self.q.catalog.dimensions[span.of("value")[0].name].label.lower()
-                self._ask(f'Is "{word}" the {label}?', (f"{label} other than {word}",))
+                label = self.q.called(span.names("value")[0])
+                raise unclear(f'Is "{word}" the {label}?', f"{label} other than {word}")
 
     def _told_in(self, request: MetricRequest) -> None:
         """ "revenue in hours": the figure must have that unit."""
         units = [self.q.metric(name).unit for name in request.measured]
         if self.marks.unit and self.marks.unit not in units:
             label = self.q.label(request.measured[0])
-            self._ask(f"{label} is not told in {self.marks.unit}.", (label,))
+            raise unclear(f"{label} is not told in {self.marks.unit}.", label)
 
     def _shares_of_periods(self, request: MetricRequest) -> None:
         """ "share by segment, 2026 vs 2025": the other days have shares of their own."""
         if request.share and request.compare:
             label = self.q.label(request.metrics[0])
-            self._decline(
+            raise declined(
                 "Shares of two periods are not compared in one go.",
-                (f"{label} as a share, for one period and then the other.",),
+                f"{label} as a share, for one period and then the other.",
             )
 
     def _side_by_side(self) -> None:
@@ -201,12 +198,12 @@ class Heeding:
         spans = [s for i, s in enumerate(marks.spans) if self.q.parts.roles.get(i) == "metric"]
         counted = {id(span) for span, _ in self.q.parts.counted}
         for left, right in pairwise(spans):
-            between = {marks.word(k) for k in range(left.end, right.start)}
+            between = set(marks.between(left, right))
             others = any(left.end <= s.start < right.start for s in marks.spans)
             people = left.of("entity") and left.start in marks.counted and id(left) not in counted
             if people and between and not (between & (JOINTS | {"how", "with"}) or others):
-                labels = tuple(self.q.label(s.of("metric")[0].name) for s in (left, right))
-                self._ask(f'What do "{left.text}" and "{right.text}" have to do?', labels)
+                labels = tuple(self.q.label(s.names("metric")[0]) for s in (left, right))
+                raise unclear(f'What do "{left.text}" and "{right.text}" have to do?', *labels)
 
     def _stray_group(self) -> None:
         """ "share of products sold per department": nothing says that products are a key."""
@@ -216,7 +213,7 @@ class Heeding:
             if span in by or span.start > by[0].start or marks.word(span.start - 1) != "of":
                 continue
             label = self.q.catalog.dimensions[groups[-1][1][0]].label.lower()
-            self._ask(f'What is "{span.text}" for?', (f"By {label}, whatever the {span.text}",))
+            raise unclear(f'What is "{span.text}" for?', f"By {label}, whatever the {span.text}")
 
     def _against_all(self) -> None:
         """ "return rate of shoes compared with all products": a part beside the whole."""
@@ -226,9 +223,9 @@ class Heeding:
         following = [marks.word(i) for i in range(marks.compare + 1, marks.compare + 4)]
         following = [word for word in following if word not in ("the", "our", "to", "with")]
         if following[:1] and following[0] in WHOLES:
-            self._decline(
+            raise declined(
                 f'A part beside "{following[0]}" is not measured in one go.',
-                ("Ask for the part and for the whole one after the other.",),
+                "Ask for the part and for the whole one after the other.",
             )
 
     def _part_of_ranked(self, request: MetricRequest) -> None:
@@ -242,9 +239,9 @@ class Heeding:
             place -= 1
         if added or marks.word(place) in ("from", "by", "of", "through", "with"):
             label = self.q.label(request.metrics[0]).lower()
-            self._decline(
+            raise declined(
                 f"The {marks.ranking.word} {request.limit} are not added up.",
-                (f"Each one's share: the {marks.ranking.word} {request.limit} by {label}.",),
+                f"Each one's share: the {marks.ranking.word} {request.limit} by {label}.",
             )
 
     def _comparative(self, request: MetricRequest) -> None:
@@ -253,9 +250,8 @@ class Heeding:
         rows = request.keys or request.compare or request.order
         if found and not rows and not self.marks.thresholds:
             label = self.q.label(request.measured[0])
-            self._ask(
-                f'"{found}" than what?',
-                (f"{label} this year against last year", f"{label} by month"),
+            raise unclear(
+                f'"{found}" than what?', f"{label} this year against last year", f"{label} by month"
             )
 
     def _beside_average(self) -> None:
@@ -265,9 +261,9 @@ class Heeding:
         for i, word in enumerate(words[:-1]):
             following = words[i + 1] if words[i + 1] != "the" else "".join(words[i + 2 : i + 3])
             if word in BESIDE_AVERAGE and word in said and following in AVERAGES:
-                self._decline(
+                raise declined(
                     f"What is {word} the average is not measured in one go.",
-                    ("Ask for the figures of each, or with a bound in numbers.",),
+                    "Ask for the figures of each, or with a bound in numbers.",
                 )
 
     def _lost(self, request: MetricRequest) -> None:
@@ -279,9 +275,10 @@ class Heeding:
         spans = [s for s in marks.spans if s.of("metric") and s.of("entity")]
         if spans and request.measured[0] in {one.name for s in spans for one in s.of("metric")}:
             label = self.q.label(request.measured[0])
-            self._decline(
+            raise declined(
                 f"Which {label.lower()} were lost is not measured.",
-                (f"{label} this year against last year", f"{label} by month"),
+                f"{label} this year against last year",
+                f"{label} by month",
             )
 
     def _members_bound(self) -> None:
@@ -291,9 +288,9 @@ class Heeding:
             span = next((s for s in marks.spans if s.start == one.end), None)
             named = span is not None and (span.of("dimension") or span.of("entity"))
             if span is not None and named and not (span.of("metric") or span.of("value")):
-                self._decline(
+                raise declined(
                     f"A bound on the number of {span.text} is not measured.",
-                    ("A bound can be on a figure, such as: more than 100 orders.",),
+                    "A bound can be on a figure, such as: more than 100 orders.",
                 )
 
     def _subset(self) -> None:
@@ -301,12 +298,14 @@ class Heeding:
         marks = self.marks
         spans = [s for i, s in enumerate(marks.spans) if self.q.parts.roles.get(i) == "metric"]
         for left, right in pairwise(spans):
-            between = [marks.word(k) for k in range(left.end, right.start)]
+            between = marks.between(left, right)
             relative = bool({"that", "which", "who", "whose"} & set(between))
             relative = relative or (bool(left.of("entity")) and between == ["with"])
             if relative and not set(between) & JOINTS:
-                labels = tuple(self.q.label(s.of("metric")[0].name) for s in (left, right))
-                self._ask(f'What do you mean by "{left.text} {" ".join(between)} ..."?', labels)
+                labels = tuple(self.q.label(s.names("metric")[0]) for s in (left, right))
+                raise unclear(
+                    f'What do you mean by "{left.text} {" ".join(between)} ..."?', *labels
+                )
 
     def _doing(self, request: MetricRequest) -> None:
         """ "visitors that actually buy": what they do narrows whom, and no condition says so."""
@@ -323,9 +322,9 @@ class Heeding:
             if said in request.measured or request.filters or request.ratios:
                 continue
             label = self.q.label(request.measured[0])
-            self._decline(
+            raise declined(
                 f'{label} are not told apart by "{token.text} {marks.words[k].text}".',
-                (f"{label}, all of them.",),
+                f"{label}, all of them.",
             )
 
     def _average(self, request: MetricRequest) -> None:
@@ -334,9 +333,10 @@ class Heeding:
         plain = request.summary is None and not request.ratios and len(request.measured) == 1
         if self.marks.average and definition.startswith("count_distinct(") and plain:
             label = self.q.label(request.measured[0])
-            self._ask(
+            raise unclear(
                 f"The average of {label.lower()} over what?",
-                (f"Average {label.lower()} per month", f"{label} in total"),
+                f"Average {label.lower()} per month",
+                f"{label} in total",
             )
 
     def _free(self) -> list[tuple[int, str]]:
@@ -357,7 +357,7 @@ class Heeding:
             if i not in inside and marks.word(i - 1) in ("in", "as")
         ]
         said += [word for _, word in self._free()]
-        reported = {one.unit for one in self.q.catalog.metrics.values()}
+        reported = {one.unit for one in self.q.metrics}
         known = {word for word in WORDS if WORDS[word] in reported} | AMOUNT_WORDS
         wanted = next((word for word in said if word in known), None)
         money = [is_money(self.q.metric(name).unit) for name in request.measured]
@@ -365,23 +365,21 @@ class Heeding:
             return
         models = set(self.q.metric(request.measured[0]).models)
         amounts = [
-            one.label
-            for one in self.q.catalog.metrics.values()
-            if is_money(one.unit) and models & set(one.models)
+            one.label for one in self.q.metrics if is_money(one.unit) and models & set(one.models)
         ]
         if not amounts:
             amounts = [
                 self.q.label(n) for n in self.q.catalog.main if is_money(self.q.metric(n).unit)
             ]
         label = self.q.label(request.measured[0]).lower()
-        self._ask(f"Which amount? {label.capitalize()} is none.", tuple(amounts[:5]))
+        raise unclear(f"Which amount? {label.capitalize()} is none.", *amounts[:5])
 
     def _count(self, request: MetricRequest) -> None:
         """ "how many refunds": a number is wanted, and the measure is an amount."""
         marks = self.marks
         for place in marks.counted:
             span = next((s for s in marks.spans if s.start == place and s.of("metric")), None)
-            names = [s.name for s in span.of("metric")] if span else []
+            names = span.names("metric") if span else []
             used = [name for name in request.measured if name in names]
             if not used or request.summary is not None:
                 continue
@@ -390,12 +388,13 @@ class Heeding:
                 label = self.q.label(used[0])
                 counts = [
                     one.label
-                    for one in self.q.catalog.metrics.values()
+                    for one in self.q.metrics
                     if one.unit == "count" and set(one.models) & set(self.q.metric(used[0]).models)
                 ]
-                self._ask(
+                raise unclear(
                     f"{label} is an amount of money; how many there were is not measured.",
-                    (label, *counts[:4]),
+                    label,
+                    *counts[:4],
                 )
 
     def _set_logic(self, request: MetricRequest) -> None:
@@ -408,9 +407,9 @@ class Heeding:
         counted = {
             name
             for name in request.measured
-            if self.q.catalog.metrics[name].unit == "count"
+            if self.q.metric(name).unit == "count"
             and any(
-                model not in self.q.catalog.metrics[name].models
+                model not in self.q.metric(name).models
                 for f in request.filters
                 if f.name in self.q.catalog.dimensions
                 for model in (self.q.catalog.dimensions[f.name].model,)
@@ -423,9 +422,9 @@ class Heeding:
         times = len(self.marks.times) > 1 and distinct
         both = self.marks.has("both") and ((several and counted) or times)
         if negative & positive or both or self._of_others(request):
-            self._decline(
+            raise declined(
                 "Who did one thing and not (or also) another cannot be measured in one go.",
-                ("Ask for each by itself, or use `assay query` with SQL.",),
+                "Ask for each by itself, or use `assay query` with SQL.",
             )
 
     def _of_others(self, request: MetricRequest) -> bool:
@@ -466,10 +465,10 @@ class Heeding:
             label = self.q.label(request.measured[0])
             per = [
                 one.label
-                for one in self.q.catalog.metrics.values()
+                for one in self.q.metrics
                 if one.inputs[:1] == request.measured[:1] and len(one.inputs) == 2
             ]
-            self._ask('"More often" by which figure?', (*per, label))
+            raise unclear('"More often" by which figure?', *per, label)
         asks = marks.word(0) == "where" or (
             marks.word(0) == "how"
             and (
@@ -478,11 +477,12 @@ class Heeding:
             )
         )
         if asks and not (request.keys or request.compare or marks.source or marks.over_time):
-            label = self.q.catalog.metrics[request.measured[0]].label
+            label = self.q.label(request.measured[0])
             labels = self.q.refusals.dimension_labels(request.measured)
-            self._ask(
+            raise unclear(
                 f"{label} by what?",
-                (f"{label} over time", *(f"{label} by {one.lower()}" for one in labels[:5])),
+                f"{label} over time",
+                *(f"{label} by {one.lower()}" for one in labels[:5]),
             )
 
     def _uncounted(self, request: MetricRequest) -> None:
@@ -490,10 +490,10 @@ class Heeding:
         marks = self.marks
         for span in marks.spans:
             if span.of("grain") and span.start in marks.counted and request.summary is None:
-                label = self.q.catalog.metrics[request.measured[0]].label
-                self._ask(
+                label = self.q.label(request.measured[0])
+                raise unclear(
                     f"Which {span.text} should be counted?",
-                    (f"How many {span.text} had more than so many {label.lower()}",),
+                    f"How many {span.text} had more than so many {label.lower()}",
                 )
 
     def _caused(self) -> None:
@@ -501,10 +501,10 @@ class Heeding:
         marks = self.marks
         spans = [span for span in marks.spans if span.of("metric")]
         for left, right in pairwise(spans):
-            between = [marks.word(k) for k in range(left.end, right.start)]
+            between = marks.between(left, right)
             moved = marks.change is not None and left.end <= marks.change < right.start
             if moved and not {"and", ",", "in", "of", "by", "&", "for"}.intersection(between):
-                self._decline(
+                raise declined(
                     "Whether one figure moves another is not measured.",
-                    ("Ask for both over time, such as: discount and orders by month.",),
+                    "Ask for both over time, such as: discount and orders by month.",
                 )

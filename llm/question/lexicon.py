@@ -117,6 +117,10 @@ class Span:
         """Its senses of one kind."""
         return tuple(sense for sense in self.senses if sense.kind == kind)
 
+    def names(self, kind: str) -> tuple[str, ...]:
+        """What it names of one kind."""
+        return tuple(sense.name for sense in self.of(kind))
+
 
 class Lexicon:
     """Phrases of a catalogue, by their stems.

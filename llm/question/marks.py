@@ -66,6 +66,14 @@ class Marks:
         """The word at `i`, or nothing."""
         return self.words[i].word if 0 <= i < len(self.words) else ""
 
+    def between(self, left: Span | Ranking, right: Span) -> list[str]:
+        """The words between two phrases."""
+        return [self.word(i) for i in range(left.end, right.start)]
+
+    def phrase(self, start: int, end: int) -> str:
+        """The words [start, end) as they were written."""
+        return " ".join(token.text for token in self.words[start:end])
+
     def has(self, *words: str) -> bool:
         """Whether one of these words is in the question."""
         return any(token.word in words for token in self.words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from llm.catalog import Catalog
@@ -32,6 +33,11 @@ class Parsed:
     present: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def metrics(self) -> Collection[MetricInfo]:
+        """Every metric there is."""
+        return self.catalog.metrics.values()
+
     def metric(self, name: str) -> MetricInfo:
         """The metric of that name."""
         return self.catalog.metrics[name]
@@ -39,3 +45,7 @@ class Parsed:
     def label(self, name: str) -> str:
         """What a metric is called."""
         return self.catalog.metrics[name].label
+
+    def called(self, name: str) -> str:
+        """What a dimension is called, within a sentence."""
+        return self.catalog.dimensions[name].label.lower()

@@ -10,7 +10,7 @@ from llm.question.conditions import Conditions
 from llm.question.cues import DESCENDING, DURATIONS, FALLS, JUDGING, OF, SPEEDS
 from llm.question.marks import Ranking
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.question.refusals import declined, listed, unclear
 from llm.question.roles import follows_ranking
 from llm.question.summaries import counting, entity_of, kinds
 from llm.request import (
@@ -52,17 +52,15 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         options = tuple(
             f"{q.label(metric)} by {d}" for d in q.refusals.dimension_labels(request.metrics)[:4]
         )
-        raise NotThisWayError(Clarify(f"A share of {q.label(metric).lower()} by what?", options))
+        raise unclear(f"A share of {q.label(metric).lower()} by what?", *options)
     for name in request.metrics:
         if not q.metric(name).additive and not q.catalog.layer.adds_up(
             name, (*request.dimensions, *(f.name for f in filters))
         ):
             others = listed(q.refusals.dimension_labels(request.metrics)[:6])
-            raise NotThisWayError(
-                Decline(
-                    f"{q.label(name)} does not add up to a total, so it has no shares.",
-                    (f"{q.label(name)} itself can be broken down by: {others}.",),
-                )
+            raise declined(
+                f"{q.label(name)} does not add up to a total, so it has no shares.",
+                f"{q.label(name)} itself can be broken down by: {others}.",
             )
     # "share of german orders placed via app, by month": what stands behind the measure is the
     # part; before it, or behind the break-down, it says of what.
@@ -78,10 +76,10 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         parts = behind
     elif len(parts) > 1:
         label = q.label(metric).lower()
-        said = [f"{q.catalog.dimensions[name].label.lower()}" for name in parts]
+        said = [f"{q.called(name)}" for name in parts]
         options = (f"Of all {label}: those with this {listed(said)}",)
         options += tuple(f"Of the {label} with this {one}" for one in said)
-        raise NotThisWayError(Clarify("A share of what?", options))
+        raise unclear("A share of what?", *options)
     _one_part(q, request, [f for f in filters if f.name not in parts], parts, conditions)
     if request.keys and not parts and (request.dimensions or not filters):
         return replace(request, share=True)
@@ -137,20 +135,15 @@ def _one_part(
     part = next(f for f in request.filters if f.name == parts[0])
     label = q.label(request.metrics[0]).lower()
     one, two = (", ".join(str(value) for value in f.values) for f in (others[0], part))
-    raise NotThisWayError(
-        Clarify(
-            "A share of what?",
-            (f"Of the {label} with {one}: how many with {two}",
-             f"Of the {label} with {two}: how many with {one}"),
-        )
-    )  # fmt: skip
+    options = (f"Of the {label} with {a}: how many with {b}" for a, b in ((one, two), (two, one)))
+    raise unclear("A share of what?", *options)
 
 
 def _rate(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     """The metric that is this share: "share of sessions that convert" is the conversion rate."""
     metric = request.metrics[0]
     flags = [f for f in request.filters if f.operator is Operator.IS and f.values == (True,)]
-    rates = [m for m in q.catalog.metrics.values() if m.kind == "ratio" and m.unit == "rate"]
+    rates = [m for m in q.metrics if m.kind == "ratio" and m.unit == "rate"]
     for flag in flags:
         one = q.catalog.dimensions[flag.name]
         fitting = [
@@ -192,7 +185,7 @@ def _of_its_kind(q: Parsed, request: MetricRequest) -> MetricRequest | None:
         return None
     wholes = [
         other.name
-        for other in q.catalog.metrics.values()
+        for other in q.metrics
         if other.models == one.models and other.unit == one.unit == "count" and other.additive
         and "case when" not in other.definition and other.kind == "simple"
     ]  # fmt: skip
@@ -217,7 +210,7 @@ def _conditioned(
             f"Of the {whole} with {values}: how many are {part}",
             f"Of all {part}: how many with {values}",
         )
-        raise NotThisWayError(Clarify("A share of what?", options))
+        raise unclear("A share of what?", *options)
     if len(found) != 1 or "case when" not in q.metric(metric).definition or request.keys:
         return None
     first = q.marks.words[q.parts.metrics[0][0].start].stem
@@ -228,9 +221,9 @@ def _conditioned(
     label = q.label(metric)
     options = (
         f"{found[0].label} where {values}",
-        f"Share of all {label.lower()} by {q.catalog.dimensions[said[0].name].label.lower()}",
+        f"Share of all {label.lower()} by {q.called(said[0].name)}",
     )
-    raise NotThisWayError(Clarify(f"{label}: as a share of what?", options))
+    raise unclear(f"{label}: as a share of what?", *options)
 
 
 def _bounds_of(rate: MetricRequest) -> tuple[Filter, ...]:
@@ -246,17 +239,17 @@ def _part_of(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     spans = [span for span, _ in q.parts.metrics]
     if len(request.metrics) != 2 or len(spans) != 2:
         return None
-    between = {q.marks.word(k) for k in range(spans[0].end, spans[1].start)}
+    between = set(q.marks.between(spans[0], spans[1]))
     if between & {"and", ",", "&", "or"}:
         return None
     whole, part = request.metrics
-    rates = [one for one in q.catalog.metrics.values() if one.inputs == (part, whole)]
+    rates = [one for one in q.metrics if one.inputs == (part, whole)]
     kind = _of_its_kind(q, replace(request, metrics=(part,)))
     if not rates and kind is not None and kind.ratios[0].denominator == whole:
         return kind
     if len(rates) != 1:
         labels = tuple(f"{q.label(name)} as a share of their total" for name in request.metrics)
-        raise NotThisWayError(Clarify("A share of what?", labels))
+        raise unclear("A share of what?", *labels)
     return replace(request, metrics=(rates[0].name,))
 
 
@@ -274,7 +267,7 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
     alone = len(q.parts.metrics) == 1 and headed and headed[0].of("entity")
     if request.keys and alone and ranking.word in ("top", "best", "biggest", "largest", "worst"):
         # "the top customer in each country": customers are ranked, not countries by customers.
-        raise NotThisWayError(Clarify("Ranked by what?", tuple(map(q.label, q.catalog.main))))
+        raise unclear("Ranked by what?", *map(q.label, q.catalog.main))
     if not request.shown_keys:
         if q.parts.entities or not q.metric(metrics[0]).unit:
             return request
@@ -283,13 +276,13 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
             if largest is not None:
                 return largest
             main = [q.label(name) for name in q.catalog.main]
-            raise NotThisWayError(Clarify("Ranked by what?", tuple(main)))
+            raise unclear("Ranked by what?", *main)
         label = q.label(metrics[0]).lower()
         options = tuple(
             f"{d} with the {ranking.word} {label}"
             for d in ("Month", *q.refusals.dimension_labels(metrics)[:3])
         )
-        raise NotThisWayError(Clarify(f"The {ranking.word} {label} by what?", options))
+        raise unclear(f"The {ranking.word} {label} by what?", *options)
     if ranking.word in SPEEDS and request.compare is None:
         request = _timed(q, request)
         metrics = request.metrics
@@ -367,7 +360,7 @@ def _no_stray_group(q: Parsed, ranking: Ranking, key: str | None, count: int) ->
             f"The {ranking.word} {label}, whatever the {span.text}",
             f"The {ranking.word} {label} for each {span.text}",
         )
-        raise NotThisWayError(Clarify(f'What is "{span.text}" for?', options))
+        raise unclear(f'What is "{span.text}" for?', *options)
 
 
 def _less_is_better(q: Parsed, request: MetricRequest, metric: str) -> bool:
@@ -385,14 +378,14 @@ def _timed(q: Parsed, request: MetricRequest) -> MetricRequest:
     models = set(q.metric(metric).models)
     found = [
         one.name
-        for one in q.catalog.metrics.values()
+        for one in q.metrics
         if one.unit in DURATIONS
         and models & set(one.models)
         and all(q.refusals.reach(one.name, (name,)) for name in request.dimensions)
     ]
     if len(found) != 1 or request.ratios:
         options = tuple(q.label(name) for name in found) or (q.label(metric),)
-        raise NotThisWayError(Clarify(f'"{q.marks.ranking.word}" by which time?', options))  # type: ignore[union-attr]
+        raise unclear(f'"{q.marks.ranking.word}" by which time?', *options)  # type: ignore[union-attr]
     q.notes.append(f"Ranked by {q.label(found[0]).lower()}.")
     return replace(request, metrics=(found[0],))
 

@@ -20,7 +20,7 @@ from llm.question.heeding import Heeding
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marking import mark
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, Decline, NotThisWayError, Refusals
+from llm.question.refusals import Clarify, Decline, NotThisWayError, Refusals, unclear
 from llm.question.roles import assign, bounded
 from llm.question.spans_of_time import Times, read_times
 from llm.question.summaries import own_entity
@@ -104,15 +104,15 @@ def _count_events(parsed: Parsed) -> None:
         # "how many customers opened a ticket": of the customers, those with any ticket.
         (whose, _), (what, _) = parts.metrics
         single = marks.word(what.start - 1) in ("a", "an", "any")
-        between = {marks.word(i) for i in range(whose.end, what.start)}
+        between = set(marks.between(whose, what))
         if whose.start in marks.counted and whose.of("entity") and single and not between & JOINTS:
             parts.metrics.pop(0)
-            parts.counted.append((whose, tuple(s.name for s in whose.of("entity"))))
+            parts.counted.append((whose, whose.names("entity")))
     bounds = [bounded(marks, one) for one in marks.thresholds]
     for span, names in list(parts.metrics) if marks.thresholds else ():
         # "deliveries that took more than 5 days": what is delivered, by how long each took.
         one = parsed.metric(names[0])
-        about = [parsed.metric(b.of("metric")[0].name) for b in bounds if b and b is not span]
+        about = [parsed.metric(b.names("metric")[0]) for b in bounds if b and b is not span]
         means = [other for other in about if other.models == one.models and not other.additive]
         member = own_entity(parsed, one.name)
         if means and member and one.additive and one.unit == "count" and span not in bounds:
@@ -123,7 +123,7 @@ def _count_events(parsed: Parsed) -> None:
         counts = [s.name for s in span.of("metric") if parsed.metric(s.name).additive]
         if counts and span.of("entity") and span.start not in marks.groupers:
             parts.groups.remove((span, names))
-            parts.counted.append((span, tuple(s.name for s in span.of("entity"))))
+            parts.counted.append((span, span.names("entity")))
 
 
 class _Reader:
@@ -214,10 +214,10 @@ class _Reader:
 
     def _ratios(self, metrics: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Ratio, ...]]:
         """ "tickets per customer"; where the catalogue has it as a measure, that measure."""
-        found = tuple(Ratio(metrics[0], s.of("metric")[0].name) for s in self.parts.denominators)
+        found = tuple(Ratio(metrics[0], s.names("metric")[0]) for s in self.parts.denominators)
         if len(found) == 1 and self.marks.average != "median":
             parts = (found[0].numerator, found[0].denominator)
-            for one in self.catalog.metrics.values():
+            for one in self.q.metrics:
                 divides = one.kind == "ratio" or "/" in one.definition
                 if one.inputs == parts and divides and not one.needs_time:
                     return (one.name, *metrics[1:]), ()
@@ -238,7 +238,7 @@ class _Reader:
             candidates = self._of_its_own(candidates) or candidates
             if len(candidates) > 1:
                 labels = tuple(q.label(name) for name in candidates)
-                raise NotThisWayError(Clarify(f'What do you mean by "{span.text}"?', labels))
+                raise unclear(f'What do you mean by "{span.text}"?', *labels)
             if candidates[0] not in chosen:
                 chosen.append(candidates[0])
         if not chosen and q.previous is not None and not self.parts.counted:
@@ -269,8 +269,8 @@ class _Reader:
             same = left.of("metric") == right.of("metric")
             if left.end == right.start and single.word == single.stem and not same:
                 said = f"{left.text} {right.text}"
-                labels = tuple(self.q.label(one.of("metric")[0].name) for one in (left, right))
-                raise NotThisWayError(Clarify(f'What do you mean by "{said}"?', labels))
+                labels = tuple(self.q.label(one.names("metric")[0]) for one in (left, right))
+                raise unclear(f'What do you mean by "{said}"?', *labels)
 
     def _asked_of(self, metrics: tuple[str, ...]) -> tuple[str, ...]:
         """ "which payment methods do customers use": customers do it, payments are counted."""
@@ -303,29 +303,25 @@ class _Reader:
             return metrics
         rates = []
         for metric in metrics:
-            if "rate" in self.catalog.metrics[metric].unit:
+            if "rate" in self.q.metric(metric).unit:
                 rates.append(metric)
                 continue
-            made = [
-                m
-                for m in self.catalog.metrics.values()
-                if m.kind == "ratio" and m.inputs[0] == metric
-            ]
+            made = [m for m in self.q.metrics if m.kind == "ratio" and m.inputs[0] == metric]
             found = [m.name for m in made if m.unit == "rate"]
             if (
                 len(found) != 1
                 and (self.parts.groups or self.parts.values or (q.previous and q.previous.keys))
-                and self.catalog.metrics[metric].additive
+                and self.q.metric(metric).additive
             ):
                 marks.share = 0  # "revenue percent by country" is each country's share
                 return metrics
             if len(found) != 1:
-                label = self.catalog.metrics[metric].label
-                options = tuple(self.catalog.metrics[name].label for name in found) or tuple(
+                label = self.q.label(metric)
+                options = tuple(self.q.label(name) for name in found) or tuple(
                     f"{label} by {one.lower()}, each as a share of all"
                     for one in self.refusals.dimension_labels(metrics)[:3]
                 )
-                raise NotThisWayError(Clarify(f"{label} as a percentage of what?", options))
+                raise unclear(f"{label} as a percentage of what?", *options)
             rates.append(found[0])
         return tuple(rates)
 
@@ -346,7 +342,7 @@ class _Reader:
             return metrics, dimensions, filters
         for other in self.lexicon.substitutes.get(metrics[0], ()):
             if all(self.refusals.reach(other, (name,)) for name in needed):
-                was, now = (self.catalog.metrics[name].label for name in (metrics[0], other))
+                was, now = (self.q.label(name) for name in (metrics[0], other))
                 self.q.notes.append(f'Here "{was}" is counted as "{now}".')
                 return (other,), dimensions, filters
         return metrics, dimensions, filters
@@ -356,7 +352,7 @@ class _Reader:
     def _grain(self, times: Times, metrics: tuple[str, ...]) -> Grain | None:
         grain = times.grain or self.parts.grain
         goes_on = (self.marks.over_time or self.marks.running) and times.other is None
-        if grain is None and (goes_on or any(self.catalog.metrics[m].needs_time for m in metrics)):
+        if grain is None and (goes_on or any(self.q.metric(m).needs_time for m in metrics)):
             grain = Grain.MONTH
             if times.days is not None and times.days <= 45:
                 grain = Grain.DAY
@@ -366,7 +362,7 @@ class _Reader:
         """ "by month", where there is a column of months too: what has a day goes by its day."""
         for pair in list(self.parts.groups):
             grains = pair[0].of("grain")
-            if grains and not any(self.catalog.metrics[name].load_day for name in metrics):
+            if grains and not any(self.q.metric(name).load_day for name in metrics):
                 self.parts.groups.remove(pair)
                 self.parts.grain = self.parts.grain or Grain(grains[0].name)
 
@@ -386,7 +382,7 @@ class _Reader:
             before=followup.period_before(self.q),
         )
         if isinstance(times, str):
-            raise NotThisWayError(Clarify(times, ()))
+            raise unclear(times)
         return times
 
     def _definitions(self, request: MetricRequest) -> list[str]:
@@ -394,6 +390,6 @@ class _Reader:
         found = []
         for name in request.figures:
             if name in self.catalog.metrics:
-                one = self.catalog.metrics[name]
+                one = self.q.metric(name)
                 found.append(f"{one.label} is {one.definition}. {one.description}".strip())
         return [*found, "The models, files and rows left out are listed in the proof."]

@@ -59,6 +59,16 @@ class NotThisWayError(Exception):
         self.reading = reading
 
 
+def unclear(question: str, *options: str) -> NotThisWayError:
+    """The end of a reading by a question back, to be raised."""
+    return NotThisWayError(Clarify(question, options))
+
+
+def declined(reason: str, *nearest: str) -> NotThisWayError:
+    """The end of a reading by a refusal, to be raised."""
+    return NotThisWayError(Decline(reason, nearest))
+
+
 class Refusals:
     """Checks that end a reading early, and the words for it."""
 
@@ -72,28 +82,22 @@ class Refusals:
         said = next((t for t in self.marks.words if t.word in FORESEEING), None)
         polite = said and said.word == "will" and self.marks.has("you")
         if said and not polite:
-            raise NotThisWayError(
-                Decline(
-                    f"The data end on {window.last}; nothing is forecast.",
-                    (f"The data cover {window.first} to {window.last}.",),
-                )
+            raise declined(
+                f"The data end on {window.last}; nothing is forecast.",
+                f"The data cover {window.first} to {window.last}.",
             )
         for time in self.marks.times:
             period = time.period
             if period.last is not None and period.last < window.first:
-                raise NotThisWayError(
-                    Decline(
-                        f'"{time.text}" lies before the data, which begin on {window.first}.',
-                        (f"The data cover {window.first} to {window.last}.",),
-                    )
+                raise declined(
+                    f'"{time.text}" lies before the data, which begin on {window.first}.',
+                    f"The data cover {window.first} to {window.last}.",
                 )
             if time.future:
-                raise NotThisWayError(
-                    Decline(
-                        f'"{time.text}" lies after the data, which end on {window.last}; '
-                        "nothing is forecast.",
-                        (f"The data cover {window.first} to {window.last}.",),
-                    )
+                raise declined(
+                    f'"{time.text}" lies after the data, which end on {window.last}; '
+                    "nothing is forecast.",
+                    f"The data cover {window.first} to {window.last}.",
                 )
 
     def vague(self) -> None:
@@ -106,11 +110,11 @@ class Refusals:
             self._day_or_year(time)
             if self.marks.word(i) in EDGES and i not in spans:
                 whole = time.text.removeprefix("of ").removeprefix("in ")
-                raise NotThisWayError(
-                    Clarify(
-                        f'Which days are "{self.marks.words[i].text} {time.text}"?',
-                        (f"the first 10 days of {whole}", f"the last 10 days of {whole}", whole),
-                    )
+                raise unclear(
+                    f'Which days are "{self.marks.words[i].text} {time.text}"?',
+                    f"the first 10 days of {whole}",
+                    f"the last 10 days of {whole}",
+                    whole,
                 )
 
     def _day_or_year(self, time: TimePhrase) -> None:
@@ -121,11 +125,10 @@ class Refusals:
         year = next((one for one in years if str(one)[2:] == number), None)
         if month in MONTH_NUMBERS and year and time.period.first == time.period.last:
             name = MONTHS[MONTH_NUMBERS[month] - 1].capitalize()
-            raise NotThisWayError(
-                Clarify(
-                    f'Is "{time.text}" a day or a month?',
-                    (f"{int(number)} {name} {self.catalog.window.last.year}", f"{name} {year}"),
-                )
+            raise unclear(
+                f'Is "{time.text}" a day or a month?',
+                f"{int(number)} {name} {self.catalog.window.last.year}",
+                f"{name} {year}",
             )
 
     def unexplained(self, parts: Parts) -> list[str]:
@@ -157,9 +160,7 @@ class Refusals:
             parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
             return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
         if partly and not parts.metrics:
-            raise NotThisWayError(
-                Clarify(f'What do you mean by "{" ".join(words)}"?', tuple(partly[:6]))
-            )
+            raise unclear(f'What do you mean by "{" ".join(words)}"?', *partly[:6])
         said = listed([f'"{word}"' for word in words])
         nearest = []
         if parts.metrics:
@@ -173,7 +174,7 @@ class Refusals:
             nearest.append("Nearest in the catalogue: " + listed([h.name for h in hits]) + ".")
         elif not parts.metrics:
             nearest.append(f"I can tell you about: {listed(self.main_labels())}.")
-        raise NotThisWayError(Decline(f"The data hold nothing called {said}.", tuple(nearest)))
+        raise declined(f"The data hold nothing called {said}.", *nearest)
 
     def _only_one(self, stems: set[str]) -> MetricInfo | None:
         """The one measure in whose name all these words stand: nothing is left to ask."""
@@ -196,14 +197,10 @@ class Refusals:
         unknown = {self.marks.word(i) for i in self.marks.unexplained}
         for language, words in LANGUAGES.items():
             if len(said & words) >= 2 and len(unknown) >= 2:
-                raise NotThisWayError(
-                    Decline(
-                        f"This looks like {language}; without a model I read English only.",
-                        (
-                            "Ask in English, such as: revenue by country last quarter.",
-                            "With ASSAY_MODEL set, any language that the model knows will do.",
-                        ),
-                    )
+                raise declined(
+                    f"This looks like {language}; without a model I read English only.",
+                    "Ask in English, such as: revenue by country last quarter.",
+                    "With ASSAY_MODEL set, any language that the model knows will do.",
                 )
 
     def dangling_negation(self, parts: Parts) -> None:
@@ -213,25 +210,21 @@ class Refusals:
             if not self.marks.word(place).isalnum():
                 if self.marks.word(place - 2) == "or":
                     continue  # "by first order or not"
-                raise NotThisWayError(Clarify(f'"{self.marks.word(place - 1)}" what?', ()))
+                raise unclear(f'"{self.marks.word(place - 1)}" what?')
             if place < len(self.marks.words):
                 word = self.marks.words[place].text
                 hits = [h.name for h in self.catalog.search(word, 3) if h.kind == "metric"]
                 nearest = (f"Nearest in the catalogue: {listed(hits)}.",) if hits else ()
-                raise NotThisWayError(
-                    Decline(f'"{word}" cannot be left out: it is no stored value.', nearest)
-                )
+                raise declined(f'"{word}" cannot be left out: it is no stored value.', *nearest)
 
     def no_metric(self, parts: Parts) -> None:
         """Nothing to measure is named: ask which figure."""
         about = [names for _, names in parts.groups]
         named = parts.values or self.marks.times or parts.entities or parts.grain
         if not about and not named and self.marks.ranking is None:
-            raise NotThisWayError(
-                Decline(
-                    "I find nothing in the question that the data could answer.",
-                    (f"I can tell you about: {listed(self.main_labels())}.",),
-                )
+            raise declined(
+                "I find nothing in the question that the data could answer.",
+                f"I can tell you about: {listed(self.main_labels())}.",
             )
         fitting = [
             self.catalog.metrics[name].label
@@ -245,7 +238,7 @@ class Refusals:
         ]
         fitting = list(dict.fromkeys(fitting))[:5]
         what = "Ranked by what?" if self.marks.ranking else "Which figure would you like?"
-        raise NotThisWayError(Clarify(what, tuple(fitting)))
+        raise unclear(what, *fitting)
 
     def reach(self, metric: str, names: Sequence[str]) -> list[str]:
         """Those of `names` that one metric can be broken down by."""

@@ -59,7 +59,7 @@ def assign(marks: Marks, *, leaning: bool = False) -> Parts:
         for i, span in enumerate(marks.spans):
             if parts.roles[i] == "qualifier" and span.of("metric") and span.of("entity"):
                 parts.roles[i] = "metric"
-                parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
+                parts.metrics.append((span, span.names("metric")))
                 break
     return parts
 
@@ -69,7 +69,7 @@ def follows_ranking(marks: Marks, span: Span) -> bool:
     ranking = marks.ranking
     if ranking is None:
         return False
-    skipped = {marks.word(k) for k in range(ranking.end, span.start)}
+    skipped = set(marks.between(ranking, span))
     return ranking.end <= span.start and skipped <= {
         "of", "the", "our", "performing", "selling", "-",
     }  # fmt: skip
@@ -92,14 +92,14 @@ class _Assigner:
         parts = self.parts
         role = parts.roles[i] = self._role(i, span)
         if role == "metric":
-            parts.metrics.append((span, tuple(s.name for s in span.of("metric"))))
+            parts.metrics.append((span, span.names("metric")))
         elif role == "denominator":
             parts.denominators.append(span)
         elif role == "group":
             names = span.of("dimension") or span.of("entity")
             parts.groups.append((span, tuple(s.name for s in names)))
         elif role == "counted" and span.of("grain"):
-            parts.grain = Grain(span.of("grain")[0].name)
+            parts.grain = Grain(span.names("grain")[0])
             parts.counts_periods = True
         elif role == "counted":
             names = span.of("entity") or span.of("dimension")
@@ -109,7 +109,7 @@ class _Assigner:
         elif role == "value":
             parts.values.append(span)
         elif role == "grain":
-            parts.grain = parts.grain or Grain(span.of("grain")[0].name)
+            parts.grain = parts.grain or Grain(span.names("grain")[0])
 
     def _role(self, i: int, span: Span) -> str:
         marks = self.marks
@@ -227,7 +227,7 @@ class _Assigner:
             return self.marks.word(span.start - 1) not in OF | {"by"}
         if not following or not following[0].of("metric"):
             return False
-        between = {self.marks.word(k) for k in range(span.end, following[0].start)}
+        between = set(self.marks.between(span, following[0]))
         return bool(between) and (between <= JOINTS or between == {"divided", "by"})
 
     def _member(self, i: int, span: Span) -> str:
@@ -262,7 +262,7 @@ class _Assigner:
 
     def _subject(self, span: Span) -> bool:
         """Whether somebody before it is who did it: another thing that is counted or listed."""
-        mine = {sense.name for sense in span.of("entity")}
+        mine = set(span.names("entity"))
         return any(
             one.end <= span.start and one.of("entity") and not mine & {s.name for s in one.senses}
             for one in self.marks.spans
@@ -305,7 +305,7 @@ class _Assigner:
         if i == 0 or self.parts.roles.get(i - 1) not in ("group", "grain"):
             return False
         previous = self.marks.spans[i - 1]
-        between = {self.marks.word(k) for k in range(previous.end, span.start)}
+        between = set(self.marks.between(previous, span))
         return bool(between) and between <= {"and", ",", "&", "by", "then", "plus", "the"}
 
     def _continues_values(self, i: int, span: Span) -> bool:
@@ -313,19 +313,19 @@ class _Assigner:
         if i == 0 or self.parts.roles.get(i - 1) != "value":
             return False
         previous = self.marks.spans[i - 1]
-        between = {self.marks.word(k) for k in range(previous.end, span.start)}
-        names = {sense.name for sense in previous.of("value")}
-        same = names & {sense.name for sense in span.of("value")}
+        between = set(self.marks.between(previous, span))
+        names = set(previous.names("value"))
+        same = names & set(span.names("value"))
         return bool(between and between <= {*JOINTS, "nor"} and same)
 
     def _qualifies_value(self, i: int, span: Span) -> bool:
         """ "the Audio category", "channel app": the dimension's name beside one of its values."""
-        names = {sense.name for sense in span.of("dimension")}
+        names = set(span.names("dimension"))
         for j in (i - 1, i + 1):
             if 0 <= j < len(self.marks.spans):
                 other = self.marks.spans[j]
                 near = max(span.start, other.start) - min(span.end, other.end) <= 1
-                if near and names & {sense.name for sense in other.of("value")}:
+                if near and names & set(other.names("value")):
                     return span.start not in self.marks.groupers
         # "the newsletter campaign", where newsletter is stored as a source of the same visits.
         before = self.marks.spans[i - 1] if i else None
@@ -339,11 +339,11 @@ class _Assigner:
 
     def _names_whose_value(self, i: int, span: Span) -> bool:
         """ "premium customers": the thing that the value before it is a property of."""
-        owners = {sense.name for sense in span.of("entity")}
+        owners = set(span.names("entity"))
         following = self.marks.spans[i + 1 : i + 2]
         earlier = any(role == "metric" for role in self.parts.roles.values())
         if span.of("metric") and following and following[0].of("metric") and not earlier:
-            between = [self.marks.word(k) for k in range(span.end, following[0].start)]
+            between = self.marks.between(span, following[0])
             if between in ([","], ["and"]):
                 return False  # "google vs newsletter: visits, purchases and conversion"
         j = i - 1
@@ -358,13 +358,11 @@ class _Assigner:
         """ "revenue of products from Nordhavn": whose revenue it is, no break-down."""
         following = self.marks.spans[i + 1 : i + 2]
         between = {self.marks.word(k) for s in following for k in range(span.end, s.start)}
-        owners = {sense.name for sense in span.of("entity")}
+        owners = set(span.names("entity"))
         values = [s.name.split("__")[0] for one in following for s in one.of("value")]
         return bool(between and between <= {"from", "of", "by", "in"} and owners & set(values))
 
     def _beside_own_dimension(self, i: int, span: Span) -> bool:
-        names = {sense.name for sense in span.of("value")}
+        names = set(span.names("value"))
         beside = [j for j in (i - 1, i + 1) if 0 <= j < len(self.marks.spans)]
-        return any(
-            names & {sense.name for sense in self.marks.spans[j].of("dimension")} for j in beside
-        )
+        return any(names & set(self.marks.spans[j].names("dimension")) for j in beside)

@@ -58,8 +58,8 @@ def numbers_of(marks: Marks, lexicon: Lexicon) -> None:
         narrowed = before and before.start in marks.counted and before.end == span.start
         if before and narrowed and before.of("value") and not before.of("metric"):
             marks.counted.add(span.start)  # "how many active products": products are counted
-            homes = {sense.name for sense in before.of("value")}
-            if homes & {sense.name for sense in span.of("dimension")}:
+            homes = set(before.names("value"))
+            if homes & set(span.names("dimension")):
                 qualifying.add(span.start)
         elif before and narrowed and before.start in qualifying:
             # "how many high priority tickets": "priority" only says of what "high" is a value.
@@ -104,7 +104,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
                 marks.spans[k] = Span(span.start, end + 1, phrase, senses)
     for k, span in enumerate(marks.spans):
         # "customer satisfaction score": the whole of a name of which a part was found.
-        names = {sense.name for sense in span.of("metric")}
+        names = set(span.names("metric"))
         for start in range(span.start + 1, span.end):
             text = " ".join(token.text for token in marks.words[start : span.end + 1])
             same = tuple(s for s in lexicon.senses(text) if s.kind == "metric" and s.name in names)
@@ -114,7 +114,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
                 break
     for left, right in list(pairwise(marks.spans)):
         # "which country returned the most items": returned items are measured.
-        words = {marks.word(k) for k in range(left.end, right.start)}
+        words = set(marks.between(left, right))
         senses = tuple(s for s in lexicon.senses(f"{left.text} {right.text}") if s.kind == "metric")
         ranked = words & {"most", "fewest", "least"} and words <= MOST
         if senses and ranked and left.of("value") and right.of("metric"):
@@ -124,7 +124,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     i = 0
     while i + 1 < len(marks.spans):
         left, right = marks.spans[i], marks.spans[i + 1]
-        between = [marks.word(k) for k in range(left.end, right.start)]
+        between = marks.between(left, right)
         joined: tuple[Sense, ...] = ()
         if all(word in AUXILIARIES | {"we"} for word in between):
             for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
@@ -136,7 +136,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             if s not in (left, right)
         )
         if joined and (left.of("metric") or right.of("metric") or (asked and not between)):
-            text = " ".join(token.text for token in marks.words[left.start : right.end])
+            text = marks.phrase(left.start, right.end)
             marks.spans[i : i + 2] = [Span(left.start, right.end, text, joined)]
         else:
             i += 1
@@ -153,7 +153,7 @@ def split(marks: Marks, lexicon: Lexicon) -> None:
         for middle in range(span.start + 1, span.end):
             skip = marks.word(middle) in ABOUT  # "tickets about late delivery"
             places = ((span.start, middle), (middle + skip, span.end))
-            texts = [" ".join(t.text for t in marks.words[a:b]) for a, b in places]
+            texts = [marks.phrase(a, b) for a, b in places]
             halves = [
                 Span(a, b, text, lexicon.senses(text))
                 for (a, b), text in zip(places, texts, strict=True)
@@ -185,7 +185,7 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
                     if not more:
                         break
                     senses, start = (*more, *senses), start - 2
-                text = " ".join(token.text for token in marks.words[start:end])
+                text = marks.phrase(start, end)
                 marks.spans[k] = Span(start, end, text, senses)
                 taken.update(range(start, end))
                 break
@@ -201,7 +201,7 @@ def bounded_values(marks: Marks, lexicon: Lexicon) -> None:
                 continue
             senses = lexicon.bounded(span.of("dimension"), one.operator, one.value)
             if senses:
-                text = " ".join(token.text for token in marks.words[one.start : span.end])
+                text = marks.phrase(one.start, span.end)
                 marks.spans[k] = Span(one.start, span.end, text, senses)
                 marks.thresholds.remove(one)
                 break
@@ -221,14 +221,14 @@ def weekday_ranges(marks: Marks) -> None:
             [WEEKDAYS.index(str(s.value)) for s in span.of("value") if s.name == WEEKDAY]
             for span in (left, right)
         ]
-        joint = [marks.word(i) for i in range(left.end, right.start)]
+        joint = marks.between(left, right)
         if not all(len(one) == 1 for one in ends) or joint not in (["to"], ["through"], ["-"]):
             continue
         first, last = ends[0][0], ends[1][0]
         days = WEEKDAYS[first : last + 1] if first <= last else ()
         senses = tuple(Sense("value", WEEKDAY, day) for day in days)
         if senses:
-            text = " ".join(token.text for token in marks.words[left.start : right.end])
+            text = marks.phrase(left.start, right.end)
             marks.spans[k : k + 2] = [Span(left.start, right.end, text, senses)]
 
 
@@ -253,14 +253,14 @@ def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
         done = done and all(str(sense.value).lower() == str(sense.value) for sense in span.senses)
         if not done or after is None or not marks.word(span.start).endswith("d"):
             continue
-        between = [marks.word(k) for k in range(span.end, after.start)]
+        between = marks.between(span, after)
         bounds = [one for one in marks.thresholds if one.start == span.end]
         doers = any(s.end == span.start and s.of("entity") for s in marks.spans)
         if bounds and (doers or marks.word(span.start - 1) in ("that", "who", "which")):
             marks.spans.remove(span)  # "customers that placed at least 2 orders"
             continue
         if between[:1] and between[0] in DONE_HOW and set(between[1:]) <= {"the", "our", "a"}:
-            names = {sense.name for sense in span.of("value")}
+            names = set(span.names("value"))
             others = after.of("value") or after.of("dimension")  # "in francs", "with a coupon"
             if others and not names & {sense.name for sense in others}:
                 marks.spans.remove(span)

@@ -9,7 +9,7 @@ from llm.money import is_money
 from llm.question.bounds import AMOUNT
 from llm.question.cues import OFTEN, USED
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, Decline, NotThisWayError
+from llm.question.refusals import declined, unclear
 from llm.request import (
     DAY_KIND,
     WEEKDAY,
@@ -83,19 +83,19 @@ def _amount(q: Parsed) -> tuple[str, ...]:
         and all(q.refusals.reach(name, options) for options in wanted)
     ]
     if amounts and amounts[0] not in q.catalog.main and len(amounts) > 1:
-        raise NotThisWayError(Clarify("A bound on which amount?", tuple(map(q.label, amounts[:5]))))
+        raise unclear("A bound on which amount?", *map(q.label, amounts[:5]))
     return tuple(amounts[:1])
 
 
 def frequency_metric(q: Parsed, dimension: str) -> str | None:
     """The plain count of the rows that a dimension describes: payments for the payment method."""
     model = q.catalog.dimensions[dimension].model
-    if sum(one.models == (model,) for one in q.catalog.metrics.values()) < 2:
+    if sum(one.models == (model,) for one in q.metrics) < 2:
         return None  # a table of products or customers: what happens to them stands elsewhere
     element = q.catalog.dimensions[dimension].element
     counts = [
         one
-        for one in q.catalog.metrics.values()
+        for one in q.metrics
         if one.models == (model,) and one.unit == "count" and one.additive and one.kind == "simple"
     ]
     said = [stem(part) for part in element.split("_")]
@@ -126,7 +126,7 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
                 f"Number of {d.lower()} values"
                 for d in q.refusals.dimension_labels(request.metrics)[:4]
             )
-            raise NotThisWayError(Clarify(f'Which "{span.text}" should be counted?', labels))
+            raise unclear(f'Which "{span.text}" should be counted?', *labels)
         over.append(found[0])
     filters = request.filters
     whole = counting(q, over[-1]) if filters and not q.parts.counts_periods else None
@@ -208,12 +208,12 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
     if request.grain is None:
         made = [
             m.label
-            for m in q.catalog.metrics.values()
+            for m in q.metrics
             if m.kind == "ratio" and m.inputs[0] == metric and m.unit == q.metric(metric).unit
         ]
         label = q.label(metric)
         options = (*made[:3], f"Average {label.lower()} per month", f"{label} in total")
-        raise NotThisWayError(Clarify(f"The average {label.lower()} of what?", options))
+        raise unclear(f"The average {label.lower()} of what?", *options)
     summary = Summary("average", (f"metric_time__{request.grain}",))
     return replace(
         request,
@@ -236,11 +236,9 @@ def running(q: Parsed, request: MetricRequest) -> MetricRequest:
     beside = request.ratios or request.compare or q.marks.average or q.marks.share is not None
     if not sums or beside or q.marks.ranking is not None:
         label = q.label(request.measured[0])
-        raise NotThisWayError(
-            Decline(
-                f"{label} is not added up from period to period this way.",
-                (f"{label} by month, each for itself.",),
-            )
+        raise declined(
+            f"{label} is not added up from period to period this way.",
+            f"{label} by month, each for itself.",
         )
     start = request.time.start or q.catalog.window.first
     q.notes.append(f"Added up from {start} on.")
@@ -283,7 +281,7 @@ def _median(q: Parsed, request: MetricRequest) -> MetricRequest:
     entity = own_entity(q, metric)
     if entity is None or info.additive:
         options = (f"Median {info.label.lower()} per month", f"{info.label} in total")
-        raise NotThisWayError(Clarify(f"The median {info.label.lower()} of what?", options))
+        raise unclear(f"The median {info.label.lower()} of what?", *options)
     return replace(
         request,
         metrics=(metric,),

@@ -10,7 +10,7 @@ from llm.money import is_money
 from llm.question.bounds import AMOUNT, Threshold
 from llm.question.cues import FALLS
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, NotThisWayError
+from llm.question.refusals import unclear
 from llm.question.roles import bounded
 from llm.request import Filter, Operator, Ratio
 
@@ -38,7 +38,7 @@ def _filter(
     compared: bool,
 ) -> Filter:
     span = bounded(q.marks, one)
-    named = [sense.name for sense in span.of("metric")] if span else []
+    named = span.names("metric") if span else []
     name = next((name for name in named if name in metrics), metrics[0])
     divided = next(
         (ratio for ratio in ratios if name in (ratio.numerator, ratio.denominator)), None
@@ -82,7 +82,7 @@ def _of_change(q: Parsed, one: Threshold, name: str) -> Filter:
         if operator not in OPPOSITE:
             label = q.label(name)
             options = (f"{label} that fell at all", f"{label} that fell by more than so much")
-            raise NotThisWayError(Clarify(f"{label}: a fall by how much?", options))
+            raise unclear(f"{label}: a fall by how much?", *options)
         value, operator = -value, OPPOSITE[operator]
     return Filter(column, operator, (_number(value),))
 
@@ -101,22 +101,18 @@ def _in_unit(q: Parsed, one: Threshold, name: str) -> float:
     if not said or said == unit or counts or (said == AMOUNT and is_money(unit)):
         return one.value
     if said == "%":
-        raise NotThisWayError(
-            Clarify(f"{one.value:g} % of what?", (f"Each share of {label.lower()} in the total",))
-        )
+        raise unclear(f"{one.value:g} % of what?", f"Each share of {label.lower()} in the total")
     if is_money(said) and is_money(unit):
         options = (f"{label} with a bound in {unit.upper()}",)
-        raise NotThisWayError(Clarify(f"{label} is reported in {unit.upper()}.", options))
+        raise unclear(f"{label} is reported in {unit.upper()}.", *options)
     meant = said.upper() if is_money(said) else said
-    raise NotThisWayError(
-        Clarify(
-            f"A bound in {meant}, but {label.lower()} is no such figure. Which one should it keep?",
-            tuple(
-                one.label
-                for one in q.catalog.metrics.values()
-                if one.unit == said or (said in HOURS_OF and one.unit in HOURS_OF)
-            )[:5],
-        )
+    raise unclear(
+        f"A bound in {meant}, but {label.lower()} is no such figure. Which one should it keep?",
+        *tuple(
+            one.label
+            for one in q.metrics
+            if one.unit == said or (said in HOURS_OF and one.unit in HOURS_OF)
+        )[:5],
     )
 
 

@@ -12,7 +12,7 @@ from llm.catalog import Context
 from llm.database import QueryResult
 from llm.dates import described, start_of
 from llm.question.parsed import Parsed
-from llm.question.refusals import Decline, NotThisWayError, listed
+from llm.question.refusals import declined, listed
 from llm.request import Grain, TimeRange
 from llm.words import stem
 
@@ -33,11 +33,9 @@ def query(q: Parsed, time: TimeRange) -> str:
     for span in q.parts.values:
         sense = next((s for s in span.of("value") if _column(context, s.name)), None)
         if sense is None:
-            raise NotThisWayError(
-                Decline(
-                    f'What is unusual is not known by "{span.text}".',
-                    (f"It is known by: {listed(_words(_keys(context)))}.",),
-                )
+            raise declined(
+                f'What is unusual is not known by "{span.text}".',
+                f"It is known by: {listed(_words(_keys(context)))}.",
             )
         values = [exp.convert(s.value) for s in span.of("value") if s.name == sense.name]
         column = exp.column(_column(context, sense.name))
@@ -91,13 +89,9 @@ def _about(q: Parsed) -> Context:
     if best is None or fit(best) == 0:
         known = [" ".join(c.relation[1].split("_")[1:]) for c in q.catalog.contexts]
         about = f"I know what is unusual about: {listed(known)}." if known else ""
-        raise NotThisWayError(
-            Decline(
-                "The data do not say why; they only hold what happened.",
-                tuple(
-                    one for one in (about, "Ask for the figure itself, or how it changed.") if one
-                ),
-            )
+        raise declined(
+            "The data do not say why; they only hold what happened.",
+            *(one for one in (about, "Ask for the figure itself, or how it changed.") if one),
         )
     return best
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from llm.dates import end_of, start_of
 from llm.question.parsed import Parsed
-from llm.question.refusals import Clarify, Decline, NotThisWayError, listed
+from llm.question.refusals import declined, listed, unclear
 from llm.request import Filter, Grain, MetricRequest, Operator, TimeRange
 
 
@@ -27,17 +27,15 @@ def by_own_year(q: Parsed, request: MetricRequest) -> MetricRequest:
     coarse = request.grain in (None, Grain.YEAR) and not request.compare and _whole(time)
     if not found or not coarse:
         reason = f"{label} has no time of its own but the day of loading"
-        years = [q.catalog.dimensions[one].label.lower() for one in found]
+        years = [q.called(one) for one in found]
         known = f", and of each {listed(years)} only the year is known" if found else ""
         by = listed(q.refusals.dimension_labels(request.measured)[:6])
-        raise NotThisWayError(
-            Decline(f"{reason}{known}.", (f"{label} can be broken down by: {by}.",))
-        )
+        raise declined(f"{reason}{known}.", f"{label} can be broken down by: {by}.")
     if len(found) > 1:
-        options = tuple(f"{label} by {q.catalog.dimensions[one].label.lower()}" for one in found)
-        raise NotThisWayError(Clarify("Which year do you mean?", options))
+        options = tuple(f"{label} by {q.called(one)}" for one in found)
+        raise unclear("Which year do you mean?", *options)
     name = found[0]
-    q.notes.append(f"Years are those of {q.catalog.dimensions[name].label.lower()}.")
+    q.notes.append(f"Years are those of {q.called(name)}.")
     first, last = request.time.start, request.time.end
     filters = request.filters
     if first or last:
@@ -47,9 +45,7 @@ def by_own_year(q: Parsed, request: MetricRequest) -> MetricRequest:
             if (not first or int(year) >= first.year) and (not last or int(year) <= last.year)
         )
         if not within:
-            raise NotThisWayError(
-                Decline(f"No {q.catalog.dimensions[name].label.lower()} is that.")
-            )
+            raise declined(f"No {q.called(name)} is that.")
         filters = (*filters, Filter(name, Operator.IN, within))
     keys = (name, *request.dimensions) if request.grain else request.dimensions
     order = ((name, False),) if request.grain else ()
