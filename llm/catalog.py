@@ -24,6 +24,8 @@ MAX_VALUES = 3_000
 # Longer values are nothing that a question names: pictures as text, whole documents.
 MAX_LENGTH = 200
 MAIN_METRICS = 5
+# A column that holds what the members of a table are called.
+NAMES = ("name", "title", "label")
 """Named as what can be asked about, where no metric says that it is a main one."""
 
 
@@ -72,6 +74,7 @@ class Catalog:
         values: dimension -> its distinct values as text, most of them; see MAX_VALUES.
         open_dimensions: dimensions with too many values to list.
         main: metrics that most questions are about, the first first.
+        names: entity -> the dimension that holds its members' names.
     """
 
     def __init__(self, layer: SemanticLayer, door: Door) -> None:
@@ -83,6 +86,7 @@ class Catalog:
         self.values, self.open_dimensions = _values(self.dimensions, door)
         self.values |= {WEEKDAY: WEEKDAYS, DAY_KIND: DAY_KINDS}
         self.main = _main(self.metrics)
+        self.names = _names(self.dimensions)
         self.window = _window(layer, door)
         self.contexts = _contexts(door)
 
@@ -188,6 +192,20 @@ def _values(
             else:
                 values[one.name] = tuple(found.get(index, ()))
     return values, frozenset(many)
+
+
+def _names(dimensions: dict[str, DimensionInfo]) -> dict[str, str]:
+    """Of each entity the column of its own table that is called name, or is alone in being one."""
+    found = {}
+    for one in dimensions.values():
+        own = [d for d in dimensions.values() if d.model == one.model and d.entity == one.name]
+        own = [d for d in own if d.kind == "categorical" and d.expression != one.expression]
+        plain = [d.name for d in own if d.element in NAMES or d.element == f"{one.element}_name"]
+        ending = [d.name for d in own if d.element.endswith("_name")]
+        chosen = plain or (ending if len(ending) == 1 else [])
+        if one.kind == "entity" and chosen:
+            found[one.name] = chosen[0]
+    return found
 
 
 def _contexts(door: Door) -> tuple[Context, ...]:

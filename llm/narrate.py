@@ -225,8 +225,9 @@ class _Teller:
     def _by(self) -> str:
         keys = [
             str(self.request.grain) if key == self.request.time_column
+            else self.catalog.dimensions[key].element.replace("_", " ") if self._name_of(key)
             else self._dimension_label(key)
-            for key in self.request.shown_keys
+            for key in self._told_keys(self.request.shown_keys)
         ]  # fmt: skip
         return _and(keys).lower()
 
@@ -284,10 +285,23 @@ class _Teller:
             values = re.sub(r"\.0+(?= |$)", "", amount(one.values[0], unit))
         return f"{label.lower()}: {OPERATORS.get(one.operator, '')}{values}"
 
+    def _name_of(self, key: str) -> str:
+        """The column of names beside a key, or nothing."""
+        name = self.catalog.names.get(key, "")
+        return name if name in self.request.shown_keys else ""
+
+    def _told_keys(self, keys: Sequence[str]) -> list[str]:
+        """The keys without the names that are told beside one."""
+        names = [self._name_of(key) for key in keys]
+        return [key for key in keys if key not in names]
+
     def _key(self, row: Sequence[Any], keys: Sequence[str] = ()) -> str:
         parts = []
-        for name in keys or self.request.shown_keys:
+        for name in self._told_keys(keys or self.request.shown_keys):
             value = self._value(row, name)
+            called = self._value(row, self._name_of(name))
+            if called is not None:
+                value = f"{called} ({value})"
             if name == self.request.time_column and isinstance(value, date) and self.request.grain:
                 parts.append(unit_text(Grain(self.request.grain), value))
             elif isinstance(value, bool):

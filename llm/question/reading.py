@@ -181,7 +181,7 @@ class _Reader:
             request = replace(shares, ratios=ratios or shares.ratios)
         request = summaries.averaged(q, ranking.ranked(q, request))
         request = absence.kept(q, summaries.counted(q, request))
-        request = summaries.known_members(q, request)
+        request = summaries.named_members(q, summaries.known_members(q, request))
         Heeding(q).check(request)
         if marks.source:
             q.notes += self._definitions(request)

@@ -181,6 +181,13 @@ def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
     return replace(request, filters=(*request.filters, *filters))
 
 
+def named_members(q: Parsed, request: MetricRequest) -> MetricRequest:
+    """Beside each member's key its name, of which it has one."""
+    names = [q.catalog.names[key] for key in request.shown_keys if key in q.catalog.names]
+    found = q.refusals.reachable(names, request.measured)
+    return replace(request, dimensions=tuple(dict.fromkeys((*request.dimensions, *found))))
+
+
 def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
     """ "average monthly revenue", "median order value"."""
     if not q.marks.average:

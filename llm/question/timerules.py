@@ -166,6 +166,12 @@ class Reader:
             return Read(Period(day, day, Grain.DAY), i + 1)
         if word not in PREVIOUS | CURRENT | NEXT:
             return None
+        if self.at(i + 1) == "weekend":
+            # The weekend of this week, of the week before, or of the next.
+            saturday = start_of(Grain.WEEK, self.today) + timedelta(days=5)
+            weeks = (word in NEXT) - (word in PREVIOUS)
+            saturday += timedelta(weeks=weeks)
+            return Read(Period(saturday, saturday + timedelta(days=1), Grain.DAY, 2), i + 2)
         if word == "last" and self.at(i + 1) in UNITS and self.at(i + 2) == "of":
             return None  # "the last day of each month"
         count, j = self.number(i + 1)
@@ -213,10 +219,7 @@ class Reader:
         first_month = SEASONS.get(self.at(j))
         if first_month is None:
             return None
-        k = self.skip(j + 1, "of", "in", ",")
-        year = self.year_number(k)
-        if self.at(k) in PREVIOUS | CURRENT and self.at(k + 1) == "year":
-            year, k = self.today.year - (self.at(k) in PREVIOUS), k + 1
+        year, end = self.year_after(j + 1, "of", "in", ",")
         named = year is not None
         if self.at(j) == "fall" and not named and not relative:
             return None  # "did it fall"
@@ -228,7 +231,7 @@ class Reader:
             year -= not wanted
         begun = date(year, first_month, 1)
         last = end_of(Grain.MONTH, add(begun, Grain.MONTH, 2))
-        return Read(Period(begun, last, Grain.MONTH, 3), k + 1 if named else j + 1, named)
+        return Read(Period(begun, last, Grain.MONTH, 3), end, named)
 
     def edge(self, i: int) -> Read | None:
         """ "the first ten days of October", "the last 3 days of 2025"."""
@@ -288,12 +291,11 @@ class Reader:
         whole_month = self.named_month(self.skip(k, "the"))
         if whole_month and k > j:
             return self.half_month(letter, number, whole_month)
-        year = self.year_number(k) or self.short_year(j)
+        year, end = self.year_after(j, "of", "in", "-", ",")
+        if year is None and len(self.at(j)) == 2 and self.at(j).isdigit():
+            year, end = 2000 + int(self.at(j)), j + 1  # "Q2 26"; a day cannot stand there
         if year is not None:
-            return self.part_of_year(letter, number, year, k + 1)
-        if self.at(k) in PREVIOUS | CURRENT and self.at(k + 1) == "year":
-            year = self.today.year - (self.at(k) in PREVIOUS)
-            return self.part_of_year(letter, number, year, k + 2)
+            return self.part_of_year(letter, number, year, end)
         read = self.part_of_year(letter, number, self.today.year, j)
         if read.period.first and read.period.first > self.today:
             read = self.part_of_year(letter, number, self.today.year - 1, j)
@@ -321,13 +323,12 @@ class Reader:
             return None
         j = self.skip(i + 1, "week")
         if self.at(j).isdigit() and 1 <= int(self.at(j)) <= 53:
-            k = self.skip(j + 1, "of", "in", "-", ",")
-            year = self.year_number(k)
+            year, end = self.year_after(j + 1, "of", "in", "-", ",")
             try:
                 monday = date.fromisocalendar(year or self.today.year, int(self.at(j)), 1)
             except ValueError:
                 return None
-            return Read(whole(Grain.WEEK, monday), k + 1 if year else j + 1, year is not None)
+            return Read(whole(Grain.WEEK, monday), end, year is not None)
         if self.at(j) in ("of", "starting", "beginning", "from", "containing"):
             k = self.skip(j + 1, "the", "on")
             day = self.day(k) or self.holiday(k)
@@ -337,11 +338,9 @@ class Reader:
 
     def holiday(self, i: int) -> Read | None:
         name = " ".join(self.words[i : i + 2])
-        length = 2
         if name not in ("black friday", "cyber monday", "christmas day", "christmas eve"):
             return None
-        k = self.skip(i + length, "of", "in", ",")
-        year = self.year_number(k)
+        year, end = self.year_after(i + 2, "of", "in", ",")
 
         def in_year(number: int) -> date:
             november = date(number, 11, 1)
@@ -356,7 +355,7 @@ class Reader:
         day = in_year(year or self.today.year)
         if year is None and day > self.today:
             day = in_year(self.today.year - 1)
-        return Read(Period(day, day, Grain.DAY), k + 1 if year else i + length, year is not None)
+        return Read(Period(day, day, Grain.DAY), end, year is not None)
 
     def day(self, i: int) -> Read | None:
         word = self.at(i)
@@ -369,17 +368,11 @@ class Reader:
             if word.count("/") == 2:
                 return self.slashed(i)
             if word in MONTH_NUMBERS and self.day_number(i + 1):
-                k = self.skip(i + 2, ",")
-                found = self.year_number(k)
-                return self.dated(self.day_number(i + 1), MONTH_NUMBERS[word], found, k, i + 2)
+                return self.dated(self.day_number(i + 1), MONTH_NUMBERS[word], i + 2)
             if self.day_number(i) and (self.at(i + 1) in MONTH_NUMBERS or self.at(i + 1) == "of"):
                 j = self.skip(i + 1, "of")
                 if self.at(j) in MONTH_NUMBERS:
-                    k = self.skip(j + 1, ",", "of")
-                    found = self.year_number(k)
-                    return self.dated(
-                        self.day_number(i), MONTH_NUMBERS[self.at(j)], found, k, j + 1
-                    )
+                    return self.dated(self.day_number(i), MONTH_NUMBERS[self.at(j)], j + 1)
         except ValueError:
             return None
         return None
@@ -412,19 +405,17 @@ class Reader:
         day, first = self.day_number(j), left.period.first
         if not day or first is None or left.period.unit is not Grain.DAY or day < first.day:
             return None
-        k = self.skip(j + 1, ",")
-        year = self.year_number(k)
+        year, end = self.year_after(j + 1, ",")
         last = end_of(Grain.MONTH, first)
         if day > last.day or self.at(j + 1) in UNITS:
             return None
-        read = self.one_day(
-            first.replace(day=day, year=year or first.year), k + 1 if year else j + 1
-        )
+        read = self.one_day(first.replace(day=day, year=year or first.year), end)
         return replace(read, year_said=year is not None or left.year_said)
 
-    def dated(self, day: int, month: int, year: int | None, year_at: int, end: int) -> Read:
+    def dated(self, day: int, month: int, i: int) -> Read:
+        year, end = self.year_after(i, ",", "of")
         if year is not None:
-            return self.one_day(date(year, month, day), year_at + 1)
+            return self.one_day(date(year, month, day), end)
         found = date(self.today.year, month, day)
         if found > self.today:
             found = date(self.today.year - 1, month, day)
@@ -448,22 +439,17 @@ class Reader:
         number = MONTH_NUMBERS.get(self.at(i))
         if number is None:
             return None
-        k = self.skip(i + 1, "of", "in", ",")
-        year = self.year_number(k)
+        year, end = self.year_after(i + 1, "of", "in", ",")
         if year is not None:
-            return Read(whole(Grain.MONTH, date(year, number, 1)), k + 1)
-        if self.at(k) in PREVIOUS | CURRENT and self.at(k + 1) == "year":
-            year = self.today.year - (self.at(k) in PREVIOUS)
-            return Read(whole(Grain.MONTH, date(year, number, 1)), k + 2)
+            return Read(whole(Grain.MONTH, date(year, number, 1)), end)
         first = date(self.today.year, number, 1)
         if first > self.today:
             first = first.replace(year=self.today.year - 1)
-        return Read(whole(Grain.MONTH, first), i + 1, year_said=False)
+        return Read(whole(Grain.MONTH, first), end, year_said=False)
 
     def year(self, i: int) -> Read | None:
-        j = self.skip(i, "year", "yr", "calendar")
-        number = self.year_number(j)
-        return Read(whole(Grain.YEAR, date(number, 1, 1)), j + 1) if number else None
+        number, end = self.year_after(i, "year", "yr", "calendar")
+        return Read(whole(Grain.YEAR, date(number, 1, 1)), end) if number else None
 
     # -- numbers --------------------------------------------------------------------------------
 
@@ -476,16 +462,15 @@ class Reader:
             return NUMBERS[word], self.skip(i + 1, "of")
         return 1, i
 
-    def year_number(self, i: int) -> int | None:
-        word = self.at(i)
+    def year_after(self, i: int, *joints: str) -> tuple[int | None, int]:
+        """The year behind such words ("2025", "last year") and where it ends; `i` if none is."""
+        k = self.skip(i, *joints)
+        word = self.at(k)
         if len(word) == 4 and word.isdigit() and 1990 <= int(word) <= 2099:
-            return int(word)
-        return None
-
-    def short_year(self, i: int) -> int | None:
-        """The 26 of "Q2 26" or "FY26"; a day cannot stand there."""
-        word = self.at(i)
-        return 2000 + int(word) if len(word) == 2 and word.isdigit() else None
+            return int(word), k + 1
+        if word in PREVIOUS | CURRENT and self.at(k + 1) == "year":
+            return self.today.year - (word in PREVIOUS), k + 2
+        return None, i
 
     def day_number(self, i: int) -> int:
         word = self.at(i)

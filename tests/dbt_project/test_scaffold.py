@@ -225,8 +225,9 @@ QUESTIONS = {
     " where departed_on between '2024-03-01' and '2024-03-31'",
     "average fare by city": f"select city, avg(fare) {TRIPS_AT_STATIONS} group by 1",
     "trips in Bonn": f"select count(*) {TRIPS_AT_STATIONS} where city = 'Bonn'",
-    "top 2 stations by besuche": "select station_code, count(*) from marts.fct_besuche"
-    " group by 1 order by 2 desc, 1 limit 2",
+    # Beside the key the name.
+    "top 2 stations by besuche": "select station_code, name, count(*) from marts.fct_besuche"
+    " left join marts.dim_stations using (station_code) group by 1, 2 order by 3 desc, 1 limit 2",
     # Days are counted, not listed.
     "number of besuche days by city": "select city, count(distinct datum) from marts.fct_besuche"
     " left join marts.dim_stations using (station_code) group by 1",
