@@ -182,7 +182,7 @@ class _Reader:
         request = summaries.averaged(q, ranking.ranked(q, request))
         request = absence.kept(q, summaries.counted(q, request))
         request = summaries.named_members(q, summaries.known_members(q, request))
-        Heeding(q).check(request)
+        Heeding(q, request).check()
         if marks.source:
             q.notes += self._definitions(request)
         return Ask(request, tuple(dict.fromkeys(q.notes)))
