@@ -54,10 +54,6 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         while start and said[start - 1] in BETWEEN:
             start -= 1
         while verb + 1 < len(said) and said[verb] in BETWEEN:
-            if said[verb] == "have" and (
-                said[verb + 1] in ARTICLES or _measures(words[verb + 1 : verb + 3], lexicon)
-            ):
-                break
             verb += 1
         if verb == len(said) or not start:
             continue

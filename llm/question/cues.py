@@ -5,7 +5,7 @@ Data only, English. Which of them stands where in a question is marked by `marki
 
 from __future__ import annotations
 
-from llm.request import Grain, Operator
+from llm.request import Operator
 from llm.words import word_set
 
 Phrase = tuple[str, ...]
@@ -141,13 +141,7 @@ RUNNING_TOTALS = phrases(
     """
 )
 
-EACH_OTHER = {
-    Grain.YEAR: ("year", "yoy"),
-    Grain.QUARTER: ("quarter", "qoq"),
-    Grain.MONTH: ("month", "mom"),
-    Grain.WEEK: ("week", "wow"),
-    Grain.DAY: ("day", "dod"),
-}
+EACH_OTHER = {"yoy": "year", "qoq": "quarter", "mom": "month", "wow": "week", "dod": "day"}
 # "how many countries": what follows is counted, if it is no measure itself.
 COUNTS = phrases("how many | number of | count of | count | amount of")
 AVERAGES = frozenset({"average", "mean", "avg", "averaged", "median", "typical"})

@@ -6,6 +6,7 @@ Nothing here knows a single question, only the words that questions are built wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -124,7 +125,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
             and not (token.word in MANNERS and marks.change is not None)
             and not (token.word in BEING and _names_place(marks))
         )
-        or (token.word in PEOPLE and i in marks.counted)
+        or (token.word in PEOPLE and i in marks.counted and i not in taken)
         or (token.word in NARROWING and i not in taken and _narrows(marks, i))
     ]
     if marks.odd or marks.source:
@@ -252,70 +253,32 @@ def _times(words: tuple[Token, ...], taken: set[int], today: date) -> list[TimeP
     return [replace(t, text=" ".join(w.text for w in words[t.start : t.end])) for t in found]
 
 
+# "year over year", "the same month last year", "a week earlier", "the 7 days before".
+BASELINE = re.compile(
+    r"""(?:(?:the|a|one|its)\ )*(?:
+        (?P<each>yoy|qoq|mom|wow|dod)
+      | (?P<over>year|quarter|month|week|day)\ (?:-\ )?(?:over|on|to)\ (?:-\ )?(?P=over)
+      | same\ (?:period|time|month|quarter|week|days?|dates)\ (?:(?:of|in|the|a)\ )*
+        (?: (?:last|previous|prior)\ (?P<last>year|month|quarter|week)
+          | (?P<ago>year)\ (?:before|earlier|ago) )
+      | (?P<unit>year|quarter|month|week|day)\ (?:before|earlier|prior|previously)
+        (?!\ (?:yesterday|last)\b)
+      | (?:period\ |\d+\ (?:days?|weeks?|months?|quarters?|years?)\ )(?:before|earlier|prior)
+      | (?:previous|prior|preceding)\ (?:period|one)
+    )(?!\S)""",
+    re.VERBOSE,
+)
+
+
 def _mark_baselines(marks: Marks, taken: set[int]) -> None:
-    words = marks.words
+    words = [token.word for token in marks.words]
     for i in range(len(words)):
-        for unit, (word, short) in EACH_OTHER.items():
-            plain = [w.word for w in words[i : i + 5] if w.word != "-"]
-            if plain[:1] == [short] or (
-                plain[:1] == [word]
-                and plain[1:2] in (["over"], ["on"], ["to"])
-                and plain[2:3] == [word]
-            ):
-                length = (
-                    1 if plain[0] == short else 3 + [w.word for w in words[i : i + 5]].count("-")
-                )
-                marks.baseline = Baseline(i, unit)
-                taken.update(range(i, i + length))
-        found = _baseline_at(marks, i)
-        if found is not None and marks.baseline is None and i not in taken:
-            marks.baseline = Baseline(i, found[0])
-            taken.update(range(i, i + found[1]))
-
-
-def _baseline_at(marks: Marks, i: int) -> tuple[Grain | None, int] | None:
-    """ "the year before", "a month earlier", "the same period last year", "the previous period"."""
-    j = i
-    while marks.word(j) in ("the", "a", "one", "its"):
-        j += 1
-    if marks.word(j) == "same":
-        if marks.word(j + 1) in (
-            "period",
-            "time",
-            "month",
-            "quarter",
-            "week",
-            "day",
-            "days",
-            "dates",
-        ):
-            k = j + 2
-            while marks.word(k) in ("of", "in", "the", "a"):
-                k += 1
-            if marks.word(k) in ("last", "previous", "prior") and marks.word(k + 1) in (
-                "year",
-                "month",
-                "quarter",
-                "week",
-            ):
-                return Grain(marks.word(k + 1)), k + 2 - i
-            if marks.word(k) == "year" and marks.word(k + 1) in ("before", "earlier", "ago"):
-                return Grain.YEAR, k + 2 - i
-        return None
-    if marks.word(j).isdigit() and marks.word(j + 1) in timewords.UNITS:
-        # "the 7 days before": as many as are measured.
-        return (None, j + 3 - i) if marks.word(j + 2) in ("before", "earlier", "prior") else None
-    unit, after = marks.word(j), marks.word(j + 1)
-    if marks.word(j + 2) == "yesterday":
-        return None
-    said_before = after in ("before", "earlier", "prior", "previously")
-    if unit == "period" and said_before:
-        return None, j + 2 - i
-    if unit in set(Grain) and said_before and marks.word(j + 2) not in ("last",):
-        return Grain(unit), j + 2 - i
-    if unit in ("previous", "prior", "preceding") and after in ("period", "one"):
-        return None, j + 2 - i
-    return None
+        found = None if i in taken else BASELINE.match(" ".join(words[i : i + 9]))
+        if found is None or (marks.baseline and not (found["each"] or found["over"])):
+            continue
+        said = next((unit for unit in found.groupdict().values() if unit), None)
+        marks.baseline = Baseline(i, Grain(EACH_OTHER.get(said, said)) if said else None)
+        taken.update(range(i, i + len(found.group().split())))
 
 
 def _leaves_out_unnamed(marks: Marks, taken: set[int]) -> bool:

@@ -254,8 +254,6 @@ def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
                 rest = rest[: [one.word for one in rest].index("first") - 1]
             while rest and rest[0].word in ANSWERING:  # "wait for a first answer"
                 rest = rest[1:]
-            if len(rest) > 1 and rest[0].word in ("a", "an", "the", "our"):
-                rest = rest[1:]
             named = (
                 rest[:1] and rest[0].word not in BETWEEN and lexicon.senses(rest[0].text)
             ) or whose

@@ -10,7 +10,7 @@ from llm.question.conditions import Conditions
 from llm.question.cues import DESCENDING, DURATIONS, FALLS, JUDGING, OF, SPEEDS
 from llm.question.marks import Ranking
 from llm.question.parsed import Parsed
-from llm.question.refusals import declined, listed, unclear
+from llm.question.refusals import listed, unclear
 from llm.question.roles import follows_ranking
 from llm.question.summaries import counting, entity_of, kinds
 from llm.request import (
@@ -53,15 +53,6 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
             f"{q.label(metric)} by {d}" for d in q.refusals.dimension_labels(request.metrics)[:4]
         )
         raise unclear(f"A share of {q.label(metric).lower()} by what?", *options)
-    for name in request.metrics:
-        if not q.metric(name).additive and not q.catalog.layer.adds_up(
-            name, (*request.dimensions, *(f.name for f in filters))
-        ):
-            others = listed(q.refusals.dimension_labels(request.metrics)[:6])
-            raise declined(
-                f"{q.label(name)} does not add up to a total, so it has no shares.",
-                f"{q.label(name)} itself can be broken down by: {others}.",
-            )
     # "share of german orders placed via app, by month": what stands behind the measure is the
     # part; before it, or behind the break-down, it says of what.
     start = max((span.start for span, _ in q.parts.metrics), default=-1)

@@ -50,11 +50,6 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
         entities = {one.name for one in senses if one.kind == "entity"}
         if named and entities & owners and span.end - span.start > 1:
             return (named[0],)
-        # "how many movies": a stored type of what is counted.
-        homes = list(dict.fromkeys(sense.name for sense in span.of("value")))
-        number = frequency_metric(q, homes[0]) if len(homes) == 1 else None
-        if span.start in q.marks.counted and number is not None:
-            return (number,)
     for span, _ in q.parts.groups:
         for sense in span.of("dimension"):
             if q.marks.has(*OFTEN, *USED):
