@@ -92,11 +92,8 @@ class Heeding:
 
     def _names_doers(self) -> bool:
         """ "how often do customers buy": somebody does it."""
-        does = ("do", "does", "did")
-        return any(
-            span.of("entity") and (not span.of("metric") or self.marks.word(span.start - 1) in does)
-            for span in self.marks.spans
-        )
+        members = [span for span in self.marks.spans if span.of("entity")]
+        return any(not span.of("metric") or self.marks.does(span) for span in members)
 
     def _in_one_go(self) -> None:
         """What takes two requests is declined: they are to be asked one after the other."""

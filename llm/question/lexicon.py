@@ -214,8 +214,9 @@ class Lexicon:
             errors = min(distance(word, candidate), distance(stem(word), candidate))
             if errors > (1 if strictly else 2) or (strictly and _inflected(word, candidate)):
                 continue
-            if errors and strictly and len(candidate) < 5 and sorted(word) != sorted(candidate):
-                continue  # "churn" is no typing error of Chur
+            short = strictly and min(len(word), len(candidate)) < 5
+            if errors and short and sorted(word) != sorted(candidate):
+                continue  # "churn" is no typing error of Chur, nor "left" of Lefty
             if errors == 2 and _ends_otherwise(word, candidate):
                 continue
             best = min(best, (errors, strictly, candidate))

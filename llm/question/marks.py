@@ -74,6 +74,13 @@ class Marks:
         """The words [start, end) as they were written."""
         return " ".join(token.text for token in self.words[start:end])
 
+    def does(self, span: Span) -> bool:
+        """Whether it says who does what follows: "which hour do our customers buy the most"."""
+        i = span.start - 1
+        while self.word(i) in ("the", "our", "most"):
+            i -= 1
+        return self.word(i) in ("do", "does", "did")
+
     def has(self, *words: str) -> bool:
         """Whether one of these words is in the question."""
         return any(token.word in words for token in self.words)

@@ -263,11 +263,14 @@ class _Reader:
 
     def _no_compound(self) -> None:
         """ "delivery cost": two measures side by side are neither of them, nor both."""
-        found = [span for span, _ in self.parts.metrics]
-        for left, right in pairwise(found):
+        for (left, names), (right, others) in list(pairwise(self.parts.metrics)):
             single = self.marks.words[left.end - 1]
             same = left.of("metric") == right.of("metric")
             if left.end == right.start and single.word == single.stem and not same:
+                whose, what = self.q.metric(names[0]), self.q.metric(others[0])
+                if left.of("entity") and whose.models == what.models and not what.additive:
+                    self.parts.metrics.remove((left, names))  # "ticket satisfaction"
+                    continue
                 said = f"{left.text} {right.text}"
                 labels = tuple(self.q.label(one.names("metric")[0]) for one in (left, right))
                 raise unclear(f'What do you mean by "{said}"?', *labels)

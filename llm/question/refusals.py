@@ -154,8 +154,16 @@ class Refusals:
             if stems & set(_stems(metric.label, metric.name))
         ]
         alone = self._only_one(stems) if len(partly) == 1 else None
-        if alone and not parts.metrics:
-            place = marks.unexplained[0]
+        place = marks.unexplained[0]
+        # "ticket resolution": of the tickets, what is counted otherwise.
+        whose = [
+            (span, names)
+            for span, names in parts.metrics
+            if alone and span.end == place and span.of("entity")
+            and set(alone.models) & {model for one in self._named(names) for model in one.models}
+        ]  # fmt: skip
+        if alone and parts.metrics == whose:
+            parts.metrics.clear()
             text = marks.words[place].text
             parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
             return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']

@@ -271,9 +271,8 @@ class _Assigner:
     def _does(self, i: int, span: Span) -> bool:
         """ "which hour do customers buy the most": they do what is measured."""
         following = self.marks.spans[i + 1 : i + 2]
-        asks = self.marks.word(span.start - 1) in ("do", "does", "did")
         measured = any(s.start == span.end and s.of("metric") for s in following)
-        return bool(asks and measured and span.of("entity"))
+        return bool(self.marks.does(span) and measured and span.of("entity"))
 
     def _did_it(self, span: Span) -> bool:
         """ "orders cancelled by customers": who did it, no break-down."""

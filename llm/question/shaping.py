@@ -321,12 +321,6 @@ def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     marks.spans.sort(key=lambda span: span.start)
 
 
-def _does(marks: Marks, span: Span) -> bool:
-    """ "which hour do customers buy the most": what they do is measured."""
-    asks = marks.word(span.start - 1) in ("do", "does", "did")
-    return asks and marks.word(span.end) in VERBS and marks.ranking is not None
-
-
 def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     # "which customers spent the most": customers are ranked, what they spent is measured.
     # Measures behind "per" or a bound leave the question's own measure to its verb.
@@ -343,7 +337,8 @@ def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     if any(not span.of("entity") for span in spans):
         return
     counts_times = any(one.unit == "times" for one in marks.thresholds)
-    does = any(_does(marks, one) for one in spans)
+    ranked = marks.ranking is not None
+    does = any(ranked and marks.does(one) and marks.word(one.end) in VERBS for one in spans)
     if spans and not (does or counts_times or marks.has("spend", "spent", "earn", "earned")):
         return
     for i, token in enumerate(marks.words):

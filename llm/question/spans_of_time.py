@@ -169,6 +169,8 @@ def _two(
         # "the last 7 days vs the previous 7 days"
         other, step, count = before(first.period)
         return _times(first.period, other, (step, count), ())
+    if first.period.range == second.period.range:
+        return "Which two periods should be compared?"
     if _says_previous(marks, second):
         if ORDER.index(unit) < ORDER.index(first.period.unit):
             # "by month in 2025, compared with the previous month": each with the one before it.
