@@ -15,7 +15,7 @@ from llm.question.lexicon import Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
 from llm.question.spoken import DEEDS
-from llm.question.summaries import own_entity
+from llm.question.summaries import amounts_wanted, own_entity
 from llm.request import MetricRequest, Operator
 from llm.words import word_set
 
@@ -64,7 +64,7 @@ class Heeding:
         of_itself = any(ratio.numerator == ratio.denominator for ratio in request.ratios)
         often = {("more", "often"), ("less", "often")}.intersection(pairs)
         people = any(span.of("entity") and not span.of("value") for span in marks.spans)
-        than = next((word for _, word in self._free() if word in COMPARATIVES), "")
+        than = next((word for _, word in self.marks.free() if word in COMPARATIVES), "")
         told = moves or request.order or marks.thresholds
         alone = request.summary is None and not request.ratios and len(measured) == 1
         distinct = measured[0].definition.startswith("count_distinct(")
@@ -217,7 +217,7 @@ class Heeding:
 
     def _beside_average(self) -> bool:
         """ "products above average"."""
-        said = [word for _, word in self._free()]
+        said = [word for _, word in self.marks.free()]
         words = [token.word for token in self.marks.words if token.word != "the"]
         return any(
             word in BESIDE_AVERAGE and word in said and following in AVERAGES
@@ -245,7 +245,7 @@ class Heeding:
     def _doing(self) -> None:
         """ "visitors that actually buy": what they do narrows whom, and no condition says so."""
         marks, request = self.marks, self.request
-        free = {i for i, _ in self._free()}
+        free = {i for i, _ in self.marks.free()}
         for i, token in enumerate(marks.words):
             k = i + 1
             while marks.word(k) in ADVERBS:
@@ -260,36 +260,11 @@ class Heeding:
                     f'{self.label} are not told apart by "{verb}".', f"{self.label}, all of them."
                 )
 
-    def _free(self) -> list[tuple[int, str]]:
-        """The words that name nothing, and where they stand."""
-        marks = self.marks
-        inside = {i for one in marks.spans for i in range(one.start, one.end)}
-        inside |= {i for one in marks.thresholds for i in range(one.start, one.end)}
-        inside |= {i for one in marks.times for i in range(one.start, one.end)}
-        return [(i, token.word) for i, token in enumerate(marks.words) if i not in inside]
-
     def _amount(self) -> None:
-        """ "how much are the returns worth", "late orders in euros": an amount is wanted."""
-        marks, q = self.marks, self.q
-        inside = {i for one in marks.thresholds for i in range(one.start, one.end)}
-        said = [
-            token.word
-            for i, token in enumerate(marks.words)
-            if i not in inside and marks.word(i - 1) in ("in", "as")
-        ]
-        said += [word for _, word in self._free()]
-        reported = {one.unit for one in q.metrics}
-        known = {word for word in WORDS if WORDS[word] in reported} | AMOUNT_WORDS
-        measured = [q.metric(name) for name in self.request.measured]
-        if not known.intersection(said) or any(is_money(one.unit) for one in measured):
-            return
-        amounts = [
-            one.label
-            for one in q.metrics
-            if is_money(one.unit) and set(measured[0].models) & set(one.models)
-        ]
-        amounts = amounts or [q.label(n) for n in q.catalog.main if is_money(q.metric(n).unit)]
-        raise unclear(f"Which amount? {self.label} is none.", *amounts[:5])
+        """ "how much are the tickets worth", "late orders in euros": an amount is wanted."""
+        amounts = amounts_wanted(self.q, self.request.measured)
+        if amounts:
+            raise unclear(f"Which amount? {self.label} is none.", *map(self.q.label, amounts[:5]))
 
     def _count(self) -> None:
         """ "how many refunds": a number is wanted, and the measure is an amount."""

@@ -74,6 +74,13 @@ class Marks:
         """The words [start, end) as they were written."""
         return " ".join(token.text for token in self.words[start:end])
 
+    def free(self) -> list[tuple[int, str]]:
+        """The words that name nothing, and where they stand."""
+        inside = {i for one in self.spans for i in range(one.start, one.end)}
+        inside |= {i for one in self.thresholds for i in range(one.start, one.end)}
+        inside |= {i for one in self.times for i in range(one.start, one.end)}
+        return [(i, token.word) for i, token in enumerate(self.words) if i not in inside]
+
     def does(self, span: Span) -> bool:
         """Whether it says who does what follows: "which hour do our customers buy the most"."""
         i = span.start - 1

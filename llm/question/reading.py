@@ -149,7 +149,7 @@ class _Reader:
         if marks.odd:
             times = self._times(None, ())
             return Unusual(unusual.query(q, times.main), times.main, tuple(q.notes))
-        metrics = self._as_rates(self._asked_of(self._metrics()))
+        metrics = summaries.as_amounts(q, self._as_rates(self._asked_of(self._metrics())))
         self._by_calendar(metrics)
         filters = (*self.conditions.rows(metrics), *self.conditions.presence(metrics))
         dimensions = self._dimensions(metrics)

@@ -26,10 +26,19 @@ SAY = word_set(
     "complains complained complaining mention mentions mentioned mentioning tell told feel felt "
     "comment commented report reported talk talking praise praised criticise criticised criticize"
 )
-LIKE = word_set("like likes liked love loved hate hated dislike disliked enjoy enjoyed")
+# Before "about" or "with" they ask what was written.
+LIKE = word_set(
+    "like likes liked love loved hate hated dislike disliked enjoy enjoyed happy unhappy pleased "
+    "satisfied dissatisfied annoyed frustrated disappointed"
+)
+UNHAPPY = word_set(
+    "complain complaint complained complaining criticise criticize unhappy dissatisfied annoyed "
+    "frustrated disappointed dislike hate hated"
+)
 TEXTS = word_set(
     "review ticket complaint comment feedback message opinion quote passage voice praise criticism"
 )
+THINGS = word_set("product item article customer order")
 OPINIONS = word_set("complaint comment feedback opinion quote passage voice praise criticism")
 ABOUT = word_set("about on regarding concerning mention mentions mentioning mentioned of with")
 WHERE = word_set("where saying that for")
@@ -134,7 +143,7 @@ def _topic_start(words: Sequence[Token]) -> int | None:
             i
             for i, one in enumerate(stems)
             if (one & SAY and said[i : i + 2] not in (["tell", "me"], ["tell", "us"]))
-            or (one & LIKE and said[i + 1 : i + 2] == ["about"])
+            or (one & LIKE and said[i + 1 : i + 2] in (["about"], ["with"]))
         ),
         None,
     )
@@ -169,6 +178,9 @@ def _facet(senses: Sequence[Sense]) -> Sense | None:
 
 
 def _topic(words: Sequence[Token], start: int, taken: set[int]) -> str:
+    # "in reviews of audio products": where it is written and whose value it was are no topic.
+    named = {i for i in range(start, len(words)) if words[i].stem in THINGS and i - 1 in taken}
+    taken = taken | named | {i for i in range(start, len(words)) if words[i].stem in TEXTS}
     kept = [i for i in range(start, len(words)) if i not in taken and words[i].text[0].isalnum()]
     # "in", "from" and "the" that stood before what was taken out say nothing any more.
     while kept and words[kept[-1]].word in PREPOSITIONS | FILLER:
@@ -187,8 +199,8 @@ def _topic(words: Sequence[Token], start: int, taken: set[int]) -> str:
 def _fallback(words: Sequence[Token]) -> str:
     """No topic is named: "what do customers complain about?" asks for complaints."""
     stems = {word.stem for word in words} | {word.word for word in words}
-    if stems & word_set("complain complaint complained complaining criticise criticize"):
+    if stems & UNHAPPY:
         return "disappointed, complaint, does not work, broken"
-    if stems & word_set("praise praised like love"):
+    if stems & word_set("praise praised like love happy pleased satisfied"):
         return "very happy, highly recommended, great quality"
     return " ".join(word.text for word in words if word.text[0].isalnum())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llm.dates import end_of, start_of
-from llm.money import is_money
+from llm.money import WORDS, is_money
 from llm.question.bounds import AMOUNT
-from llm.question.cues import OFTEN, USED
+from llm.question.cues import AMOUNT_WORDS, OFTEN, USED
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
 from llm.request import (
@@ -80,6 +80,40 @@ def _amount(q: Parsed) -> tuple[str, ...]:
     if amounts and amounts[0] not in q.catalog.main and len(amounts) > 1:
         raise unclear("A bound on which amount?", *map(q.label, amounts[:5]))
     return tuple(amounts[:1])
+
+
+def amounts_wanted(q: Parsed, metrics: tuple[str, ...]) -> list[str]:
+    """The amounts of money beside measures that are none, where the words ask for an amount."""
+    marks, measured = q.marks, [q.metric(name) for name in metrics]
+    bounds = {i for one in marks.thresholds for i in range(one.start, one.end)}
+    said = {word for i, word in marks.free() if i not in bounds}
+    said |= {
+        token.word
+        for i, token in enumerate(marks.words)
+        if i not in bounds and marks.word(i - 1) in ("in", "as")
+    }
+    reported = {one.unit for one in q.metrics}
+    known = {word for word in WORDS if WORDS[word] in reported} | AMOUNT_WORDS
+    if not known & said or any(is_money(one.unit) for one in measured):
+        return []
+    amounts = [one for one in q.metrics if is_money(one.unit)]
+    beside = [one.name for one in amounts if set(one.models) & set(measured[0].models)]
+    return beside or [name for name in q.catalog.main if is_money(q.metric(name).unit)]
+
+
+def as_amounts(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """ "how much were the returns worth": the one amount that is called by what is counted."""
+    said = [q.marks.words[span.start].stem for span, _ in q.parts.metrics]
+    named = [
+        name
+        for name in amounts_wanted(q, metrics)
+        if len(said) == 1 and q.metric(name).additive
+        and any(part.startswith(said[0]) for part in name.split("_"))
+    ]  # fmt: skip
+    if len(named) != 1:
+        return metrics
+    q.notes.append(f"What it is worth is told as {q.label(named[0]).lower()}.")
+    return tuple(named)
 
 
 def frequency_metric(q: Parsed, dimension: str) -> str | None:
