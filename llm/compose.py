@@ -45,12 +45,14 @@ def compose(request: MetricRequest, layer: SemanticLayer) -> str:
     """
     _validate(request, layer)
     query = _measured(request, layer, request.time)
+    if request.share and request.summary is None:
+        query = _with_shares(request, query)
     if request.compare is not None:
-        query = _compared(request, query, _measured(request, layer, request.compare.range))
+        other = _measured(request, layer, request.compare.range)
+        other = _with_shares(request, other) if request.share else other
+        query = _compared(request, query, other)
     if request.share and request.summary is not None:
         query = _part_of_whole(request, query)
-    elif request.share:
-        query = _with_shares(request, query)
     if request.running:
         query = _with_totals(request, query)
     query = _kept(request, query)
@@ -275,7 +277,7 @@ def _compared(request: MetricRequest, current: exp.Select, previous: exp.Select)
         distinct=False,
     )
     selected: list[exp.Expr] = [exp.column(key) for key in request.keys]
-    for name in request.figures:
+    for name in _each_period(request):
         now, before = _only(name, "current"), _only(name, "previous")
         change = exp.Paren(this=exp.Sub(this=now.copy(), expression=before.copy()))
         selected += [
@@ -291,10 +293,16 @@ def _compared(request: MetricRequest, current: exp.Select, previous: exp.Select)
     return query
 
 
+def _each_period(request: MetricRequest) -> tuple[str, ...]:
+    """What each of two periods has of its own: the figures, and their shares in its total."""
+    shares = [f"{name}{SHARE}" for name in request.metrics] if request.share else []
+    return (*request.figures, *shares)
+
+
 def _tagged(
     period: str, keys: list[exp.Expr], request: MetricRequest, query: exp.Select
 ) -> exp.Select:
-    figures = [exp.column(name) for name in request.figures]
+    figures = [exp.column(name) for name in _each_period(request)]
     tag = exp.alias_(exp.Literal.string(period), "period")
     return exp.select(tag, *keys, *figures).from_(_subquery(query, f"{period}_period"))
 

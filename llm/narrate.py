@@ -12,7 +12,7 @@ from llm import rows
 from llm.catalog import Catalog
 from llm.dates import described, unit_text
 from llm.money import is_money
-from llm.request import RUNNING, WEEKDAY, Filter, Grain, MetricRequest, Operator, Ratio
+from llm.request import RUNNING, SHARE, WEEKDAY, Filter, Grain, MetricRequest, Operator, Ratio
 from llm.search import text_search
 from llm.tools import Outcome
 from llm.words import stem
@@ -177,7 +177,9 @@ class _Teller:
         if request.limit is not None and len(named) == request.limit:
             # Nothing is known of those behind the limit.
             then = f"{self._at(named[1])} with {self._said(named[1], name)}"
-            return f"{text}, then {then}."
+            tied = self._value(named[-1], name) == self._value(named[-2], name)
+            cut = " The last place is shared, perhaps with others than are shown." if tied else ""
+            return f"{text}, then {then}.{cut}"
         if self._value(last, name) is None:
             return f"{text}.{self._unnamed(name)}"
         return (
@@ -240,11 +242,13 @@ class _Teller:
 
     def _said(self, row: Sequence[Any], name: str) -> str:
         text = self._amount(row, name)
-        share = self._value(row, f"{name}_share")
+        share = self._value(row, f"{name}{SHARE}")
+        before = self._value(row, f"{name}{SHARE}_previous")
         if share is not None:
             whole = _and([self._dimension_label(k).lower() for k in self.request.within])
             whole = f"the same {whole}" if whole and not self.request.grain else "the total"
-            text += f" ({amount(share, 'rate')} of {whole})"
+            then = f", before {amount(before, 'rate')}" if before is not None else ""
+            text += f" ({amount(share, 'rate')} of {whole}{then})"
         return text + self._change(row, name)
 
     def _where(self) -> str:
@@ -279,7 +283,7 @@ class _Teller:
             unit = self._unit(one.name)
             for ending, said in BESIDE.items():
                 figure = one.name.removesuffix(ending)
-                if figure != one.name and figure in self.request.figures:
+                if figure != one.name and figure in self.request.figure_columns:
                     label = f"{said} of {self._label(figure).lower()}"
                     unit = self._unit(figure) if ending == "_change" else "rate"
             values = re.sub(r"\.0+(?= |$)", "", amount(one.values[0], unit))
@@ -344,6 +348,8 @@ def unit_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
         return catalog.metrics[name].unit
     if request is None:
         return "number"
+    if name.removesuffix(SHARE) in request.figures and name.endswith(SHARE):
+        return "rate"
     if name == request.summary_column and request.summary is not None:
         if request.summary.function == "count":
             return "count"
@@ -379,6 +385,8 @@ def label_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
         single = stem(first)
         per = " ".join((single, *rest) if single != first else (first, *map(stem, rest)))
         return f"{catalog.metrics[ratio.numerator].label} per {per}"
+    if request is not None and name.endswith(SHARE):
+        return f"Share of {label_of(name.removesuffix(SHARE), request, catalog).lower()}"
     if request is not None and request.summary is not None and name == request.summary_column:
         return _summary_label(request, catalog)
     return name.replace("_", " ")

@@ -173,12 +173,9 @@ class MetricRequest:
     @property
     def figure_columns(self) -> tuple[str, ...]:
         """The figures, each with its comparison, then the shares: what bounds may be about."""
-        found: list[str] = []
-        for name in self.figures:
-            beside = COMPARED if self.compare is not None else ()
-            found += [name, *(f"{name}{ending}" for ending in beside)]
-        if self.share:
-            found += [f"{name}{SHARE}" for name in self.metrics]
+        beside = ("", *COMPARED) if self.compare is not None else ("",)
+        shares = [f"{name}{SHARE}" for name in self.metrics] if self.share else []
+        found = [f"{name}{ending}" for name in (*self.figures, *shares) for ending in beside]
         if self.running:
             found += [f"{name}{RUNNING}" for name in self.metrics]
         return tuple(found)

@@ -307,7 +307,8 @@ class Tools:
         if len(values) > 1 and operator in (Operator.IS, Operator.IS_NOT):
             operator = Operator.IN if operator is Operator.IS else Operator.NOT_IN
         figures = (*metrics, *(ratio.name for ratio in ratios))
-        columns = {f"{name}{ending}" for name in figures for ending in ("", *COMPARED, SHARE)}
+        parts = [f"{name}{ending}" for name in figures for ending in ("", SHARE)]
+        columns = {f"{name}{ending}" for name in parts for ending in ("", *COMPARED)}
         columns |= set(self.catalog.metrics)
         if one.dimension in columns and one.dimension not in self.catalog.dimensions:
             return Filter(one.dimension, operator, values)

@@ -31,7 +31,8 @@ def _heading(name: str, request: MetricRequest | None, catalog: Catalog) -> Head
         return Heading(name, name.replace("_", " "), unit_of(name, None, catalog))
     for ending in ENDINGS:
         figure = name.removesuffix(ending)
-        if figure != name and figure in (*request.figures, request.summary_column):
+        known = (*request.figure_columns, request.summary_column)
+        if figure != name and figure in known:
             return _beside(name, figure, ending, request, catalog)
     label = label_of(name, request, catalog)
     return Heading(name, label[:1].upper() + label[1:], unit_of(name, request, catalog))
@@ -50,6 +51,6 @@ def _beside(
     period = described(request.compare.range) if request.compare else ""
     if ending == "_previous" and not request.grain and len(period) <= SHORT:
         said = period
-    alone = len(request.figures) == 1
+    alone = len(request.figures) == 1 and figure in request.figures
     label = said.capitalize() if alone else f"{label_of(figure, request, catalog)}, {said}"
     return Heading(name, label, unit)

@@ -102,7 +102,6 @@ class Heeding:
         for said, what in (
             (self._set_logic(), "Who did one thing and not (or also) another"),
             (self._beside_counted(), "A figure of those within a bound"),
-            (self.request.share and self.request.compare, "Shares of two periods"),
             (self._against_all(), "A part beside the whole"),
             (limit > 1 and self._part_of_ranked(), first),
             (self._beside_average(), "What is above or below the average"),

@@ -290,6 +290,8 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
         # "lost the most revenue" is an amount, "grew the most" and "fell fastest" are rates.
         rate = word.startswith(("gr", "increase", "decrease")) or ranking.word in SPEEDS
         amount = not rate and ranking.word in ("most", "biggest", "largest", "least", "highest")
+        if request.share:
+            metric, amount = f"{metric}{SHARE}", True  # of a share the change is in points
         column = f"{metric}_change" if amount else f"{metric}_change_rate"
         q.notes.append(f"Ranked by the {'change' if amount else 'rate of change'}.")
         order = ((column, descending is not falls),)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from llm.catalog import Catalog
 from llm.dates import MONTHS
 from llm.definitions import MetricInfo
-from llm.question.cues import EDGES, FORESEEING
+from llm.question.cues import EDGES, FORESEEING, OF
 from llm.question.lexicon import Span
 from llm.question.marks import Marks
 from llm.question.roles import Parts
@@ -155,11 +155,12 @@ class Refusals:
         ]
         alone = self._only_one(stems) if len(partly) == 1 else None
         place = marks.unexplained[0]
-        # "ticket resolution": of the tickets, what is counted otherwise.
+        # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
         whose = [
             (span, names)
             for span, names in parts.metrics
-            if alone and span.end == place and span.of("entity")
+            if alone and span.of("entity")
+            and (span.end == place or (marks.word(place + 1) in OF and span.start == place + 2))
             and set(alone.models) & {model for one in self._named(names) for model in one.models}
         ]  # fmt: skip
         if alone and parts.metrics == whose:

@@ -12,7 +12,7 @@ from llm.question.cues import FALLS
 from llm.question.parsed import Parsed
 from llm.question.refusals import unclear
 from llm.question.roles import bounded
-from llm.request import Filter, Operator, Ratio
+from llm.request import SHARE, Filter, Operator, Ratio
 
 HOURS_OF = {"minutes": 1 / 60, "hours": 1.0, "days": 24.0, "weeks": 168.0}
 OPPOSITE = {Operator.MORE: Operator.LESS, Operator.AT_LEAST: Operator.AT_MOST}
@@ -76,7 +76,9 @@ def _about_change(q: Parsed, one: Threshold) -> bool:
 
 
 def _of_change(q: Parsed, one: Threshold, name: str) -> Filter:
+    of_share = q.marks.share is not None  # its change is in points
     column = f"{name}_change_rate" if one.percent else f"{name}_change"
+    column = f"{name}{SHARE}_change" if of_share else column
     value, operator = one.value / 100 if one.percent else _in_unit(q, one, name), one.operator
     if q.marks.change is not None and q.marks.word(q.marks.change) in FALLS:
         if operator not in OPPOSITE:
