@@ -21,6 +21,7 @@ from llm.request import DAY_KIND, DAY_KINDS, Grain, Operator, Scalar
 from llm.words import Token, distance, is_slip, normalised, stem, tokens
 
 MAX_PHRASE_WORDS = 7
+ISO_LENGTH = 2
 
 GRAINS = {
     Grain.DAY: ("day", "daily", "date", "days"),
@@ -139,6 +140,7 @@ class Lexicon:
         self._add_metrics(catalog)
         for dimension in catalog.dimensions.values():
             self._add_dimension(catalog, dimension.name)
+        self._add_lists(catalog)
         for grain, words in GRAINS.items():
             for word in words:
                 self._add(word, Sense("grain", grain.value))
@@ -330,6 +332,19 @@ class Lexicon:
                     if not self.senses(said) and not _is_about_time(said) and "by" not in rest:
                         self._add(said, Sense("metric", metric.name))
 
+    def _add_lists(self, catalog: Catalog) -> None:
+        """What stands in lists has rows of its own: "movies by genre" counts those."""
+        rows = [one for one in catalog.metrics.values() if one.counts_rows]
+        owners = [one for one in catalog.dimensions.values() if one.kind == "entity"]
+        for one in catalog.dimensions.values():
+            owner, _, listed = one.model.rpartition("_")
+            if not owner or stem(listed) != stem(one.element):
+                continue
+            models = [(each.model,) for each in owners if each.element == owner]
+            for whole in (metric for metric in rows if metric.models in models):
+                parts = [metric.name for metric in rows if metric.models == (one.model,)]
+                self.substitutes[whole.name] += parts
+
     def _metric_named(self, catalog: Catalog, phrase: str) -> Iterable[str]:
         for metric in catalog.metrics.values():
             names = (metric.name.replace("_", " "), metric.label, *metric.synonyms)
@@ -359,14 +374,16 @@ class Lexicon:
                 for word in words:
                     self._add(word, Sense("value", name, value))
             return
+        countries = _countries(dimension, values, catalog)
         for value in values:
             if not value.replace(".", "").isdigit():
-                called = normalised(value)
+                called = normalised(countries.get(value, value))
                 also = (*ALSO_CALLED.get(called, ()), *money.CALLED.get(called, ()))
                 company = value.split()
                 while len(company) > 1 and company[-1].lower() in cues.LEGAL_FORMS:
                     company.pop()
                 also = (*also, " ".join(company))
+                also = (*also, countries.get(value, ""))
                 either = [one for one in value.split(" or ") if " or " in value]
                 either = [o for o in either if not any(s.kind == "metric" for s in self.senses(o))]
                 for phrase in (value, *also, *either):
@@ -409,6 +426,22 @@ def _ends_otherwise(word: str, candidate: str) -> bool:
 def _inflected(word: str, candidate: str) -> bool:
     """Whether only the last letter differs: "based" is no typing error of "Basel"."""
     return len(word) == len(candidate) and word[:-1] == candidate[:-1]
+
+
+def _countries(dimension: DimensionInfo, values: Sequence[str], catalog: Catalog) -> dict[str, str]:
+    """Code -> country, where countries are stored by their codes only: DE is Germany."""
+    named = any(word in normalised(dimension.label) for word in ("country", "nation"))
+    if not named or not all(len(value) == ISO_LENGTH and value.isupper() for value in values):
+        return {}
+    from babel import Locale
+
+    territories = Locale("en").territories
+    found = {value: territories[value] for value in values if value in territories}
+    # Where another column that goes with the same measures holds the names, they mean that one.
+    named_in = {n for n, other in catalog.values.items() if set(found.values()) & set(other)}
+    reached = [set(catalog.layer.dimensions_of((metric,))) for metric in catalog.metrics]
+    known = any(dimension.name in one and named_in & one for one in reached)
+    return {} if known else found
 
 
 def _key(phrase: str) -> tuple[str, ...]:

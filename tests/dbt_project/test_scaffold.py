@@ -231,6 +231,8 @@ QUESTIONS = {
     # Days are counted, not listed.
     "number of besuche days by city": "select city, count(distinct datum) from marts.fct_besuche"
     " left join marts.dim_stations using (station_code) group by 1",
+    # What stands in the lists of another column.
+    "reports by tag": "select tag, count(*) from marts.fct_report_tags group by 1",
     # The rows of the table that is measured.
     "top 2 trips by fare": "select trip_id, fare from marts.fct_trips"
     " order by 2 desc nulls last limit 2",

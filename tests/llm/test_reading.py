@@ -371,6 +371,20 @@ def test_a_measure_without_a_time_is_asked_for_by_a_column_of_years(
     assert isinstance(read("average rating by month", timeless, Lexicon(timeless)), Decline)
 
 
+def test_a_country_stored_by_its_code_is_called_by_its_name(
+    known: catalog.Catalog, reading: Read
+) -> None:
+    coded = copy.copy(known)
+    named = [name for name, values in known.values.items() if "Germany" in values]
+    coded.values = {**known.values, **dict.fromkeys(named, ("AT", "DE", "IT"))}
+    by_code = Lexicon(coded)
+    for question, codes in (("orders in Germany", ("DE",)), ("orders from Italy", ("IT",))):
+        (one,) = request(read(question, coded, by_code)).filters
+        assert (one.name, one.values) == ("order__country", codes)
+    # Where the names are stored, a code elsewhere is not meant: suppliers have codes.
+    assert isinstance(reading("revenue in Italy"), Decline)
+
+
 def test_a_total_of_all_time_is_measured_over_whole_periods(known: catalog.Catalog) -> None:
     with Door() as door, pytest.raises(RequestError, match="whole months"):
         Tools(known, door).query_metrics(
