@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from llm.money import WORDS, is_money
-from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS
+from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS, WITH, WITHOUT
 from llm.question.lexicon import Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
@@ -74,7 +74,6 @@ class Heeding:
         )
         asks = asks or (words[:3] == ["how", "often", "do"] and self._names_doers())
         for unheeded, what in (
-            (marks.thresholds and not request.keys, "a bound on which results"),
             (often and people and not request.ratios, "how often, by which figure"),
             (asks and not (moves or marks.source or marks.over_time), "by what"),
             (periods and request.summary is None, f"which {', '.join(periods)}"),
@@ -100,6 +99,10 @@ class Heeding:
         ranking, limit = self.marks.ranking, self.request.limit or 0
         first = f"The {ranking.word if ranking else ''} {limit} added up"
         for said, what in (
+            (
+                self.marks.thresholds and not self.request.keys,
+                "A bound keeps results, and there is no break-down",
+            ),
             (self._set_logic(), "Who did one thing and not (or also) another"),
             (self._beside_counted(), "A figure of those within a bound"),
             (self._against_all(), "A part beside the whole"),
@@ -107,6 +110,7 @@ class Heeding:
             (self._beside_average(), "What is above or below the average"),
             (self._lost(), "Who was lost"),
             (self._members_bound(), "A bound on the number of members"),
+            (self._with_and_without(), "What has something beside what has none"),
         ):
             if said:
                 raise declined(
@@ -240,6 +244,15 @@ class Heeding:
 
         ends = [one.end for one in self.marks.thresholds]
         return any(span.start in ends and is_member(span) for span in self.marks.spans)
+
+    def _with_and_without(self) -> bool:
+        """ "orders with vs without a coupon": a condition and its opposite."""
+        words = [token.word for token in self.marks.words]
+        return any(
+            joint in JOINTS and (one in WITHOUT) is not (other in WITHOUT)
+            for one, joint, other in zip(words, words[1:], words[2:], strict=False)
+            if {one, other} <= WITH | WITHOUT
+        )
 
     def _doing(self) -> None:
         """ "visitors that actually buy": what they do narrows whom, and no condition says so."""
