@@ -149,6 +149,12 @@ class Artifacts:
     relations: dict[tuple[str, str], tuple[Column, ...]] = field(default_factory=dict)
 
     @property
+    def personal(self) -> frozenset[str]:
+        """Names of the columns that hold personal data, by their `meta: {pii: ...}`."""
+        columns = (column for found in self.relations.values() for column in found)
+        return frozenset(column.name for column in columns if column.meta.get("pii"))
+
+    @property
     def semantic_manifest_path(self) -> Path:
         """Where dbt writes the semantic layer's definitions for MetricFlow."""
         return self.target / "semantic_manifest.json"

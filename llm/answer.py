@@ -107,7 +107,7 @@ def ask(
     project = project_artifacts()
     layer = semantic.load(project.semantic_manifest_path)
     with Door(limits) as door, _kept(thread) as saver:
-        known = catalog.load(layer, door)
+        known = catalog.load(layer, door, project.personal)
 
         def prove(one: Outcome) -> proof.Proof:
             return proof.build(text, one, known, project, door, settings.name)

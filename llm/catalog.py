@@ -75,9 +75,13 @@ class Catalog:
         open_dimensions: dimensions with too many values to list.
         main: metrics that most questions are about, the first first.
         names: entity -> the dimension that holds its members' names.
+        personal: columns of the marts that hold personal data, which are not offered.
     """
 
-    def __init__(self, layer: SemanticLayer, door: Door) -> None:
+    def __init__(
+        self, layer: SemanticLayer, door: Door, personal: frozenset[str] = frozenset()
+    ) -> None:
+        self.personal = personal
         self.layer = layer
         self.metrics: dict[str, MetricInfo] = layer.metrics
         self.dimensions: dict[str, DimensionInfo] = {
@@ -142,17 +146,20 @@ class Catalog:
 _kept: dict[tuple[Any, ...], Catalog] = {}
 
 
-def load(layer: SemanticLayer, door: Door) -> Catalog:
+def load(layer: SemanticLayer, door: Door, personal: frozenset[str] = frozenset()) -> Catalog:
     """The catalogue of this layer and this build, kept in memory until either changes.
+
+    Args:
+        personal: see `Catalog`.
 
     Raises:
         NotBuiltError: the marts are not there.
     """
     override = settings.today_override()
-    key = (layer.path, id(layer), _build_id(door), override)
+    key = (layer.path, id(layer), _build_id(door), override, personal)
     if key not in _kept:
         _kept.clear()
-        _kept[key] = Catalog(layer, door)
+        _kept[key] = Catalog(layer, door, personal)
     return _kept[key]
 
 

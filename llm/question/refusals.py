@@ -170,6 +170,7 @@ class Refusals:
             return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
         if partly and not parts.metrics:
             raise unclear(f'What do you mean by "{" ".join(words)}"?', *partly[:6])
+        self._personal(stems)
         said = listed([f'"{word}"' for word in words])
         nearest = []
         if parts.metrics:
@@ -184,6 +185,15 @@ class Refusals:
         elif not parts.metrics:
             nearest.append(f"I can tell you about: {listed(self.main_labels())}.")
         raise declined(f"The data hold nothing called {said}.", *nearest)
+
+    def _personal(self, unknown: set[str]) -> None:
+        """ "orders by customer e-mail": a column that is there, and not for showing."""
+        asked = {token.stem for token in self.marks.words}
+        for column in sorted(self.catalog.personal):
+            parts = set(_stems(column.replace("_", " ")))
+            if parts & unknown and parts <= asked:
+                name = column.replace("_", " ")
+                raise declined(f'"{name}" is personal data: it is not shown, nor grouped by.')
 
     def _only_one(self, stems: set[str]) -> MetricInfo | None:
         """The one measure in whose name all these words stand: nothing is left to ask."""

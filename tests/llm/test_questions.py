@@ -71,3 +71,25 @@ def test_a_shared_first_place_is_told_as_shared(built_database: Built) -> None:
 def test_who_lacks_something_is_told_by_what(built_database: Built) -> None:
     answer = llm.ask("how many customers have never ordered?")
     assert answer.text.startswith("Number of customers (orders: 0): ")
+
+
+def test_a_tie_at_the_last_place_is_told(built_database: Built) -> None:
+    answer = llm.ask("the three customers who returned the least")
+    assert [returned for _, returned in answer.rows] == [0, 0, 0]
+    assert "The last place is shared" in answer.text
+    assert "is shared" not in llm.ask("top 3 countries by revenue").text
+
+
+def test_a_share_is_told_beside_what_it_was(built_database: Built) -> None:
+    answer = llm.ask("share of revenue by country in 2026 vs 2025")
+    assert re.search(r"\(\d+\.\d % of the total, before \d+\.\d %\)", answer.text), answer.text
+    units = {heading.label: heading.unit for heading in answer.headings}
+    assert units["Share of revenue, 2025"] == "rate"
+    assert units["Share of revenue, change"] == "points"
+
+
+def test_personal_data_are_said_to_be_that(built_database: Built) -> None:
+    answer = llm.ask("customers by last name")
+    assert answer.kind == "declined"
+    assert "personal data" in answer.text
+    assert "personal" not in llm.ask("customers by warehouse").text
