@@ -1,4 +1,5 @@
-"""The planted anomalies of the sample data, found by the context marts: a floor for both rates.
+"""The planted anomalies of the sample data, found by the context marts: a floor for both rates;
+and the planted defects, found by cleaning at this seed, too.
 
 Only this test and `assay evaluate` read the answer key; the models never do.
 """
@@ -7,14 +8,15 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dbt_project import postgres
+from dbt_project import evaluate_cleaning, postgres
 from dbt_project.embedded import EmbeddedServer
 from extract import datagen, loader
-from tests.own_process import in_process
+from tests.dbt_project.test_cleaning import assert_found, dbt
 
 # The fewest orders at which a day without any is no chance event in the largest market.
 SCALE = 0.5
@@ -56,29 +58,36 @@ UNEXPLAINED = """
 
 
 @pytest.fixture(scope="module")
-def key(
+def data(
     postgres_server: EmbeddedServer,
     root: Path,
     run_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, set[tuple[str, str]]]:
-    """The key of a shop that is built while the module's tests run."""
+) -> Iterator[Path]:
+    """The files of a shop of another seed, which is built while the module's tests run."""
     from tests.conftest import own_project
 
     folder = tmp_path_factory.mktemp("anomalies")
     with own_project(postgres_server, root, folder, run_folder):
-        datagen.generate(scale=SCALE, seed=SEED, out=folder / "dataGen")
-        assert loader.load([str(folder / "dataGen")]).ok
-        script = (
-            "from dbt_project import runner\n"
-            "for one in (['seed'], ['run', '--select', '+path:models/marts']): runner.invoke(one)"
-        )
-        in_process(script)
-        planted = defaultdict(set)
-        with (folder / "dataGen" / "_answer_key" / "anomalies.csv").open(newline="") as lines:
-            for row in csv.DictReader(lines):
-                planted[row["kind"]].add((row["subject"], row["period_start"]))
-        yield planted
+        made = folder / "dataGen"
+        datagen.generate(scale=SCALE, seed=SEED, out=made)
+        assert loader.load([str(made)]).ok
+        assert dbt("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test") == {}
+        yield made
+
+
+@pytest.fixture(scope="module")
+def key(data: Path) -> dict[str, set[tuple[str, str]]]:
+    """The anomalies that were planted."""
+    planted = defaultdict(set)
+    with (data / "_answer_key" / "anomalies.csv").open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            planted[row["kind"]].add((row["subject"], row["period_start"]))
+    return planted
+
+
+def test_every_planted_rule_is_found_at_another_seed(data: Path) -> None:
+    assert_found(evaluate_cleaning.evaluate(data))
 
 
 @pytest.mark.parametrize("kind", FOUND)
