@@ -227,6 +227,7 @@ def _render(project: Project, taken: Set[str] = frozenset()) -> dict[str, str]:
     measured = [measure.column for entity in project.entities for measure in entity.measures]
     shared = {column for column in measured if measured.count(column) > 1}
     unclear = semantic.of_two_kinds(project.entities, taken)
+    words = semantic.called(project.entities)
     for entity in project.entities:
         if entity.list_of:
             planned[f"{judged}/{entity.judged}.sql"] = sql.listed(entity)
@@ -238,7 +239,7 @@ def _render(project: Project, taken: Set[str] = frozenset()) -> dict[str, str]:
             planned[f"{judged}/{entity.judged}.yml"] = dump(properties.judged(entity))
         planned[f"{marts}/{entity.mart}.sql"] = sql.mart(entity)
         described = properties.mart(entity)
-        described["semantic_models"] = [semantic.semantic_model(entity, unclear)]
+        described["semantic_models"] = [semantic.semantic_model(entity, unclear, words)]
         described["metrics"] = semantic.metrics(entity, metrics_taken, shared)
         planned[f"{marts}/{entity.mart}.yml"] = dump(described)
         if found := entity.context:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import Any
 
 from dbt_project.profiling.words import label, singular
-from dbt_project.scaffold.plan import Column, Entity, Link, day_of, is_name, link_stem
+from dbt_project.scaffold.plan import Column, Entity, day_of, is_name, link_stem
 from dbt_project.scaffold.yaml_text import Inline, Row
 
 _GRAINS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second", "date", "time"}
@@ -36,11 +37,16 @@ def of_two_kinds(entities: Iterable[Entity], words: Set[str] = frozenset()) -> f
     return frozenset((named & (times | others)) | (times & others))
 
 
-def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str, Any]:
+def semantic_model(
+    entity: Entity,
+    unclear: Set[str] = frozenset(),
+    words: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The semantic model over an entity's mart.
 
     Args:
         unclear: names `of_two_kinds`.
+        words: what entities are `called`.
     """
     entities: list[dict[str, Any]] = [
         {
@@ -48,6 +54,7 @@ def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str,
             "type": "primary",
             "expr": entity.key_column,
             "description": f"The {entity.one.replace('_', ' ')}.",
+            **_also(words.get((entity.name, entity.one), ())),
         }
     ]
     entities += [
@@ -56,6 +63,7 @@ def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str,
             "type": "unique",
             "expr": entity.key_column,
             "description": f"The same {entity.one.replace('_', ' ')}, as others lead to it.",
+            **_also(words.get((entity.name, name), ())),
         }
         for name in entity.entity_names
     ]
@@ -66,7 +74,7 @@ def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str,
             "type": "foreign" if link.column != entity.key_column else "unique",
             "expr": link.column,
             "description": f"The {link.entity.replace('_', ' ')}, by {link.column}.",
-            **_called_by(link),
+            **_also(words.get((link.parent, link.entity), ())),
         }
         for link in entity.links
         if link.holds
@@ -84,12 +92,23 @@ def semantic_model(entity: Entity, unclear: Set[str] = frozenset()) -> dict[str,
     }
 
 
-def _called_by(link: Link) -> dict[str, Any]:
-    """What the column calls that to which it leads, where the link has another name."""
-    word = link_stem(link.column)
-    if word == link.entity:
-        return {}
-    return {"config": {"meta": Inline(synonyms=Row([word.replace("_", " ")]))}}
+def called(entities: Iterable[Entity]) -> dict[tuple[str, str], list[str]]:
+    """What columns that lead to a table call its rows: (table, entity's name) -> words.
+
+    Of a `damage_class_id` that leads to `move_damage_classes` people say damage class.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for entity in entities:
+        for link in entity.links:
+            word = link_stem(link.column)
+            words = found.setdefault((link.parent, link.entity), [])
+            if word != link.entity and word.replace("_", " ") not in words:
+                words.append(word.replace("_", " "))
+    return found
+
+
+def _also(words: Sequence[str]) -> dict[str, Any]:
+    return {"config": {"meta": Inline(synonyms=Row(list(words)))}} if words else {}
 
 
 def _element(name: str, entity: Entity, unclear: Set[str]) -> str:
