@@ -131,7 +131,7 @@ def test_killed_at_every_word_with_the_server(
         for path in folder.rglob("*.*"):
             path.unlink()
         first()
-        extract.load([folder])
+        extract.load([folder], workers=1)
         second()
         killed = killed_at(step, folder)
         await_quiet(connection)
