@@ -24,9 +24,9 @@ MAX_VALUES = 3_000
 # Longer values are nothing that a question names: pictures as text, whole documents.
 MAX_LENGTH = 200
 MAIN_METRICS = 5
-# A column that holds what the members of a table are called.
-NAMES = ("name", "title", "label")
 """Named as what can be asked about, where no metric says that it is a main one."""
+# A column that holds what the members of a table are called.
+NAMES = ("name", "title", "label", "identifier", "slug")
 
 
 @dataclass(frozen=True)

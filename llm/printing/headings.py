@@ -25,7 +25,9 @@ def _heading(name: str, request: MetricRequest | None, catalog: Catalog) -> Head
     if request is not None and name == request.time_column:
         grain = request.grain or Grain.DAY
         return Heading(name, grain.value.capitalize(), grain.value)
-    if name in catalog.dimensions:
+    # Where the plural is as the singular, a table's rows and their number have one name.
+    figures = request.figure_columns if request is not None else ()
+    if name in catalog.dimensions and name not in figures:
         return Heading(name, catalog.dimensions[name].label)
     if request is None:
         return Heading(name, name.replace("_", " "), unit_of(name, None, catalog))

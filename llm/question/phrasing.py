@@ -22,8 +22,10 @@ from llm.question.spoken import (
     DEGREES,
     ENDINGS,
     GAINING,
+    INSTEAD,
     MANNER_OF,
     MANNERS,
+    MOST_OF,
     OTHERWISE,
     PEOPLE,
     SAID,
@@ -43,6 +45,7 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         _within,
         _longest_to,
         _manners,
+        _superlatives,
         _degrees,
         _doers,
         absence.rephrased,
@@ -260,6 +263,46 @@ def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             of = tokens("of") if named else ()
             return (*words[:i], *tokens(metric), *of, *whose, *rest)
     return words
+
+
+def _superlatives(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "the 5 heaviest products" -> "5 products with the highest weight", if weight is measured."""
+    for i, token in enumerate(words):
+        compared = i > 0 and words[i - 1].word in ("most", "least")
+        extreme, _, measure = MOST_OF.get(token.word, "").partition(" ")
+        names = [one for one in INSTEAD.get(measure, (measure,)) if _is_measured(one, lexicon)]
+        if not names or compared == token.word.endswith("est"):
+            continue
+        start, end = i - compared, i + 1
+        extreme = "lowest" if compared and words[i - 1].word == "least" else extreme
+        said = tokens(f"the {extreme} {names[0]}")
+        things = (n for n in (3, 2, 1) if _is_thing(words[end : end + n], n, lexicon))
+        if not (thing := next(things, 0)):
+            return (
+                *words[:start],
+                *said[start > 0 and words[start - 1].word == "the" :],
+                *words[end:],
+            )
+        first = start
+        while first and (
+            words[first - 1].word in ("top", "the") or small_number(words[first - 1].word)
+        ):
+            first -= 1
+        count = [one for one in words[first:start] if small_number(one.word)]
+        named, rest = words[end : end + thing], words[end + thing :]
+        return (*words[:first], *count, *named, *tokens("with"), *said, *rest)
+    return words
+
+
+def _is_measured(name: str, lexicon: Lexicon) -> bool:
+    """Whether a column of that name is: what goods cost in all makes no product expensive."""
+    measured = [one.name for one in lexicon.senses(name) if one.kind == "metric"]
+    return any(one.rpartition("_")[2] == name for one in measured)
+
+
+def _is_thing(words: tuple[Token, ...], count: int, lexicon: Lexicon) -> bool:
+    said = " ".join(one.word for one in words)
+    return len(words) == count and any(one.kind == "entity" for one in lexicon.senses(said))
 
 
 def _degrees(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:

@@ -260,7 +260,7 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
         # "the top customer in each country": customers are ranked, not countries by customers.
         raise unclear("Ranked by what?", *map(q.label, q.catalog.main))
     if not request.shown_keys:
-        if q.parts.entities or not q.metric(metrics[0]).unit:
+        if q.parts.entities or not metrics or not q.metric(metrics[0]).unit:
             return request
         if any(follows_ranking(q.marks, one) and one.of("entity") for one, _ in q.parts.metrics):
             largest = _largest(q, request)

@@ -156,7 +156,8 @@ class _Assigner:
                 and others
                 and not span.of("dimension")
             ):
-                return "denominator" if before == "per" else "group"
+                listed = marks.ranking is not None and marks.ranking.start >= span.end
+                return "denominator" if before == "per" and not listed else "group"
             if span.of("dimension") and not (span.of("metric") and not others):
                 return "group"
             if span.of("grain"):

@@ -172,6 +172,18 @@ DEGREES = by_word(
         "repeat rate": "loyal",
     }
 )
+# "the heaviest products", "most expensive": what is measured, and which end of it.
+MOST_OF = by_word(
+    {
+        "highest weight": "heaviest", "lowest weight": "lightest",
+        "highest height": "tallest", "highest age": "oldest", "lowest age": "youngest",
+        "highest temperature": "hottest warmest", "lowest temperature": "coldest coolest",
+        "highest depth": "deepest", "highest width": "widest", "lowest width": "narrowest",
+        "highest price": "dearest priciest expensive costly", "lowest price": "cheapest",
+        "highest population": "populous",
+    }
+)  # fmt: skip
+INSTEAD = {"price": ("price", "cost", "fare", "rent", "fee"), "weight": ("weight", "mass")}
 DEGREE = {"more": "higher", "most": "highest", "less": "lower", "least": "lowest"}
 # "how many people bought": who did what is counted.
 PEOPLE = word_set("people persons person individuals folks")
@@ -241,7 +253,18 @@ SHORT_FOR = {
 # Words of these rules, which are no typing errors of others.
 VOCABULARY = frozenset(
     word
-    for words in (KNOWN, MANNERS, MANNER_OF, DEGREES, PEOPLE, DEEDS, DAYTIMES, SHORT_FOR, *SAID)
+    for words in (
+        KNOWN,
+        MANNERS,
+        MANNER_OF,
+        DEGREES,
+        MOST_OF,
+        PEOPLE,
+        DEEDS,
+        DAYTIMES,
+        SHORT_FOR,
+        *SAID,
+    )
     for word in words
     if word.isalpha()
 )

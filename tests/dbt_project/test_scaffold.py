@@ -233,8 +233,13 @@ QUESTIONS = {
     " left join marts.dim_stations using (station_code) group by 1",
     # What stands in the lists of another column.
     "reports by tag": "select tag, count(*) from marts.fct_report_tags group by 1",
+    "how many besuche per station, top 2": "select station_code, name, count(*)"
+    " from marts.fct_besuche left join marts.dim_stations using (station_code)"
+    " group by 1, 2 order by 3 desc, 1 limit 2",
     # The rows of the table that is measured.
     "top 2 trips by fare": "select trip_id, fare from marts.fct_trips"
+    " order by 2 desc nulls last limit 2",
+    "the 2 most expensive trips": "select trip_id, fare from marts.fct_trips"
     " order by 2 desc nulls last limit 2",
     # Written `1h 05m` and `5 min`.
     "average took": "select avg(extract(epoch from took) / 60) from marts.fct_trips",
