@@ -337,7 +337,7 @@ def _known(q: Parsed, request: MetricRequest, key: str | None) -> tuple[Filter, 
     one = q.catalog.dimensions.get(name)
     calendar = name in (WEEKDAY, DAY_KIND, request.time_column)
     said = any(f.name == name for f in request.filters)
-    if one is None or one.kind != "categorical" or calendar or said:
+    if one is None or one.unknown or calendar or said:
         return ()
     return (Filter(name, Operator.PRESENT, ()),)
 
@@ -408,7 +408,8 @@ def _ranked_key(q: Parsed, request: MetricRequest) -> str | None:
     found: list[tuple[int, str]] = []
     for i, span in enumerate(marks.spans):
         role = q.parts.roles.get(i)
-        name = next((s.name for s in span.of("dimension") if s.name in request.shown_keys), None)
+        keys = (*span.names("dimension"), *span.names("entity"))
+        name = next((key for key in keys if key in request.shown_keys), None)
         if role == "grain":
             name = request.time_column
         if role not in ("group", "grain") or name is None or span.start in marks.groupers:

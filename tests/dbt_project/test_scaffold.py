@@ -231,6 +231,11 @@ QUESTIONS = {
     # Days are counted, not listed.
     "number of besuche days by city": "select city, count(distinct datum) from marts.fct_besuche"
     " left join marts.dim_stations using (station_code) group by 1",
+    # Within each city, and never the trips that have no station.
+    "top 2 stations by trips per city": "select station_code, city, name, trips from ("
+    " select station_code, city, name, count(*) as trips, row_number() over"
+    f" (partition by city order by count(*) desc, station_code) as place {TRIPS_AT_STATIONS}"
+    " where station_code is not null group by 1, 2, 3) as counted where place <= 2",
     # What stands in the lists of another column.
     "reports by tag": "select tag, count(*) from marts.fct_report_tags group by 1",
     "how many besuche per station, top 2": "select station_code, name, count(*)"
