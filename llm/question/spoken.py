@@ -12,6 +12,12 @@ SAID = {
     tuple(said.split()): meant
     for said, meant in {
         # Longer ones first where one begins another.
+        "a week ago": "1 week ago",
+        "a month ago": "1 month ago",
+        "a week earlier": "the week before",
+        "a week before": "the week before",
+        "a month earlier": "the month before",
+        "a month before": "the month before",
         "up or down on": "compared with",
         "up or down from": "compared with",
         "up or down against": "compared with",
