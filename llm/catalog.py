@@ -202,14 +202,18 @@ def _values(
 
 
 def _names(dimensions: dict[str, DimensionInfo]) -> dict[str, str]:
-    """Of each entity the column of its own table that is called name, or is alone in being one."""
+    """Of each entity the column of its own table that is called name, or is alone in being one.
+
+    Of several names in one object (`name.common`, `name.official`) it is the first.
+    """
     found = {}
     for one in dimensions.values():
         own = [d for d in dimensions.values() if d.model == one.model and d.entity == one.name]
         own = [d for d in own if d.kind == "categorical" and d.expression != one.expression]
         plain = [d.name for d in own if d.element in NAMES or d.element == f"{one.element}_name"]
         ending = [d.name for d in own if d.element.endswith("_name")]
-        chosen = plain or (ending if len(ending) == 1 else [])
+        within = [d.name for d in own if d.element.startswith("name_")]
+        chosen = plain or (ending if len(ending) == 1 else []) or within
         if one.kind == "entity" and chosen:
             found[one.name] = chosen[0]
     return found

@@ -452,8 +452,9 @@ def _group_by(key: str) -> Any:
     return DimensionOrEntityParameter(key)
 
 
-def _rank(name: str) -> tuple[int, str]:
-    return name.count("__"), name
+def _rank(name: str) -> tuple[int, int, str]:
+    """Few joins first; a table by its own name, not by the longer one that a link gives it."""
+    return name.count("__"), len(name), name
 
 
 def _counted_by(model: Any) -> Any:

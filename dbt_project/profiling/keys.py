@@ -141,8 +141,13 @@ def _is_unique_by_chance(column: ColumnProfile, profile: TableProfile) -> bool:
     """
     if column.kind != "integer" or column is profile.columns[0] or _is_named(column, profile):
         return False
+    return differs_by_chance(column)
+
+
+def differs_by_chance(column: ColumnProfile) -> bool:
+    """Whether a whole number comes from so wide a range that hardly any would come twice."""
     width = float(column.high) - float(column.low) + 1
-    return profile.looked_at**2 / (2 * width) < CHANCE
+    return column.rows**2 / (2 * width) < CHANCE
 
 
 def _combined(
@@ -175,7 +180,7 @@ def _is_part(column: ColumnProfile, profile: TableProfile) -> bool:
     """Whether a column may be one of a key's: times must be named so, and numbers, or be links."""
     if column.kind in TIMES:
         return bool(_TIME_PART.search(column.name) or _PART_NAME.search(column.name))
-    return column.kind != "integer" or _is_named(column, profile) or _counts(column)
+    return column.kind != "integer" or _is_named(column, profile) or counts(column)
 
 
 def _is_named(column: ColumnProfile, profile: TableProfile) -> bool:
@@ -189,7 +194,7 @@ def _is_named(column: ColumnProfile, profile: TableProfile) -> bool:
     )
 
 
-def _counts(column: ColumnProfile) -> bool:
+def counts(column: ColumnProfile) -> bool:
     """Whether its values are 1, 2, 3 and so on without a gap, as places in a list are."""
     if column.kind != "integer" or column.low not in ("0", "1"):
         return False

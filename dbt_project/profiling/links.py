@@ -116,7 +116,9 @@ def _by_name(child: TableProfile, column: ColumnProfile, parent: _Parent) -> flo
     if keys.NAMELESS.fullmatch(name) or keys.NAMELESS.fullmatch(key):
         return 0.0
     if name == key and key not in _GENERIC:
-        return 3.0
+        # Two tables whose rows are numbered by `obs` have nothing to do with each other.
+        numbered = column.unique and keys.counts(column) and keys.counts(parent.column)
+        return 0.0 if numbered and one.rpartition("_")[2] not in name else 3.0
     whole = {one, table, one.replace("_", "")}
     stems = whole | {one.rpartition("_")[2]}
     ways = {f"{stem}_{key}" for stem in stems} | {f"{stem}{key}" for stem in stems}

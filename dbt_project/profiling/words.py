@@ -35,7 +35,8 @@ _CUT_SHORT = {
     "dob": "date of birth", "dt": "date", "dur": "duration", "emp": "employee", "est": "estimated",
     "humid": "humidity", "lat": "latitude", "len": "length", "lng": "longitude", "loc": "location",
     "lon": "longitude", "mfr": "manufacturer", "mgr": "manager", "num": "number", "orig": "origin",
-    "pct": "percent", "pop": "population", "precip": "precipitation", "prod": "product",
+    "pct": "percent", "percap": "per capita", "pop": "population", "precip": "precipitation",
+    "prod": "product",
     "qty": "quantity", "sched": "scheduled", "tel": "telephone", "temp": "temperature",
     "ts": "timestamp", "txn": "transaction", "tz": "time zone", "tzone": "time zone",
     "visib": "visibility", "wt": "weight", "yr": "year",
@@ -97,6 +98,7 @@ def in_full(name: str) -> str:
     Words that are written together are two: `countrycode` is a country code.
     """
     apart = re.sub(r"([a-z]{3})(code|name|number|date|type)(?=_|$)", r"\1_\2", name)
+    apart = re.sub(r"(^|_)life_?exp(?=_|$)", r"\1life_expectancy", apart)
     return " ".join(_CUT_SHORT.get(word, word) for word in apart.strip("_").split("_") if word)
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
+from dbt_project.profiling import keys
 from dbt_project.profiling.evidence import READ_VALUES
 from dbt_project.profiling.fields import name_of
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
@@ -213,7 +214,8 @@ def measure(column: Column, profile: ColumnProfile) -> Measure | None:
     name = profile.name
     if _is_no_measure(name) and not _DURATION.search(name):
         return None
-    if profile.kind == "integer" and profile.unique and profile.rows > 20:
+    numbered = profile.kind == "integer" and profile.unique and profile.rows > 20
+    if numbered and not keys.differs_by_chance(profile):
         return None
     if profile.kind == "duration":
         minutes = f"extract(epoch from {column.name}) / 60"

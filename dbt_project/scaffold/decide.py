@@ -121,9 +121,7 @@ def _shorter(entities: Mapping[str, Entity], source: str) -> dict[str, str]:
     alone = [name for name, one in entities.items() if not one.list_of]
     # A table of `country_by_population` holds countries; the population is its column.
     whole = {
-        name
-        for one in entities.values()
-        for name in (one.name, one.one, one.many, *(column.name for column in one.columns))
+        name for one in entities.values() for name in (one.name, one.one, one.many, *_asked_of(one))
     }
     for name, one in entities.items():
         if alone == [name] and singular(source) not in (source, one.one):
@@ -133,6 +131,12 @@ def _shorter(entities: Mapping[str, Entity], source: str) -> dict[str, str]:
         elif len(said[name]) > 1 and last[said[name][-1]] == 1 and said[name][-1] not in _VAGUE:
             found[name] = said[name][-1]
     return {name: short for name, short in found.items() if not {short, singular(short)} & whole}
+
+
+def _asked_of(entity: Entity) -> list[str]:
+    """Columns of a table that questions are about; those of a list are called as the list is."""
+    columns = [] if entity.list_of else entity.columns
+    return [column.name for column in columns if column.role in ("measure", "category", "time")]
 
 
 def _beginning(tables: Sequence[str]) -> str:

@@ -246,9 +246,8 @@ def metrics(
             total = aggregation == "sum"
             how = "in all" if total else "on average"
             prefix = "total" if total else "average"
-            stem = (
-                re.sub(r"^(average|avg|mean)_(?=.)", "", column.name) if not total else column.name
-            )
+            own = "total" if total else "average|avg|mean"
+            stem = re.sub(rf"^({own})_(?=.)", "", column.name)
             if stem != column.name:
                 words = label(stem).lower()
             also = [f"mean {words}", f"avg {words}"] if not total else [f"sum of {words}"]

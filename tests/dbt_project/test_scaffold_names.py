@@ -127,9 +127,10 @@ def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
     entities = {one.name: one for one in decide.project(profiles, "world").entities}
     assert (entities["cities15000"].one, entities["cities15000"].many) == ("city", "cities")
     assert [entities[name].short for name in ("us_states", "stop_times")] == ["states", ""]
-    (counted, total, *_) = semantic.metrics(entities["us_states"], set())
+    (counted, *summed) = semantic.metrics(entities["us_states"], set())
     assert "states" in counted["config"]["meta"]["synonyms"]
-    assert {"quantity", "total quantity"} <= set(total["config"]["meta"]["synonyms"])
+    said = {one["name"]: one["config"]["meta"]["synonyms"] for one in summed}
+    assert {"quantity", "total quantity"} <= set(said["total_qty"])
 
 
 def test_a_name_is_one_thing_in_all_the_tables(tmp_path: Path, database: str) -> None:
@@ -248,3 +249,24 @@ def test_what_dbt_finds_wrong_with_a_file_is_in_the_error(
     with pytest.raises(BuildError, match="Invalid name `x`") as raised:
         runner.parse()
     assert str(raised.value).endswith("Semantic Manifest validation failed.")
+
+
+def test_numbers_that_no_two_rows_share_are_keys_measures_or_places(
+    tmp_path: Path, database: str
+) -> None:
+    rows = [f"{n + 1},town{n},{n * n * 7919 + 10_000_019},{n * 3.5}" for n in range(40)]
+    (tmp_path / "towns.csv").write_text("\n".join(["obs,town,pop,total_tax", *rows, ""]))
+    rows = [f"{n + 1},{n % 4},{n % 3}" for n in range(30)]
+    (tmp_path / "trials.csv").write_text("\n".join(["obs,arm,outcome", *rows, ""]))
+    assert loader.load([tmp_path]).ok
+    project = decide.project(profile_all(), "atlas")
+    towns, trials = project.entities
+    # A population differs from town to town by chance; a running number by its making.
+    assert [one.column for one in towns.measures] == ["pop", "total_tax"]
+    # Both tables number their rows, which does not make one lead to the other.
+    assert towns.links == trials.links == ()
+    found = {
+        one["name"]: one["config"]["meta"]["synonyms"] for one in semantic.metrics(towns, set())
+    }
+    assert "total population" in found["total_pop"]
+    assert "total_tax" in found
