@@ -116,9 +116,12 @@ def _by_name(child: TableProfile, column: ColumnProfile, parent: _Parent) -> flo
     if keys.NAMELESS.fullmatch(name) or keys.NAMELESS.fullmatch(key):
         return 0.0
     if name == key and key not in _GENERIC:
-        # Two tables whose rows are numbered by `obs` have nothing to do with each other.
+        if one.rpartition("_")[2] in name:
+            return 3.0
+        # Two tables whose rows are numbered by `obs` have nothing to do with each other; and a
+        # `move_id` leads to moves, not to another table that has one row for each of some moves.
         numbered = column.unique and keys.counts(column) and keys.counts(parent.column)
-        return 0.0 if numbered and one.rpartition("_")[2] not in name else 3.0
+        return 0.0 if numbered else 2.2
     whole = {one, table, one.replace("_", "")}
     stems = whole | {one.rpartition("_")[2]}
     ways = {f"{stem}_{key}" for stem in stems} | {f"{stem}{key}" for stem in stems}

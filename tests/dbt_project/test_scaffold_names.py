@@ -270,3 +270,20 @@ def test_numbers_that_no_two_rows_share_are_keys_measures_or_places(
     }
     assert "total population" in found["total_pop"]
     assert "total_tax" in found
+
+
+def test_a_number_leads_to_the_table_that_it_names(tmp_path: Path, database: str) -> None:
+    tables = {
+        "moves": ["id,identifier", *(f"{n},move{n}" for n in range(1, 41))],
+        "move_meta": ["move_id,hits", *(f"{n},{n % 5}" for n in range(1, 31))],
+        "throws": ["throw_no,move_id", *(f"T{n},{1 + n % 40}" for n in range(200))],
+    }
+    for name, lines in tables.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join([*lines, ""]))
+    assert loader.load([tmp_path]).ok
+    leading = {one.entity: [(x.column, x.parent) for x in one.links] for one in profile_all()}
+    assert leading == {
+        "moves": [],
+        "move_meta": [("move_id", "moves")],
+        "throws": [("move_id", "moves")],
+    }
