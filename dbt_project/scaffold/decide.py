@@ -331,8 +331,7 @@ def _link_name(column: str, parent: Entity, *, alone: bool) -> str:
         or parent.one.endswith(f"_{stem}")
     ):
         return parent.one
-    last = parent.one.rpartition("_")[2]
-    return stem if stem.endswith((parent.one, f"_{last}")) else f"{stem}_{parent.one}"
+    return stem if stem.endswith(parent.one) else f"{stem}_{parent.one}"
 
 
 def _linked(column: Column, links: Sequence[Link]) -> Column:
