@@ -318,7 +318,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
     ranking = marks.ranking
     if ranking is not None and ranking.count is None:
         # "customers with the most tickets, top 3"
-        same = DESCENDING if ranking.descending else ASCENDING
+        same = DESCENDING if ranking.descending else ASCENDING | {"top"}
         for i in range(ranking.end, len(marks.words)):
             said = small_number(marks.word(i + 1))
             if marks.word(i) in same and i not in taken and said and i + 1 not in taken:

@@ -301,8 +301,9 @@ def _is_measured(name: str, lexicon: Lexicon) -> bool:
 
 
 def _is_thing(words: tuple[Token, ...], count: int, lexicon: Lexicon) -> bool:
-    said = " ".join(one.word for one in words)
-    return len(words) == count and any(one.kind == "entity" for one in lexicon.senses(said))
+    said = [one.word for one in words]
+    named = len(said) == count and said[-1].isalnum()  # A comma behind it is not part of it.
+    return named and any(one.kind == "entity" for one in lexicon.senses(" ".join(said)))
 
 
 def _degrees(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:

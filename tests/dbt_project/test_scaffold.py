@@ -246,6 +246,7 @@ QUESTIONS = {
     " order by 2 desc nulls last limit 2",
     "the 2 most expensive trips": "select trip_id, fare from marts.fct_trips"
     " order by 2 desc nulls last limit 2",
+    "cheapest trips, top 2": "select trip_id, fare from marts.fct_trips order by 2 limit 2",
     # Written `1h 05m` and `5 min`.
     "average took": "select avg(extract(epoch from took) / 60) from marts.fct_trips",
     # A key that is a number.
