@@ -260,8 +260,9 @@ def invoke(
 class _Complaints:
     """Gathers the errors that dbt tells of; its exception may say only that there were some."""
 
-    def __init__(self, most: int = 3) -> None:
-        self.most = most
+    most = 3
+
+    def __init__(self) -> None:
         self.texts: list[str] = []
 
     def __call__(self, event: Any) -> None:

@@ -207,14 +207,20 @@ def _names(dimensions: dict[str, DimensionInfo]) -> dict[str, str]:
     Of several names in one object (`name.common`, `name.official`) it is the first.
     """
     found = {}
+    columns: dict[tuple[str, str], list[DimensionInfo]] = {}
     for one in dimensions.values():
-        own = [d for d in dimensions.values() if d.model == one.model and d.entity == one.name]
-        own = [d for d in own if d.kind == "categorical" and d.expression != one.expression]
+        if one.kind == "categorical":
+            columns.setdefault((one.model, one.entity), []).append(one)
+    for one in dimensions.values():
+        if one.kind != "entity":
+            continue
+        own = columns.get((one.model, one.name), [])
+        own = [d for d in own if d.expression != one.expression]
         plain = [d.name for d in own if d.element in NAMES or d.element == f"{one.element}_name"]
         ending = [d.name for d in own if d.element.endswith("_name")]
         within = [d.name for d in own if d.element.startswith("name_")]
         chosen = plain or (ending if len(ending) == 1 else []) or within
-        if one.kind == "entity" and chosen:
+        if chosen:
             found[one.name] = chosen[0]
     return found
 

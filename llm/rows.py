@@ -69,7 +69,7 @@ def narrate(result: QueryResult) -> str:
 def _row(door: Door, mart: Model, key: str) -> tuple[str, dict[str, Any]] | None:
     if door.relations().find(mart.name, mart.schema) is None:
         return None
-    hidden = {column.name for column in mart.columns if column.meta.get("pii")}
+    hidden = _hidden(mart)
     statement = sql.SQL("select to_jsonb(r) from {} as r where r.{}::text = {} limit 1").format(
         sql.Identifier(mart.schema, mart.name), sql.Identifier(mart.keys[0]), sql.Literal(key)
     )

@@ -67,7 +67,7 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         parts = behind
     elif len(parts) > 1:
         label = q.label(metric).lower()
-        said = [f"{q.called(name)}" for name in parts]
+        said = [q.called(name) for name in parts]
         options = (f"Of all {label}: those with this {listed(said)}",)
         options += tuple(f"Of the {label} with this {one}" for one in said)
         raise unclear("A share of what?", *options)
