@@ -57,19 +57,24 @@ def entity(parts: Sequence[str], root: str, known: Iterable[str] = ()) -> str:
     """The table a file belongs to.
 
     Args:
-        parts: the file's path below the loaded root, folders first, the file's name last.
+        parts: the file's path below the loaded root, folders first, the file's name last. Folders
+            of a time or a partition (`2026`, `2015-16`, `day=2026-01-31`) say nothing of it.
         root: the name of the root folder itself.
         known: tables that exist already: a file whose folder is named like one goes there, so that
             loading a folder from above or from within comes to the same.
     """
-    if len(parts) > 1:
-        name = slug(parts[0])
-        if name:
-            return name
-    folder = slug(root)
+    for part in parts[:-1]:
+        if _says_what(part):
+            return slug(part)
+    folder = slug(root) if _says_what(root) else ""
     if folder in set(known):
         return folder
     return slug(_stem(parts[-1])) or folder or "data"
+
+
+def _says_what(folder: str) -> bool:
+    """Whether a folder's name is more than a time or a partition: not `2026-01`, `year=2026`."""
+    return bool(slug(folder)) and "=" not in folder and not re.fullmatch(r"_[\d_]+", slug(folder))
 
 
 def whole(name: str) -> str:

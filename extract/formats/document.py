@@ -49,6 +49,8 @@ _AROUND = _words(
 )
 """Names of what stands beside it."""
 _DEEPEST = 3
+_PLAIN_MEMBERS = 40
+"""Members with plain values that one record has at most; more are records: `{"FR": "France"}`."""
 _MAP_MEMBERS = 5
 """Members from which alike objects are records whatever their keys; fewer need keys with digits."""
 
@@ -63,12 +65,14 @@ class Layout:
         path: the keys that lead to the list.
         start: bytes of the document before its first record.
         evidence: what spoke for it.
+        is_plain: whether the values of a `map` are plain ones, not objects.
     """
 
     kind: Kind
     path: tuple[str, ...] = ()
     start: int = 0
     evidence: str = ""
+    is_plain: bool = False
 
 
 def judge(head: bytes, *, name: str) -> Layout:
@@ -90,6 +94,8 @@ def judge(head: bytes, *, name: str) -> Layout:
     alike = _alike(members)
     if alike:
         return Layout("map", start=start + 1, evidence=alike)
+    if plain := _plain(members):
+        return Layout("map", start=start + 1, evidence=plain, is_plain=True)
     return Layout("object", start=start, evidence="one object, no list of records stands out")
 
 
@@ -112,7 +118,9 @@ def told(head: bytes, kind: Kind, path: Sequence[str], *, uri: str) -> Layout:
         raise _misfit(kind, f"it starts with {opening.decode('utf-8', 'replace')}", uri)
     evidence = "as configured"
     if kind != "records":
-        return Layout(kind, start=start + (kind in ("array", "map")), evidence=evidence)
+        is_plain = kind == "map" and bool(_plain(_members(head, start + 1), fewest=1))
+        at = start + (kind in ("array", "map"))
+        return Layout(kind, start=at, evidence=evidence, is_plain=is_plain)
     at = start + 1
     for depth, key in enumerate(path, start=1):
         entries = _members(head, at)
@@ -232,6 +240,16 @@ def _alike(entries: list[_Entry]) -> str:
     if not keys or sum(map(len, shapes)) * 2 < len(keys) * len(shapes):
         return ""
     return f"{len(shapes)} members, all objects with alike keys"
+
+
+def _plain(entries: list[_Entry], *, fewest: int = _PLAIN_MEMBERS + 1) -> str:
+    """What speaks for an object's plain values being records; empty if nothing."""
+    values = [entry.value for entry in entries if entry.complete and entry.value != b"null"]
+    texts = sum(value.startswith(b'"') for value in values)
+    nested = sum(value[:1] in b"[{" for value in values)
+    if len(entries) < fewest or nested or texts not in (0, len(values)):
+        return ""
+    return f"{len(entries)} members, all {'texts' if texts else 'plain values'}"
 
 
 @dataclass(frozen=True)

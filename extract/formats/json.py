@@ -98,7 +98,7 @@ class JsonReader:
         self._nested_in_text: set[str] = set()
         self._plain_in_json: set[str] = set()
         self._around: object = None
-        self._lists: json_lists.Lists | None = None
+        self._lists: json_lists.Lists | json_lists.Plain | None = None
         if part:
             self._head, self._layout, self._columns = b"", Layout("lines"), columns
             self._recoder = Recoder(UTF8, uri)
@@ -129,6 +129,8 @@ class JsonReader:
             self._layout = judge(self._head, name=stem)
         if self._layout.kind == "array":
             self._lists = json_lists.found(self._first_elements())
+        elif self._layout.kind == "map" and self._layout.is_plain:
+            self._lists = json_lists.Plain()
         self._columns = columns or self._look()
 
     @property
@@ -148,7 +150,7 @@ class JsonReader:
             notes.append(f"its records are the values of an object; their keys are {KEY}")
         if self._lists:
             dialect["header"] = self._lists.header
-            notes.append("its records are lists")
+            notes.append(self._lists.note)
         if self._nested_in_text:
             notes.append(f"objects or lists in text: {', '.join(sorted(self._nested_in_text))}")
         if self._plain_in_json:
@@ -381,6 +383,11 @@ class JsonReader:
         if not is_utf8(body):
             return None
         try:
+            if self._lists and is_map:
+                members = {
+                    key: {json_lists.VALUE: one} for key, one in _RECORD.decode(text).items()
+                }
+                return _with_keys(members) if len(members) == len(raws) else None
             if self._lists:
                 return self._lists.records(text)
             if not is_map:
@@ -405,10 +412,7 @@ class JsonReader:
             or not no_duplicates(inner, len(compact) - 1 - keys)
         ):
             return None
-        return [
-            {KEY: msgspec.Raw(msgspec.json.encode(key)), **record}
-            for key, record in members.items()
-        ]
+        return _with_keys(members)
 
     def _one_by_one(self, raws: list[bytes], line: int, tally: Tally) -> _Group:
         good: list[Mapping[str, Value]] = []
@@ -435,6 +439,7 @@ class JsonReader:
         """A record, or the reason and the detail of why it is none."""
         key: dict[str, Value] = {}
         value = raw
+        record: Mapping[str, Value]
         try:
             raw.decode(UTF8)
             if self._layout.kind == "map":
@@ -443,7 +448,8 @@ class JsonReader:
                     return {}, "bad_json", "no key with a value"
                 key, value = {KEY: msgspec.Raw(match[1])}, match[2]
             if self._lists:
-                return self._lists.record(value)
+                record, reason, detail = self._lists.record(value)
+                return {**key, **record}, reason, detail
             record = _RECORD.decode(value)
             if not no_duplicates([record], len(value) + 1) and (twice := duplicate(value)):
                 return {}, "duplicate_key", twice
@@ -459,6 +465,13 @@ class JsonReader:
         if key and KEY in record:
             return {}, "duplicate_key", f"it has a key {KEY!r} of its own"
         return {**key, **record}, "", ""
+
+
+def _with_keys(members: Mapping[str, Mapping[str, Value]]) -> list[Mapping[str, Value]]:
+    """The records that an object's members are, each with its key."""
+    return [
+        {KEY: msgspec.Raw(msgspec.json.encode(key)), **record} for key, record in members.items()
+    ]
 
 
 def _ignore(line: int, reason: str, detail: str, raw: bytes) -> None:

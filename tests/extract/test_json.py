@@ -165,6 +165,29 @@ def test_lists_are_records_whose_first_may_name_the_columns() -> None:
     assert rows[0][1:] == ["Ulm", "48.4"]
 
 
+def test_plain_values_are_records_of_one_column() -> None:
+    reader, rows, rejected = read(b'["Ulm", "Lyon,\\n\\"Sud\\"", null, 7, nul]')
+    assert reader.shape.notes[0] == "its records are plain values, in column value"
+    assert [column.label for column in reader.shape.columns] == ["value"]
+    assert rows == [["1", "Ulm"], ["2", 'Lyon,\n"Sud"'], ["3", "null"], ["4", "7"]]
+    assert [(line, reason, raw) for line, reason, _, raw in rejected] == [(5, "bad_json", b"nul")]
+    assert read(b'["Ulm", "Lyon", {"a": 1}]')[1][2] == ["3", '{"a": 1}']
+
+
+def test_many_plain_members_are_records_with_their_keys() -> None:
+    members = {f"K{number}": f"land {number}" for number in range(41)}
+    reader, rows, _ = read(json.dumps(members).encode())
+    assert [column.label for column in reader.shape.columns] == ["_key", "value"]
+    assert rows[40][1:] == ["K40", "land 40"]
+    text = json.dumps(members)[:-1] + ', "K0": "again"}'
+    again = [(int(line), value) for line, key, value in read(text.encode())[1] if key == "K0"]
+    assert again == [(1, "land 0"), (42, "again")]
+    del members["K0"]
+    assert read(json.dumps(members).encode())[0].shape.dialect["layout"] == "object"
+    members |= {"K41": ["a list"]}
+    assert read(json.dumps(members).encode())[0].shape.dialect["layout"] == "object"
+
+
 @pytest.mark.parametrize("text", ['{"a":1}{"a":2}', '{\n"a": 1\n}\n\n{\n"a": 2\n}\n'])
 def test_objects_one_behind_the_other(text: str) -> None:
     reader, rows, _ = read(text.encode())

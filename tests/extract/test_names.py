@@ -14,6 +14,12 @@ from extract import names
     [
         (("orders", "2026-01.csv"), "data", "orders"),
         (("orders", "2026", "01", "x.csv"), "data", "orders"),
+        (("2026", "orders.csv"), "data", "orders"),
+        (("2015-16", "clubs.json"), "data", "clubs"),
+        (("2026", "01", "orders", "a.csv"), "data", "orders"),
+        (("year=2026", "month=01", "part-0001.parquet"), "orders", "orders"),
+        (("orders", "year=2026", "part-0001.parquet"), "data", "orders"),
+        (("2026-01.csv",), "2026", "data"),
         (("Web Events", "a.jsonl.gz"), "data", "web_events"),
         (("orders_2026-01-31.csv",), "data", "orders"),
         (("orders.part-0001.jsonl.gz",), "data", "orders"),
