@@ -19,6 +19,10 @@ DEEPEST = 4
 """Levels of JSON that are followed."""
 MOST_KEYS = 40
 """Scalars taken out of one JSON column; of an object with more keys, none: it is a map."""
+FEWEST_KEYS = 8
+"""Different keys that make a map of objects that have few of them each."""
+SPARSE = 4
+"""What share of its keys an object has at most where these are data: one in so many."""
 LONGEST_NAME = 60
 _LISTS = ("list of object", "list of string", "list of number")
 
@@ -60,11 +64,13 @@ def of(connection: psycopg.Connection[Any], entity: str) -> Structure:
         scalars, lists = inside(connection, relation(entity), name)
         arrays += lists
         found += [
-            Field(name_of(path), path, label if len(path) == 1 else None, len(path) == 1)
-            for path in scalars
+            Field(name_of(path), path, label if len(path) == 1 else None, is_map or len(path) == 1)
+            for path, is_map in scalars
         ]
         found += [
-            Field(name_of(one.path), one.path, None, True) for one in lists if len(one.path) > 1
+            Field(name_of(one.path), one.path, None, True)
+            for one in lists
+            if len(one.path) > 1 and not one.is_map
         ]
     files = connection.execute(
         "select count(*), min(uri), max(file_id) from raw._files"
@@ -76,8 +82,10 @@ def of(connection: psycopg.Connection[Any], entity: str) -> Structure:
 
 def inside(
     connection: psycopg.Connection[Any], table: sql.Composable, column: str
-) -> tuple[list[tuple[str, ...]], list[ListIn]]:
-    """Paths of scalars and the lists inside a JSON column, frequent ones first.
+) -> tuple[list[tuple[tuple[str, ...], bool]], list[ListIn]]:
+    """Paths of scalars, and whether these are maps, and the lists inside a JSON column.
+
+    Frequent ones come first.
 
     Numbers of which there are always as many, as in a pair of coordinates, are one value.
     """
@@ -121,32 +129,61 @@ def inside(
             deepest=sql.Literal(DEEPEST),
         )
     ).fetchall()
-    maps = _maps([path for path, *_ in rows])
+    seen = [_Seen(tuple(path), kind, times, lengths) for path, kind, times, lengths in rows]
+    maps = _maps(seen)
     scalars: list[tuple[str, ...]] = []
     lists: dict[tuple[str, ...], ListIn] = {}
-    for path, kind, _, lengths in rows:
-        place = tuple(path)
-        if any(place[: len(one)] == one and len(place) > len(one) for one in maps):
+    for one in seen:
+        place = one.path
+        if any(place[: len(above)] == above and len(place) > len(above) for above in maps):
             continue
-        if kind in _LISTS and (lengths > 1 or kind != "list of number"):
-            lists.setdefault(place, ListIn(place, of_objects=kind == "list of object"))
-        elif kind.startswith("list"):
+        if one.kind in _LISTS and (one.lengths > 1 or one.kind != "list of number"):
+            lists.setdefault(place, ListIn(place, of_objects=one.kind == "list of object"))
+        elif one.kind.startswith("list"):
             continue
-        elif kind == "object":
+        elif one.kind == "object":
             if place in maps and place not in scalars:
                 scalars.append(place)
         elif place not in scalars:
             scalars.append(place)
-    return scalars or [(column,)], [one for one in lists.values() if one.path not in scalars]
+    arrays = [one for one in lists.values() if one.path not in scalars]
+    arrays += [
+        ListIn(place, of_objects=True, is_map=True) for place, alike in maps.items() if alike
+    ]
+    return [(place, place in maps) for place in scalars] or [((column,), False)], arrays
 
 
-def _maps(paths: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
-    """Objects whose keys are data: too many different ones to be columns."""
-    children: dict[tuple[str, ...], set[str]] = {}
-    for path in paths:
-        if len(path) > 1:
-            children.setdefault(tuple(path[:-1]), set()).add(path[-1])
-    return {place for place, keys in children.items() if len(keys) > MOST_KEYS}
+@dataclass(frozen=True)
+class _Seen:
+    """A path inside JSON, the kind of value there, how often, and how many lengths lists have."""
+
+    path: tuple[str, ...]
+    kind: str
+    times: int
+    lengths: int
+
+
+def _maps(seen: Sequence[_Seen]) -> dict[tuple[str, ...], bool]:
+    """Objects whose keys are data, and whether their values are all of one kind.
+
+    They have too many different keys for columns; or some, of which each object has few, with
+    values of one kind.
+    """
+    objects = {one.path: one.times for one in seen if one.kind == "object"}
+    members: dict[tuple[str, ...], list[_Seen]] = {}
+    for one in seen:
+        if one.path[:-1] in objects:
+            members.setdefault(one.path[:-1], []).append(one)
+    found = {}
+    for place, inside_it in members.items():
+        keys = len({one.path for one in inside_it})
+        alike = len({one.kind for one in inside_it}) == 1 and not inside_it[0].kind.startswith(
+            "list"
+        )
+        sparse = sum(one.times for one in inside_it) * SPARSE < keys * objects[place]
+        if keys > MOST_KEYS or (keys >= FEWEST_KEYS and sparse and alike):
+            found[place] = alike
+    return found
 
 
 def name_of(path: Sequence[str]) -> str:

@@ -27,6 +27,7 @@ _CODE_NAME = re.compile(
     r"gtin|sku|iata|icao|fips|phone|fax|ssn|uuid|guid|hash|barcode|accession_number)$"
 )
 _CLASS_NAME = re.compile(r"(^|_)(id|code|type|kind|class|category|status|group|key)$")
+_NAMES = re.compile(r"(^|_)(name|title|label)$")
 _NEVER_A_NUMBER = re.compile(
     r"(^|_)(zip|zip_?code|postal_?code|postcode|plz|phone|fax|isbn|ean|gtin|fips|ssn|iban)(_|$)"
 )
@@ -256,9 +257,11 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
     return None
 
 
-def _measure(_field: Field, evidence: Evidence) -> _Choice | None:
-    """Numbers with one unit behind them."""
+def _measure(field: Field, evidence: Evidence) -> _Choice | None:
+    """Numbers with one unit behind them; in a column of names they are the names' own."""
     fits = evidence.fits
+    if _NAMES.search(field.name):
+        return None
     if evidence.unit_rows < FITS * evidence.read or len(evidence.unit.strip()) > LONGEST_UNIT:
         return None
     if fits["leading_zero"] > fits["fraction"]:

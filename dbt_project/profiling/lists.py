@@ -5,7 +5,6 @@ Lists stand in JSON, of objects or of plain values, or in texts with a mark betw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,20 +24,32 @@ MOST_ELEMENTS = 100_000
 """Elements looked at."""
 MOST_LISTS = 6
 """Lists of plain values that are taken out of one table."""
+DEEPEST = 3
+"""Lists inside lists that are taken out, one within the other."""
 MARKS = (",", ";", "|")
 """What may stand between the values of a text."""
 
 
-def of(connection: psycopg.Connection[Any], parent: TableProfile) -> list[TableProfile]:
+def of(
+    connection: psycopg.Connection[Any], parent: TableProfile, depth: int = 1
+) -> list[TableProfile]:
     """The profiles of the lists inside a table that was profiled last, each in a temporary table.
+
+    Behind each list come those inside it.
 
     Raises:
         psycopg.Error: the table cannot be read.
     """
     plain = [one for one in parent.arrays if not one.of_objects]
-    plain += in_texts(connection, parent)
+    if not parent.list_in:
+        plain += in_texts(connection, parent)
     wanted = [*(one for one in parent.arrays if one.of_objects), *plain[:MOST_LISTS]]
-    return [found for one in wanted for found in _profiled(connection, parent, one)]
+    found = []
+    for one in wanted:
+        if inner := _profiled(connection, parent, one):
+            found.append(inner)
+            found += of(connection, inner, depth + 1) if depth < DEEPEST else []
+    return found
 
 
 def in_texts(connection: psycopg.Connection[Any], parent: TableProfile) -> list[ListIn]:
@@ -60,37 +71,44 @@ def in_texts(connection: psycopg.Connection[Any], parent: TableProfile) -> list[
 
 def _profiled(
     connection: psycopg.Connection[Any], parent: TableProfile, one: ListIn
-) -> Iterator[TableProfile]:
-    name = f"{singular(bare(parent.entity))}_{fields.name_of(one.path)}"[:50]
+) -> TableProfile | None:
+    inside_list = parent.list_in is not None
+    place = one.path[1:] if inside_list else one.path
+    name = f"{singular(bare(parent.entity))}_{fields.name_of(place)}"[:50].strip("_")
     table = evidence.relation(name, is_list=True)
     connection.execute(sql.SQL("drop table if exists {}").format(table))
     connection.execute(
         sql.SQL(
             "create temporary table {name} as"
-            " select item.{element}, item.{position} from raw.{parent} as landed"
+            " select item.{element}, item.{position} from {parent} as landed"
             " cross join lateral {elements}"
             " with ordinality as item ({element}, {position}) limit {most}"
         ).format(
             name=sql.Identifier(name),
             element=sql.Identifier(ELEMENT),
             position=sql.Identifier(POSITION),
-            parent=sql.Identifier(parent.entity),
+            parent=evidence.relation(parent.entity, is_list=inside_list),
             elements=_elements(one),
             most=sql.Literal(MOST_ELEMENTS),
         )
     )
-    inside: tuple[Field, ...] = (Field(singular(fields.name_of(one.path[-1:])), (ELEMENT,), None),)
+    word = singular(fields.name_of(one.path[-1:]))
+    inside: tuple[Field, ...] = (Field(word, (ELEMENT,), None),)
+    lists: list[ListIn] = []
     if one.of_objects:
-        scalars, _ = fields.inside(connection, table, ELEMENT)
+        scalars, lists = fields.inside(connection, table, ELEMENT)
+        kept = [*scalars, *((inner.path, True) for inner in lists if not inner.is_map)]
         inside = fields.named(
-            Field(fields.name_of(path[1:]), path, None) for path in scalars if len(path) > 1
+            Field(_name(path, one, word), path, None, is_json)
+            for path, is_json in kept
+            if len(path) > 1
         )
     counted = connection.execute(sql.SQL("select count(*) from {}").format(table)).fetchone()
     rows = counted[0] if counted else 0
     if not inside or not rows:
-        return
+        return None
     gathered, looked_at = evidence.gather(connection, name, inside, rows, is_list=True)
-    yield TableProfile(
+    return TableProfile(
         entity=name,
         rows=rows,
         looked_at=looked_at,
@@ -102,19 +120,37 @@ def _profiled(
         files=parent.files,
         first_uri=parent.first_uri,
         version=parent.version,
+        arrays=tuple(lists),
         parent=parent.entity,
         list_in=one,
     )
+
+
+def _name(path: tuple[str, ...], one: ListIn, word: str) -> str:
+    """A field of an element; of a map, its keys and plain values are called by the map, too."""
+    if not one.is_map:
+        return fields.name_of(path[1:])
+    return fields.name_of(path[2:] or (word, path[1]))
 
 
 def _elements(one: ListIn) -> sql.Composable:
     column = sql.Identifier("landed", one.path[0])
     if one.mark:
         return sql.SQL("string_to_table({}, {})").format(column, sql.Literal(one.mark))
+    if one.is_map:
+        return sql.SQL(
+            "jsonb_array_elements((select jsonb_agg(jsonb_build_object("
+            "'key', pair.key, 'value', pair.value)) from jsonb_each("
+            "case when jsonb_typeof({place}) = 'object' then {place} else '{{}}' end) as pair))"
+        ).format(place=_place(column, one))
     return sql.SQL(
         "jsonb_array_elements{kind}"
         "(case when jsonb_typeof({place}) = 'array' then {place} else '[]' end)"
     ).format(
         kind=sql.SQL("" if one.of_objects else "_text"),
-        place=sql.SQL("({} #> {})").format(column, sql.Literal(list(one.path[1:]))),
+        place=_place(column, one),
     )
+
+
+def _place(column: sql.Composable, one: ListIn) -> sql.Composable:
+    return sql.SQL("({} #> {})").format(column, sql.Literal(list(one.path[1:])))

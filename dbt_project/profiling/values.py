@@ -164,11 +164,14 @@ class ListIn:
         path: the column, and the keys that lead to the list inside its JSON.
         of_objects: whether its elements are objects; else they are plain values.
         mark: what stands between the values of a text, as in `Drama,Crime`; empty in JSON.
+        is_map: whether it is an object whose keys are data, as `{"de": "German"}`: its elements are
+            objects of a `key` and a `value`.
     """
 
     path: tuple[str, ...]
     of_objects: bool = False
     mark: str = ""
+    is_map: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def singular(name: str) -> str:
             word = last[:-3] + "y"
         elif re.search(r"(ss|sh|ch|x|zz)es$", last):
             word = last[:-2]
-        elif re.search(r"[^su]s$", last) and not re.search(r"(is|ics)$", last):
+        elif re.search(r".[^su]s$", last) and not re.search(r"(is|ics)$", last):
             word = last[:-1]
     return f"{head}_{word}" if head else word
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dbt_project.profiling import keys
 from dbt_project.profiling.evidence import READ_VALUES
@@ -60,6 +60,11 @@ _INTENSIVE = re.compile(
     r"radius|fertility|expectancy|glucose|horsepower|displacement)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
     r"wind|wages?|open|high|low|close|adj_close)(_|$)"
 )  # fmt: skip
+_TIME_NAMES = (
+    r"(order|invoice|purchase|sale|sold|event|transaction|booking|game|match|visit|trip|flight|"
+    r"occurred|happened|posted|published|opened|started|start|pickup)",
+    r"(created|date$|_date$|^date|time|_at$|_on$)",
+)
 OURS = frozenset(
     {"issues", "loaded_on", "source", "reading", "records", "kept_instead", "is_excluded"}
 )
@@ -146,7 +151,7 @@ def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
     if profile.kind == "timestamp":
         return _TIMESTAMPS[profile.order], "", "timestamp with time zone"
     if profile.kind == "measure":
-        unit = "".join(c if c.isalnum() or c in " %²³°" else f"[{c}]" for c in profile.unit.lower())
+        unit = "".join(map(_literal, profile.unit.lower()))
         return "to_measure", f", [{unit!r}], decimal='{profile.decimal}'", "numeric"
     if profile.kind == "amount":
         return "to_money", f", decimal='{profile.decimal}'", "numeric"
@@ -159,6 +164,13 @@ def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
     if profile.odd_ones and reader in ("clean_id", "clean_text", "clean_email"):
         arguments = f"{arguments or ', null_tokens()'} + {list(_nothing(profile))!r}"
     return reader, arguments, data_type
+
+
+def _literal(character: str) -> str:
+    """A character as it stands in a regular expression."""
+    if character.isalnum() or character in " %²³°":
+        return character
+    return f"\\{character}" if character in "^\\" else f"[{character}]"
 
 
 def _nothing(profile: ColumnProfile) -> tuple[str, ...]:
@@ -223,6 +235,25 @@ def measure(column: Column, profile: ColumnProfile) -> Measure | None:
     if profile.kind == "share" or _INTENSIVE.search(name):
         return Measure(column.name, ("average",), "rate" if profile.kind == "share" else "")
     return Measure(column.name, ("sum", "average"))
+
+
+def time(planned: Sequence[Column], table: TableProfile) -> str:
+    """The time column that metrics count by: filled, and named like when something happened."""
+    best, most = "", 0.0
+    for profile, column in zip(table.columns, planned, strict=True):
+        if profile.kind not in TIMES or profile.personal == "birth_date":
+            continue
+        filled = profile.given / profile.rows if profile.rows else 0.0
+        if filled < 0.5:
+            continue
+        score = filled
+        for weight, pattern in zip((0.4, 0.3), _TIME_NAMES, strict=True):
+            score += weight if re.search(pattern, profile.name) else 0.0
+        if re.search(r"(update|modif|delete|due|end|expir|birth|born|death|died)", profile.name):
+            score -= 0.6
+        if score > most:
+            best, most = column.name, score
+    return best
 
 
 def _tests(profile: ColumnProfile, table: TableProfile, in_key: bool) -> tuple[Test, ...]:

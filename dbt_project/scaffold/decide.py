@@ -6,13 +6,12 @@ is not: a year, a code or a latitude is nothing to sum up.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from dbt_project.profiling.values import TIMES, Key, TableProfile
-from dbt_project.profiling.words import bare, joined, plural, singular
+from dbt_project.profiling.values import Key, TableProfile
+from dbt_project.profiling.words import bare, joined, label, plural, singular
 from dbt_project.scaffold import calendar, columns, context, lists
 from dbt_project.scaffold.plan import (
     UNASKABLE,
@@ -22,6 +21,7 @@ from dbt_project.scaffold.plan import (
     Project,
     Role,
     Test,
+    begun,
     is_name,
     link_stem,
 )
@@ -32,11 +32,6 @@ _VAGUE = {
     "codes", "indices", "levels", "groups", "sets", "lines",
 }  # fmt: skip
 """Words that say too little of a table to be one for it alone."""
-_TIME_NAMES = (
-    r"(order|invoice|purchase|sale|sold|event|transaction|booking|game|match|visit|trip|flight|"
-    r"occurred|happened|posted|published|opened|started|start|pickup)",
-    r"(created|date$|_date$|^date|time|_at$|_on$)",
-)
 
 
 def project(
@@ -62,12 +57,14 @@ def project(
         for one in profiles
         if not one.list_in
     }
-    entities |= {
-        one.entity: _with_free_names(lists.entity(one, one.list_in, parent), models, words)
-        for one in profiles
-        if one.list_in and (parent := entities.get(one.parent))
+    for profile in profiles:  # A list comes behind the table, or the list, that has it.
+        if profile.list_in and (parent := entities.get(profile.parent)):
+            one = lists.entity(profile, profile.list_in, parent)
+            entities[profile.entity] = _with_free_names(one, models, words)
+    linked = {
+        name: _with_distinct_labels(_with_links(known[name], one, entities))
+        for name, one in entities.items()
     }
-    linked = {name: _with_links(known[name], one, entities) for name, one in entities.items()}
     shorter = _shorter(linked, source)
     named = {
         name: replace(
@@ -101,6 +98,16 @@ def _with_free_names(entity: Entity, models: Set[str], words: Set[str]) -> Entit
         one = f"{entity.source}_{entity.one}"
         entity = replace(entity, one=one, many=f"{entity.source}_{entity.many}")
     return entity
+
+
+def _with_distinct_labels(entity: Entity) -> Entity:
+    """The plan with columns of the same label called by their names: MetricFlow wants it so."""
+    times = Counter(column.label.lower() for column in entity.columns)
+    distinct = tuple(
+        replace(column, label=label(column.name)) if times[column.label.lower()] > 1 else column
+        for column in entity.columns
+    )
+    return replace(entity, columns=distinct)
 
 
 def _called(table: str, tables: Sequence[str]) -> str:
@@ -166,6 +173,7 @@ def _key(profile: TableProfile, led_to: Counter[tuple[str, str]]) -> Key | None:
 def _entity(
     profile: TableProfile, source: str, led_to: Counter[tuple[str, str]], called: str
 ) -> Entity:
+    called = begun(called, source)
     one = singular(called)
     names = columns.names({column.name: column for column in profile.columns}, one)
     key = _key(profile, led_to)
@@ -178,7 +186,7 @@ def _entity(
     planned = tuple(
         columns.planned(column, names[column.name], profile, key) for column in profile.columns
     )
-    time = _time(planned, profile)
+    time = columns.time(planned, profile)
     parts = () if time else calendar.parts(profile)
     made = calendar.made([names[part] for part in parts], names.values()) if parts else None
     time = made.name if made else time
@@ -201,6 +209,7 @@ def _entity(
     key_column = (
         key_columns[0] if len(key_columns) == 1 else columns.free(f"{one}_key", names.values())
     )
+    plain = profile.entity.strip("_")
     questions = [f"{profile.entity}.{c.name}: {c.doubt}" for c in planned if c.doubt]
     if not key and profile.rows > 1:
         questions.append(_key_question(profile, nearly))
@@ -214,9 +223,9 @@ def _entity(
         source=source,
         one=one,
         many=called if one != called else plural(one),
-        staging=f"stg_{source}__{profile.entity}",
-        judged=f"int_{profile.entity}__judged",
-        mart=f"{kind}_{profile.entity}",
+        staging=f"stg_{source}__{plain}",
+        judged=f"int_{plain}__judged",
+        mart=f"{kind}_{plain}",
         rows=profile.rows,
         columns=planned,
         key=key_columns,
@@ -250,25 +259,6 @@ def _key_question(profile: TableProfile, nearly: Key | None) -> str:
         f"{profile.entity}: is {name} the key? {joined(wrong).capitalize()}; each row's file and "
         "line are its key until that is settled."
     )
-
-
-def _time(planned: Sequence[Column], table: TableProfile) -> str:
-    """The time column that metrics count by: filled, and named like when something happened."""
-    best, most = "", 0.0
-    for profile, column in zip(table.columns, planned, strict=True):
-        if profile.kind not in TIMES or profile.personal == "birth_date":
-            continue
-        filled = profile.given / profile.rows if profile.rows else 0.0
-        if filled < 0.5:
-            continue
-        score = filled
-        for weight, pattern in zip((0.4, 0.3), _TIME_NAMES, strict=True):
-            score += weight if re.search(pattern, profile.name) else 0.0
-        if re.search(r"(update|modif|delete|due|end|expir|birth|born|death|died)", profile.name):
-            score -= 0.6
-        if score > most:
-            best, most = column.name, score
-    return best
 
 
 def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, Entity]) -> Entity:

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from dbt_project.profiling.lists import POSITION
 from dbt_project.profiling.values import ListIn, TableProfile
-from dbt_project.profiling.words import singular
+from dbt_project.profiling.words import label, singular
 from dbt_project.scaffold import columns
-from dbt_project.scaffold.plan import Column, Entity, Link, Listed
+from dbt_project.scaffold.plan import Column, Entity, Link, Listed, begun
 
 ELEMENT = "item.element"
 """The element, in the model that takes the list apart."""
+
+
+_ROW = ("_file_id", "_line")
 
 
 def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
@@ -22,10 +25,13 @@ def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
         place: where the list is.
         parent: the table whose rows have the list.
     """
-    one = singular(profile.entity)
-    column_of_it = next(column for column in parent.columns if column.path == place.path)
+    many = begun(profile.entity, parent.source)
+    one = singular(many)
+    column_of_it = _holder(parent, place)
     inherited = _inherited(parent)
-    taken = {column.name for column in inherited} | {POSITION}
+    taken = {column.name for column in inherited}
+    position = f"{one}_{POSITION}" if POSITION in taken else POSITION
+    taken.add(position)
     names = columns.names({column.name: column for column in profile.columns}, one)
     own = []
     for column in profile.columns:
@@ -40,20 +46,20 @@ def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
             f"{parent.name}.{column_of_it.name}: lists with `{place.mark}` between the values? "
             f"Each value is a row of fct_{profile.entity}, too."
         )
-    key = (*(parent.key or ("_file_id", "_line")), POSITION)
+    places = (*(parent.list_of.places if parent.list_of else ()), position)
     return Entity(
         name=profile.entity,
         source=parent.source,
         one=one,
-        many=profile.entity,
+        many=many,
         staging=parent.staging,
         judged=f"int_{profile.entity}",
         mart=f"fct_{profile.entity}",
         rows=profile.rows,
-        columns=(*inherited, _POSITION, *own),
-        key=key,
+        columns=(*inherited, _position(position, one), *own),
+        key=(*parent.parts_of_key, position),
         key_column=columns.free(f"{one}_key", taken),
-        time=parent.time,
+        time=columns.time(own, profile) or parent.time,
         measures=tuple(
             found
             for column, seen in zip(own, profile.columns, strict=True)
@@ -61,35 +67,80 @@ def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
         ),
         links=_to_parent(parent, profile.rows),
         questions=tuple(questions),
-        list_of=Listed(parent.judged, column_of_it.name, place.of_objects, place.mark),
+        list_of=Listed(
+            model=parent.judged,
+            column=column_of_it.name,
+            of_objects=place.of_objects,
+            mark=place.mark,
+            is_map=place.is_map,
+            position=position,
+            places=places,
+            owner_key="" if parent.is_natural else parent.key_column,
+            owner_parts=() if parent.is_natural else parent.parts_of_key,
+        ),
     )
 
 
-_POSITION = Column(
-    name=POSITION,
-    path=(),
-    reader="",
-    arguments="",
-    data_type="bigint",
-    role="attribute",
-    label="Position",
-    meaning="Place in the list, from 1.",
-)
+def _holder(parent: Entity, place: ListIn) -> Column:
+    """The column that has the list: of an element, the path's start is the element's."""
+    return next(
+        column
+        for column in parent.columns
+        if column.path[1:] == place.path[1:]
+        and column.path[:1] == ((ELEMENT,) if parent.list_of else place.path[:1])
+    )
+
+
+def _position(name: str, one: str) -> Column:
+    return Column(
+        name=name,
+        path=(),
+        reader="",
+        arguments="",
+        data_type="bigint",
+        role="attribute",
+        label=label(name),
+        meaning=f"Place of the {one.replace('_', ' ')} in its list, from 1.",
+    )
 
 
 def _inherited(parent: Entity) -> list[Column]:
-    """The key and the time of the row that has the list."""
-    names = dict.fromkeys([*parent.key, *([parent.time] if parent.time else [])])
-    return [
-        replace(parent.column(name), path=(), typed=False, doubt="", tests=(), usual=None)
-        for name in names
+    """The key and the time of the row that has the list, and what leads from it further up."""
+    one = parent.one.replace("_", " ")
+    time = [parent.time] if parent.time else []
+    above = [link.column for link in parent.links] if parent.list_of else []
+    names = dict.fromkeys([*above, *parent.key, *time])
+    found = [
+        replace(
+            column,
+            path=(),
+            typed=False,
+            doubt="",
+            tests=(),
+            usual=None,
+            meaning=column.meaning if column.name in above else f"Of the {one}: {column.meaning}",
+        )
+        for column in (parent.column(name) for name in names if name not in _ROW)
     ]
+    if parent.is_natural:
+        return found
+    key = Column(
+        name=parent.key_column,
+        path=(),
+        reader="",
+        arguments="",
+        data_type="text",
+        role="link",
+        label=label(parent.key_column),
+        meaning=f"Key of the {one} that has the list.",
+    )
+    return [key, *found]
 
 
 def _to_parent(parent: Entity, rows: int) -> tuple[Link, ...]:
-    if not parent.is_natural:
-        return ()
+    above = [replace(link, given=rows) for link in parent.links] if parent.list_of else []
     return (
+        *above,
         Link(
             column=parent.key_column,
             entity=parent.one,

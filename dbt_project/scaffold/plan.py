@@ -154,12 +154,22 @@ class Listed:
         model: the model with that table's rows, and `column`, where the list stands.
         of_objects: whether the elements are objects of JSON.
         mark: what stands between the values of a text; empty in JSON.
+        is_map: whether it is an object, whose keys are data.
+        position: the column with the element's place in the list, and `places`, those of the lists
+            that the list is inside of, the outermost first, with its own.
+        owner_key: the column with the key of the row that has the list, where that is not a column
+            of the row, and `owner_parts`, what it is made of.
     """
 
     model: str
     column: str
     of_objects: bool
     mark: str
+    is_map: bool
+    position: str
+    places: tuple[str, ...]
+    owner_key: str
+    owner_parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -233,6 +243,11 @@ class Entity:
         return day_of(self.column(self.time))
 
     @property
+    def parts_of_key(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart: its file and line where none do."""
+        return self.key or ("_file_id", "_line")
+
+    @property
     def is_natural(self) -> bool:
         """Whether the mart's key is a column of the source."""
         return self.key == (self.key_column,)
@@ -246,6 +261,12 @@ def day_of(column: Column) -> str:
 def is_name(name: str) -> bool:
     """Whether MetricFlow takes it as a name: two letters at least, no underscores side by side."""
     return re.fullmatch(r"(?!.*__)[a-z][a-z0-9_]*[a-z0-9]", name) is not None
+
+
+def begun(name: str, source: str) -> str:
+    """The name without underscores around it, and with the source's before a number: `_2026_q1`."""
+    plain = name.strip("_")
+    return f"{source}_{plain}" if plain[:1].isdigit() else plain
 
 
 def link_stem(column: str) -> str:

@@ -108,6 +108,7 @@ def listed(entity: Entity) -> dict[str, Any]:
     columns = [{"name": c.name, "description": c.meaning} for c in entity.columns]
     if not entity.time:
         columns.append({"name": "loaded_on", "description": _LOADED_ON})
+    places = entity.list_of.places if entity.list_of else ()
     return _model(
         entity.judged,
         f"One row per {entity.one.replace('_', ' ')}: an element of a list, typed.",
@@ -118,7 +119,7 @@ def listed(entity: Entity) -> dict[str, Any]:
             dict(_LINE),
         ],
         tests=[
-            {"unique_together": {"arguments": {"columns": Row(["_file_id", "_line", "position"])}}}
+            {"unique_together": {"arguments": {"columns": Row(["_file_id", "_line", *places])}}}
         ],
     )
 

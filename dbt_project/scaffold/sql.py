@@ -6,12 +6,13 @@ The shapes are templates with brackets for braces, since braces are dbt's.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dbt_project.scaffold.plan import RESERVED, Column, Context, Entity, day_of
+from dbt_project.scaffold.plan import RESERVED, Column, Context, Entity, Listed, day_of
 
 WIDEST = 96
 """Characters of a line of a comment."""
@@ -38,21 +39,33 @@ def listed(entity: Entity) -> str:
     typed = [column for column in own if column.typed]
     readings = [f"{_call(column)} as {column.name}," for column in own]
     readings += [f"{_given(column)} as raw_{column.name}," for column in typed]
+    place = _place(entity)
+    inherited = [c.name for c in entity.columns if not c.path and c.name != place.position]
+    from_owner = [
+        f"{_joined([f'records.{part}' for part in place.owner_parts])} as {name}"
+        if name == place.owner_key
+        else f"records.{name}"
+        for name in inherited
+    ]
     return _render(
-        "listed.sql", entity=entity, typed=typed, readings=readings, elements=_elements(entity),
-        inherited=[c.name for c in entity.columns if not c.path and c.name != "position"],
+        "listed.sql", entity=entity, typed=typed, readings=readings, elements=_elements(place),
+        from_owner=from_owner,
     )  # fmt: skip
 
 
-def _elements(entity: Entity) -> str:
-    place = entity.list_of
-    if place is None:
+def _place(entity: Entity) -> Listed:
+    if entity.list_of is None:
         raise ValueError(f"{entity.name} is no list")
+    return entity.list_of
+
+
+def _elements(place: Listed) -> str:
     column = f"records.{place.column}"
     if place.mark:
         return f"string_to_table({column}, '{place.mark}')"
     kind = "" if place.of_objects else "_text"
-    return f"jsonb_array_elements{kind}({{{{ json_list('{column}') }}}})"
+    macro = "json_pairs" if place.is_map else "json_list"
+    return f"jsonb_array_elements{kind}({{{{ {macro}('{column}') }}}})"
 
 
 def judged(entity: Entity) -> str:
@@ -97,9 +110,14 @@ def _render(template: str, **values: object) -> str:
 
 
 def _key(entity: Entity) -> str:
-    if entity.key:
-        return f"concat_ws('|', {', '.join(entity.key)}) as {entity.key_column}"
-    return f"concat(_file_id, ':', _line) as {entity.key_column}"
+    return f"{_joined(entity.parts_of_key)} as {entity.key_column}"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """The text that a key of several columns is; of a file and a line it has its own sign."""
+    if [part.rpartition(".")[2] for part in parts] == ["_file_id", "_line"]:
+        return f"concat({parts[0]}, ':', {parts[1]})"
+    return f"concat_ws('|', {', '.join(parts)})"
 
 
 def _call(column: Column) -> str:

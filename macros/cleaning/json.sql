@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {% macro postgres__json_text(column, path) -%}
-    {{ column }} #>> array[{% for step in path %}'{{ step }}'{% if not loop.last %}, {% endif %}{% endfor %}]
+    {{ column }} #>> array[{% for step in path %}'{{ step | string | replace("'", "''") }}'{% if not loop.last %}, {% endif %}{% endfor %}]
 {%- endmacro %}
 
 
@@ -27,6 +27,22 @@
 
 {% macro postgres__json_list(column) -%}
     case when jsonb_typeof({{ column }}) = 'array' then {{ column }} else '[]'::jsonb end
+{%- endmacro %}
+
+
+{# The members of an object in a jsonb column, as a list of objects with a `key` and a `value` each; an empty one when it holds something else or nothing. Never NULL. #}
+{% macro json_pairs(column) -%}
+    {{ adapter.dispatch('json_pairs', 'assay')(column) }}
+{%- endmacro %}
+
+{% macro postgres__json_pairs(column) -%}
+    coalesce(
+        (
+            select jsonb_agg(jsonb_build_object('key', pair.key, 'value', pair.value) order by pair.key)
+            from jsonb_each(case when jsonb_typeof({{ column }}) = 'object' then {{ column }} end) as pair
+        ),
+        '[]'::jsonb
+    )
 {%- endmacro %}
 
 

@@ -19,10 +19,11 @@ SERVICES = ("sauna", "massage", "hot bath", "swimming", "gym", "tea")
 def write_files(folder: Path) -> None:
     """Stations, trips, reports and visits, each with what strangers' files are full of.
 
-    Keys with leading noughts, orphans, `\\N`, commas, days first, months by name, lists of objects,
-    lists of values in JSON and in texts, words and nines for nothing, units, durations, a copy of a
-    whole row, German names; a name of one letter, rows that lead to rows of their own table, and
-    numbers of a table that is not there; a picture as text.
+    Keys with leading noughts, orphans, `\\N`, commas, days first, months by name, lists of objects
+    and lists inside them, objects whose keys are data, lists of values in JSON and in texts, words
+    and nines for nothing, units, durations, a copy of a whole row, German names; a name of one
+    letter, names that begin with a number, rows that lead to rows of their own table, and numbers
+    of a table that is not there; a picture as text.
     """
     folder.mkdir(parents=True)
     lines = ["Station Code;Name;City;Platforms;Z"]
@@ -55,7 +56,18 @@ def write_files(folder: Path) -> None:
                 "score": n % 5 + 0.5,
                 "note": f"Train no {n} was {('late', 'full', 'clean')[n % 3]} today. We waited.",
                 "tags": ["a", "b"][: n % 3],
-                "stops": [{"stationCode": f"0{100 + k}", "delay": 2 * k} for k in range(n % 3)],
+                "stops": [
+                    {
+                        "stationCode": f"0{100 + k}",
+                        "delay": 2 * k,
+                        "name": f"{k + 1}^ stop",
+                        "calls": [
+                            {"on": f"2024-03-{c + 1:02d}", "kind": "io"[c]} for c in range(k + 1)
+                        ],
+                    }
+                    for k in range(n % 3)
+                ],
+                "seats": {f"class {k}": k for k in range(n % 10, n % 10 + n % 3)},
             }
             out.write(json.dumps(record) + "\n")
     lines = ["besuch_nr;datum;gebucht;station_code;dauer;gewicht;alter;services"]

@@ -160,13 +160,22 @@ MACROS = {
     "to_json": "{{ to_json('a') }}",
     "json_text": "{{ json_text(to_json('a'), ['b', 1]) }}",
     "json_list": "{{ json_list(to_json('a')) }}",
+    "json_pairs": "{{ json_pairs(to_json('a')) }}",
     "pii_kinds": "{{ pii_kinds('a') }}",
     "mask_pii": "{{ mask_pii('a') }}",
     "mask_shape": "{{ mask_shape('a') }}",
     "period_start_of_file": "{{ period_start_of_file('a') }}",
     "period_end_of_file": "{{ period_end_of_file('a') }}",
 }
-NEVER_NULL = {"is_given", "has_html", "is_email", "content_hash", "json_list", "pii_kinds"}
+NEVER_NULL = {
+    "is_given",
+    "has_html",
+    "is_email",
+    "content_hash",
+    "json_list",
+    "json_pairs",
+    "pii_kinds",
+}
 
 
 # In the second, `\d` has the digits of all scripts, as with ICU on many servers.

@@ -161,6 +161,34 @@ def test_a_list_of_objects_is_a_table_that_leads_to_its_row(own: Own) -> None:
     assert trace.trace("fct_report_stops", "3|2").line == 3
 
 
+def test_a_list_inside_a_list_leads_to_its_element_and_to_its_row(own: Own) -> None:
+    calls = next(one for one in own.done.project.entities if one.name == "report_stop_calls")
+    assert [(link.column, link.parent) for link in calls.links] == [
+        ("id", "reports"),
+        ("report_stop_key", "report_stops"),
+    ]
+    assert calls.time == "report_stop_call_on"
+    assert _rows(
+        "select report_stop_call_key, report_stop_key, kind, report_stop_call_on::text"
+        " from marts.fct_report_stop_calls where id = 3 order by 1"
+    ) == [
+        ("3|1|1", "3|1", "i", "2024-03-01"),
+        ("3|2|1", "3|2", "i", "2024-03-01"),
+        ("3|2|2", "3|2", "o", "2024-03-02"),
+    ]
+    assert _rows("select count(*) from marts.fct_report_stop_calls") == [(REPORTS // 3 * 4,)]
+    assert trace.trace("fct_report_stop_calls", "3|2|2").line == 3
+    stops = own.profiles["report_stops"]
+    assert (stops.column("name").kind, stops.column("calls").kind) == ("text", "json")
+
+
+def test_an_object_whose_keys_are_data_is_a_table_of_them(own: Own) -> None:
+    assert _rows(
+        "select id, seat_key, seat_value from marts.fct_report_seats"
+        " where id in (2, 3) order by 1, 2"
+    ) == [(2, "class 1", 1), (3, "class 2", 2), (3, "class 3", 3)]
+
+
 def test_lists_of_values_are_tables_too(own: Own) -> None:
     assert _rows("select id, position, tag from marts.fct_report_tags order by 1, 2 limit 3") == [
         (2, 1, "a"), (3, 1, "a"), (3, 2, "b"),

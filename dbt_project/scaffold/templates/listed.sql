@@ -1,14 +1,16 @@
 with records as (
     select * from {{ ref('[[ entity.list_of.model ]]') }}
+[% if entity.list_of.places | length == 1 %]
     where not is_excluded
+[% endif %]
 ),
 
 elements as (
     select
-[% for name in inherited %]
-        records.[[ name ]],
+[% for column in from_owner %]
+        [[ column ]],
 [% endfor %]
-        item.position,
+        item.[[ entity.list_of.position ]],
 [% for line in readings %]
         [[ line ]]
 [% endfor %]
@@ -20,7 +22,7 @@ elements as (
     from records
     cross join
         lateral [[ elements ]]
-        with ordinality as item (element, position)
+        with ordinality as item (element, [[ entity.list_of.position ]])
 )
 
 select
