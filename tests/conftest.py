@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from dbt_project import postgres, roles
-from dbt_project.embedded import PORT, SUPERUSER, EmbeddedServer
+from dbt_project.embedded import CONFIGURATION, PORT, SUPERUSER, EmbeddedServer
 from tests import kept
 
 LIBPQ_VARIABLES = (
@@ -65,9 +65,12 @@ def _no_server_left_over() -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedServer]:
-    """The session's embedded server."""
+    """The session's embedded server. Its data end with it, so nothing waits for the disk."""
     server = postgres.embedded_server()
-    server.ensure()
+    with pytest.MonkeyPatch.context() as patch:
+        for setting in ("fsync", "full_page_writes"):
+            patch.setitem(CONFIGURATION, setting, "off")
+        server.ensure()
     yield server
     server.stop()
 
