@@ -130,6 +130,27 @@ def test_no_model_and_no_column_is_undocumented(built_database: Built) -> None:
         assert [c.name for c in model.columns if not c.description] == [], model.name
 
 
+def test_what_is_described_is_a_comment_in_the_database(built_database: Built) -> None:
+    manifest = json.loads((built_database.target / "manifest.json").read_text())
+    described = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] in {"model", "seed"}:
+            place = node["schema"], node["alias"]
+            described[(*place, None)] = node["description"].strip()
+            for name, column in node["columns"].items():
+                described[(*place, name)] = column["description"].strip()
+    with postgres.connect() as connection:
+        found = connection.execute(
+            "select relnamespace::regnamespace::text, relname, attname, btrim(description, e' \\n')"
+            " from pg_description inner join pg_class on objoid = pg_class.oid"
+            " left join pg_attribute on (attrelid, attnum) = (objoid, nullif(objsubid, 0))"
+            " where classoid = 'pg_class'::regclass"
+        ).fetchall()
+    comments = {tuple(place): comment for *place, comment in found}
+    assert len(described) > 1_000
+    assert {place for place in described if comments.get(place) != described[place]} == set()
+
+
 @pytest.mark.parametrize("content", [None, "not json"])
 def test_artifacts_that_are_not_there_say_what_to_do(tmp_path: Path, content: str | None) -> None:
     if content:
