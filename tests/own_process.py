@@ -1,5 +1,5 @@
-"""Python code in a process of its own, forked off one that has imported dbt: dbt keeps state, such
-as the manifest, so each build of a test has a process, and to import dbt takes one 4 seconds.
+"""Python code in a process of its own, forked off one that has dbt ready: dbt keeps state, such as
+the manifest, so each build of a test has a process, and to import dbt takes one 4 seconds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.postgres", "dbt_project.runner"])
+_processes.set_forkserver_preload(["tests.dbt_made_ready"])
 
 
 def in_process(script: str, *arguments: str) -> str:
