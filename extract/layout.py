@@ -9,13 +9,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from extract.sniffing import VALUE
 
 _COMMENTS = ("#", "//", "%", "--", ";", "*", "!")
 _YEAR = re.compile(r"(19|20)\d\d")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_HEX = re.compile(r"[0-9A-F][0-9A-F .+:_-]*")
+"""Code points, addresses of hardware and the like: `0000..007F`, `00-1B-63`."""
+_WORDS = re.compile(r"[^\W\d][^:]{0,58}[^:.\s]")
+_NO_VALUE = "no cell of the first record looks like a value"
 _NAME = re.compile(r"[^\W\d]\w*(?:[ _]?[(\[][^)\]]*[)\]])?")
 _RULE = re.compile(r":?-+:?|=+")
 _LOOKED_AT = 500
@@ -51,7 +55,7 @@ class Layout:
 
     Attributes:
         width: cells in a record.
-        agreement: share of the rows after the header that have that width.
+        agreement: share of the rows after the header that are records, short ones with them.
         preamble: lines before the header or the first record.
         header_rows: rows that name the columns.
         labels: their cells joined; may be more or fewer than `width`.
@@ -93,11 +97,12 @@ def look(
     widths = Counter(len(row.cells) for row in rows if not row.broken)
     # Of two widths that are as common, the wider one is the table.
     width = max(widths, key=lambda w: (widths[w] * (w - 1) / w, w)) if widths else 1
+    commented, names = _commented_header(rows) if skip is None and header is None else (0, None)
     if pad is None and skip is None and header is None:
-        width = _named_width(rows, width)
+        width = _named_width([names, *rows[commented:]] if names else rows, width)
     found_comment = _comment(rows, width) if comment is None else comment
     start = 0 if skip is not None else _start(rows, width, found_comment)
-    body = [row for row in rows[start:] if not (found_comment and _is_comment(row, found_comment))]
+    body = _without_comments(rows[start:], found_comment)
     why = ""
     labels: list[str] = []
     header_rows = 0
@@ -107,7 +112,12 @@ def look(
     full = [row.cells for row in body if len(row.cells) == width and not row.broken]
     if header is None:
         header_rows, why = _headers(full, width)
-        if body and len(body[0].cells) == width and header_rows == 0 and start and skip is None:
+        in_comment = names and found_comment and len(names.cells) == width
+        if names and in_comment and (header_rows == 0 or why == _NO_VALUE):
+            start, header_rows = commented - 1, 1
+            body = [names, *_without_comments(rows[commented:], found_comment)]
+            why = f"the comment above the first record names {width} columns"
+        elif body and len(body[0].cells) == width and header_rows == 0 and start and skip is None:
             before = _named_in_comment(rows[start - 1], width)
             if _could_name(before, width) and not _is_comment(before, found_comment or "#"):
                 body.insert(0, before)
@@ -130,7 +140,6 @@ def look(
         if len(labels) == width - 1 and _has_row_names(records, width):
             labels = ["", *labels]
             why = f"names {width - 1} columns of {width}, not the first: it names the rows"
-    agreeing = sum(1 for row in records if len(row.cells) == width and not row.broken)
     evidence = {"header": why}
     shortest = width
     if pad or pad is None:
@@ -139,6 +148,7 @@ def look(
         shortest = _shortest(whole, width, certain=bool(pad), most=most)
         if shortest < width:
             evidence["ragged"] = "short records lack the empty cells at their end"
+    agreeing = sum(shortest <= len(row.cells) <= width and not row.broken for row in records)
     if ruled:
         header_rows += 1
     return Layout(
@@ -151,6 +161,22 @@ def look(
         shortest=shortest,
         evidence=evidence,
     )
+
+
+def _without_comments(rows: Sequence[Row], comment: str) -> list[Row]:
+    return [row for row in rows if not _is_comment(row, comment)]
+
+
+def _commented_header(rows: Sequence[Row]) -> tuple[int, Row | None]:
+    """How many comments stand at the start, and the last of them where it names columns."""
+    mark = next((mark for mark in ("#", "%", "//") if rows[0].cells[0].startswith(mark)), "")
+    count = next((n for n, row in enumerate(rows) if not _is_comment(row, mark)), 0)
+    if not count:
+        return 0, None
+    last = rows[count - 1]
+    filled = [cell for cell in last.cells if cell.strip()]  # Set below one another by tabs.
+    names = _named_in_comment(replace(last, cells=filled), 0) if filled else last
+    return count, names if _could_name(names, len(names.cells)) and names != last else None
 
 
 def _is_comment(row: Row, comment: str) -> bool:
@@ -173,6 +199,10 @@ def _comment(rows: Sequence[Row], width: int) -> str:
         if width == 1 and (mark != "#" or len(marked) * 4 > len(rows) or marked == rows[:1]):
             continue
         if odd and len(odd) * 2 >= len(marked):
+            return mark
+        # Records that are commented out, further below, are as wide as the others.
+        above = list(takewhile(marked.__contains__, rows))
+        if len(above) > 1 and sum(row in odd for row in above) * 2 > len(above):
             return mark
     return ""
 
@@ -237,13 +267,19 @@ def _has_row_names(records: Sequence[Row], width: int) -> bool:
 
 
 def _named_in_comment(row: Row, width: int) -> Row:
-    """The row; without its comment mark if what follows it names each column by one word."""
+    """The row; without its comment mark if what follows it names each column, as prose does not.
+
+    Args:
+        width: how many names there have to be; 0 for any number.
+    """
     mark = next((mark for mark in ("#", "%", "//") if row.cells[0].startswith(mark)), "")
     if not mark or row.broken:
         return row
-    cells = [row.cells[0].removeprefix(mark).strip(), *map(str.strip, row.cells[1:])]
-    cells = cells if cells[0] else cells[1:]
-    if len(cells) == width and all(map(_NAME.fullmatch, cells)):
+    bare = [row.cells[0].removeprefix(mark).strip(), *row.cells[1:]]
+    bare = bare if bare[0] else bare[1:]
+    cells = [cell.strip() for cell in bare]
+    in_words = all(map(_WORDS.fullmatch, bare))
+    if len(cells) == (width or len(cells)) and (in_words or all(map(_NAME.fullmatch, cells))):
         return replace(row, cells=cells)
     return row
 
@@ -328,12 +364,16 @@ def _is_header(first: list[str], body: list[list[str]]) -> tuple[bool, str]:
         seen = [row[column].strip() for row in body]
         if cell and cell in seen and not _is_name_by_chance(column, cells, body):
             return False, f"{cell[:50]!r} of the first record comes again below"
+        if any(map(str.isdigit, cell)) and _HEX.fullmatch(cell) and len(seen) > 1:
+            like = sum(1 for other in seen if _HEX.fullmatch(other))
+            if like >= 0.9 * len(seen):
+                return False, f"{cell[:50]!r} of the first record is written like those below"
         shape = _shape(cell)
         if any(map(str.isdigit, cell)) and len(seen) > 1:
             like = sum(1 for other in seen if _shape(other) == shape)
             if like >= 0.9 * len(seen):
                 return False, f"{cell[:50]!r} of the first record is written like those below"
-    return True, "no cell of the first record looks like a value"
+    return True, _NO_VALUE
 
 
 def _is_name_by_chance(column: int, cells: list[str], body: list[list[str]]) -> bool:

@@ -22,7 +22,8 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ENDINGS = re.compile(
-    r"\.(csv|tsv|tab|psv|txt|dat|jsonl?|ndjson|parquet|pq|xlsx|xlsm|xls|gz|bz2|xz|zst|zip)$", re.I
+    r"\.(csv|tsv|tab|psv|txt|dat|(?:geo)?json|jsonl|ndjson|parquet|pq|xlsx|xlsm|xls|gz|bz2|xz|zst|zip)$",
+    re.I,
 )
 _SUFFIX = re.compile(
     r"""(?:^|[\s._-]+)(?:

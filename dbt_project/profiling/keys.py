@@ -30,6 +30,8 @@ MOST_REPEATED = 0.05
 CHANCE = 3.0
 """Pairs of rows that would have the same key by chance at least, if it were none."""
 
+MEMBER = "_key"
+"""Label of the column that the keys of an object of records landed in."""
 NAMELESS = re.compile(r"column_[0-9]+")
 """Names given to columns of files without a header."""
 
@@ -50,7 +52,7 @@ _MEASURE_NAME = re.compile(
     r"(^|_)(amount|price|cost|total|count|qty|quantity|rate|score|weight|height|width|length|"
     r"distance|delay|duration|speed|temp|temperature|pressure|humid|humidity|lat|lon|latitude|"
     r"longitude|percent|rating|stars|share|ratio|avg|mean|sum|salary|revenue|balance|points|age|size|population|"
-    r"area|votes|description|comment|comments|note|notes|url)(_|$)"
+    r"area|votes|coordinates|coords|geometry|description|comment|comments|note|notes|url)(_|$)"
 )
 
 
@@ -105,8 +107,8 @@ def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
     score = {"code": 2.0, "integer": 1.0, "text": 0.5, "email": 1.0}.get(column.kind, 1.0)
     if column.personal in ("name", "address", "phone", "birth_date") and column.name != "name":
         return 0.0
-    if column.name == "key":
-        return 0.5  # What a map's names landed in: the records have a name for it, too.
+    if column.label == MEMBER:
+        return 0.5 if _stands_twice(column, profile) else 5.0
     if _names_a_key(column.name, profile.entity):
         score += 3
     elif _MEASURE_NAME.search(column.name):
@@ -124,6 +126,15 @@ def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
     if column.kind in TIMES:
         score += 0.5
     return score + 1.5 / (1 + position)
+
+
+def _stands_twice(column: ColumnProfile, profile: TableProfile) -> bool:
+    """Whether another column has the same values, as `iso` where countries stand by their codes."""
+    return any(
+        set(one.top) == set(column.top) and one.distinct == column.distinct
+        for one in profile.columns
+        if one is not column
+    )
 
 
 def _names_a_key(name: str, entity: str) -> bool:

@@ -34,12 +34,13 @@ _CUT_SHORT = {
     "desc": "description", "dest": "destination", "dewp": "dew point", "dist": "distance",
     "dob": "date of birth", "dt": "date", "dur": "duration", "emp": "employee", "est": "estimated",
     "humid": "humidity", "lat": "latitude", "len": "length", "lng": "longitude", "loc": "location",
-    "lon": "longitude", "mfr": "manufacturer", "mgr": "manager", "num": "number", "orig": "origin",
+    "lon": "longitude", "mag": "magnitude", "mfr": "manufacturer", "mgr": "manager",
+    "num": "number", "orig": "origin",
     "pct": "percent", "percap": "per capita", "pop": "population", "precip": "precipitation",
-    "prod": "product",
-    "qty": "quantity", "sched": "scheduled", "tel": "telephone", "temp": "temperature",
-    "ts": "timestamp", "txn": "transaction", "tz": "time zone", "tzone": "time zone",
-    "visib": "visibility", "wt": "weight", "yr": "year",
+    "prod": "product", "qty": "quantity", "sched": "scheduled", "tel": "telephone",
+    "temp": "temperature", "tot": "total", "ts": "timestamp", "txn": "transaction",
+    "tz": "time zone", "tzone": "time zone",
+    "vol": "volume", "visib": "visibility", "wt": "weight", "yr": "year",
 }  # fmt: skip
 """Words of column names that are cut short, and the word that is meant."""
 _UPPER = {"id", "url", "ip", "iata", "icao", "isbn", "sku", "uuid", "utc", "faa", "zip"}

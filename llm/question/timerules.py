@@ -466,7 +466,7 @@ class Reader:
         """The year behind such words ("2025", "last year") and where it ends; `i` if none is."""
         k = self.skip(i, *joints)
         word = self.at(k)
-        if len(word) == 4 and word.isdigit() and 1990 <= int(word) <= 2099:
+        if len(word) == 4 and word.isdigit() and 1700 <= int(word) <= 2099:
             return int(word), k + 1
         if word in PREVIOUS | CURRENT and self.at(k + 1) == "year":
             return self.today.year - (word in PREVIOUS), k + 2

@@ -29,6 +29,7 @@ from extract import names
         (("customers.csv",), "data", "customers"),
         (("2026-01.csv",), "orders", "orders"),
         (("fx_rates.xlsx",), "data", "fx_rates"),
+        (("us_states.geojson.gz",), "data", "us_states"),
         (("Größe.csv",), "data", "grosse"),
     ],
 )

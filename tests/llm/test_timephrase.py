@@ -59,6 +59,7 @@ TODAY = date(2026, 10, 31)
         ("on Black Friday 2025", "2025-11-28"),
         ("last friday", "2026-10-30"),
         ("in may", "2026-05-01..2026-05-31"),
+        ("in 1871", "1871-01-01..1871-12-31"),
     ],
 )
 def test_one_expression(text: str, expected: str) -> None:
