@@ -71,6 +71,7 @@ class _Teller:
         self.catalog = catalog
         self.columns = outcome.result.columns
         self.rows = outcome.result.rows
+        self.cut = outcome.cut
 
     def text(self) -> str:
         request = self.request
@@ -177,8 +178,7 @@ class _Teller:
         if request.limit is not None and len(named) == request.limit:
             # Nothing is known of those behind the limit.
             then = f"{self._at(named[1])} with {self._said(named[1], name)}"
-            tied = self._value(named[-1], name) == self._value(named[-2], name)
-            cut = " The last place is shared, perhaps with others than are shown." if tied else ""
+            cut = " The last place is shared with others that are not shown." if self.cut else ""
             return f"{text}, then {then}.{cut}"
         if self._value(last, name) is None:
             return f"{text}.{self._unnamed(name)}"

@@ -282,6 +282,12 @@ def facets(door: Door) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+def sources(door: Door) -> dict[str, str]:
+    """The marts that hold texts, each with what its rows are called."""
+    rows = door.fetch("select distinct source, things from knowledge.passages order by 1", {})
+    return {row[0]: row[1] for row in rows}
+
+
 def _hybrid(table: str, condition: str, schema: str, half: Half) -> str:
     """The CTEs up to `fused` (id, score, similarity, by_words), best `limit` of both halves."""
     halves = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -74,11 +74,16 @@ class ToolName(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A query that ran: its result, and the metric request or text search that it came from."""
+    """A query that ran: its result, and the metric request or text search that it came from.
+
+    Attributes:
+        cut: rows that are not shown share the last place of a ranking.
+    """
 
     result: QueryResult
     request: MetricRequest | None
     search: TextSearch | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,20 @@ class Tools:
         """Measure; the text is the result as CSV, the artifact an `Outcome`."""
         request = self.request(_checked(QueryMetrics, arguments))
         sql = compose.compose(request, self.catalog.layer)
-        outcome = Outcome(self.door.query(sql), request)
-        return _told(outcome.result), outcome
+        result = self.door.query(sql)
+        cut = self._cut(request, result)
+        more = "\nThe last place is shared with rows that are not shown." if cut else ""
+        return f"{_told(result)}{more}", Outcome(result, request, cut=cut)
+
+    def _cut(self, request: MetricRequest, result: QueryResult) -> bool:
+        """Whether the first row behind the limit has the figure of the last one before it."""
+        full = request.limit is not None and 1 < request.limit == len(result.rows)
+        if not full or request.within or not request.order:
+            return False
+        behind = replace(request, limit=1, offset=request.offset + len(result.rows))
+        following = self.door.query(compose.compose(behind, self.catalog.layer))
+        place = result.columns.index(request.order[0][0])
+        return any(row[place] == result.rows[-1][place] for row in following.rows)
 
     def run_sql(self, sql: str) -> tuple[str, Outcome]:
         """Run guarded SQL; as `query_metrics`."""

@@ -94,7 +94,7 @@ class SearchText(BaseModel):
     text: str = Field(description="the topic in a few words, such as: battery life")
     filters: dict[str, Scalar | list[Scalar]] = Field(
         default_factory=dict,
-        description="facet to value: product, category, country, language, rating, topic, ...",
+        description="facet to value: product, category, country, language, rating, source, ...",
     )
     start_date: date | None = None
     end_date: date | None = None

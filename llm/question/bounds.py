@@ -20,6 +20,13 @@ UNITS |= DURATIONS
 UNITS |= money.WORDS
 # "orders with a value over 500": an amount, in whatever currency amounts are reported.
 AMOUNT = "amount"
+# What a bound leaves out.
+OTHERWISE = {
+    Operator.MORE: Operator.AT_MOST,
+    Operator.AT_MOST: Operator.MORE,
+    Operator.LESS: Operator.AT_LEAST,
+    Operator.AT_LEAST: Operator.LESS,
+}
 VALUED = [[of, what] for of in ("a", "an", "whose") for what in ("value", "total", "amount")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llm import money
-from llm.question.cues import COMPARATIVES, WHICH_IS_MORE
+from llm.question.cues import AFTER_NOT, COMPARATIVES, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, listed, unclear
@@ -71,17 +71,41 @@ class Conditions:
 
     def presence(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
         """ "orders without a coupon", "orders that used a voucher"."""
-        filters = []
+        wanted: dict[str, set[bool | None]] = {}
         for span in self.marks.spans:
-            held = self.marks.held.get(span.start)
-            if held is None:
+            if span.start not in self.marks.held:
                 continue
             names = span.names("dimension")
             found = self.q.refusals.reachable(names, metrics)
             name = found[0] if found else unreachable(self.q, span, names, metrics)
             self.places.setdefault(name, []).append(span.start)
-            filters.append(Filter(name, Operator.PRESENT if held else Operator.MISSING, ()))
+            wanted.setdefault(name, set()).add(self.marks.held[span.start])
+        filters = []
+        for name, held in wanted.items():
+            if len(held) == 1 and None not in held:
+                filters.append(
+                    Filter(name, Operator.PRESENT if True in held else Operator.MISSING, ())
+                )
+            else:
+                self.both.append(self._whether(name, metrics))
         return tuple(filters)
+
+    def _whether(self, name: str, metrics: tuple[str, ...]) -> str:
+        """The flag that says whether a dimension holds anything: "with and without a coupon"."""
+        element = self.q.catalog.dimensions[name].element
+        flags = [
+            one.name
+            for one in self.q.catalog.dimensions.values()
+            if one.expression == f"{element} is not null"
+        ]
+        found = self.q.refusals.reachable(flags, metrics)
+        if not found:
+            label = self.q.label(metrics[0])
+            raise declined(
+                "What has something beside what has none: that is not measured in one go.",
+                f"{label} of each, one after the other.",
+            )
+        return found[0]
 
     def _is_mere_relative(
         self, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]
@@ -97,9 +121,13 @@ class Conditions:
         return not negated and len(metrics) == 1 and words <= set(metrics[0].split("_"))
 
     def _qualified(self, span: Span) -> tuple[Sense, ...]:
-        """The value's senses, narrowed by a dimension's name beside it."""
+        """The value's senses, narrowed by a dimension's name, or by what it is compared with."""
         senses = span.of("value")
         i = self.marks.spans.index(span)
+        for other in self.parts.values if self.marks.compare is not None else ():
+            # "repeat vs new customers": both are kinds of buyers, "repeat" is a flag besides.
+            alike = tuple(s for s in senses if other is not span and s.name in other.names("value"))
+            senses = alike or senses
         for j in (i - 1, i + 1):
             if self.parts.roles.get(j) == "qualifier":
                 beside = self.marks.spans[j]
@@ -117,8 +145,10 @@ class Conditions:
         i = self.marks.spans.index(span)
         if i and self.parts.roles.get(i - 1) == "value":
             previous = self.marks.spans[i - 1]
-            between = set(self.marks.between(previous, span))
-            return bool(between) and between <= {"and", ",", "or"} and self._is_negated(previous)
+            between = set(self.marks.between(previous, span)) - AFTER_NOT
+            listed = bool(between) and between <= {"and", ",", "or"}
+            alike = set(previous.names("value")) & set(span.names("value"))
+            return bool(listed and alike and self._is_negated(previous))
         return False
 
     def _is_reporting_currency(

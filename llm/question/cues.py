@@ -101,9 +101,11 @@ NEGATIONS = phrases(
     everywhere except | everywhere outside | everyone except | all except | everything except |
     exclude | leave out | omit | ignoring | ignore | other than | apart from | except for |
     leaving out | not from | not in | excluding | except | without | not | outside | excl |
-    minus | non
+    minus | non | neither | nor
     """
 )
+# Between "not" and what is left out: "not from the app or on the web".
+AFTER_NOT = word_set("from in the for of to with via about by any a an our on at")
 SHARES = phrases(
     """
     how much of | share of | percentage of | percent of | proportion of | fraction of | % of |
@@ -237,7 +239,9 @@ COMPARATIVES = frozenset(
     {"higher", "lower", "larger", "smaller", "better", "worse", "bigger", "more", "less", "fewer"}
 )
 # They ask for an amount of money.
-AMOUNT_WORDS = word_set("worth money spend spends spent spending earn earns earned earning")
+AMOUNT_WORDS = word_set(
+    "worth cost costs money spend spends spent spending earn earns earned earning"
+)
 # What people do with the thing that is asked about.
 USED = frozenset(
     {"use", "used", "choose", "chose", "chosen", "prefer", "preferred", "pick", "picked"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from llm.money import WORDS, is_money
-from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS, WITH, WITHOUT
+from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS
 from llm.question.lexicon import Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
@@ -28,6 +28,7 @@ BUYING = word_set("buy bought order ordered purchase purchased return returned r
 RELATIVES = frozenset({"that", "which", "who", "whose"})
 # Between a measure and another that it does not move: "the growth of orders in revenue".
 MOVING = word_set("and , in of by & for")
+SPENDING = word_set("spend spent pay paid")
 ADDED_UP = ("sum", "together", "combined", "altogether")
 
 
@@ -110,7 +111,6 @@ class Heeding:
             (self._beside_average(), "What is above or below the average"),
             (self._lost(), "Who was lost"),
             (self._members_bound(), "A bound on the number of members"),
-            (self._with_and_without(), "What has something beside what has none"),
         ):
             if said:
                 raise declined(
@@ -245,15 +245,6 @@ class Heeding:
         ends = [one.end for one in self.marks.thresholds]
         return any(span.start in ends and is_member(span) for span in self.marks.spans)
 
-    def _with_and_without(self) -> bool:
-        """ "orders with vs without a coupon": a condition and its opposite."""
-        words = [token.word for token in self.marks.words]
-        return any(
-            joint in JOINTS and (one in WITHOUT) is not (other in WITHOUT)
-            for one, joint, other in zip(words, words[1:], words[2:], strict=False)
-            if {one, other} <= WITH | WITHOUT
-        )
-
     def _doing(self) -> None:
         """ "visitors that actually buy": what they do narrows whom, and no condition says so."""
         marks, request = self.marks, self.request
@@ -274,6 +265,14 @@ class Heeding:
 
     def _amount(self) -> None:
         """ "how much are the tickets worth", "late orders in euros": an amount is wanted."""
+        said = [token.word for token in self.marks.words]
+        ours = any(one == "we" and verb in SPENDING for one, verb in pairwise(said))
+        measured = [self.q.metric(name) for name in self.request.measured]
+        if ours and all(is_money(one.unit) and one.better == "up" for one in measured):
+            spent = [
+                one.label for one in self.q.metrics if is_money(one.unit) and one.better == "down"
+            ]
+            raise declined(f"What we spend is not in {self.label.lower()}: that comes in.", *spent)
         amounts = amounts_wanted(self.q, self.request.measured)
         if amounts:
             raise unclear(f"Which amount? {self.label} is none.", *map(self.q.label, amounts[:5]))

@@ -167,6 +167,10 @@ class Lexicon:
         i = 0
         while i < len(words):
             span = None if i in taken else self._at(words, i, taken)
+            if span and words[i].word in cues.AVERAGES and span.end - i == 2:
+                # "average cart abandonment" is no "average cart".
+                other = self._at(words, i + 1, taken)
+                span = other if other and other.end > span.end else span
             if span is None:
                 i += 1
             else:

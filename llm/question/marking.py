@@ -13,6 +13,7 @@ from datetime import date
 
 from llm.question import bounds, clock, shaping, timephrase, timewords
 from llm.question.cues import (
+    AFTER_NOT,
     ASCENDING,
     AVERAGES,
     BEING,
@@ -25,6 +26,7 @@ from llm.question.cues import (
     GROUPERS,
     LEANS,
     NEGATIONS,
+    OFTEN,
     OVER_TIME,
     PLACES,
     RUNNING_TOTALS,
@@ -73,6 +75,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
         marks.negations.add(place)
     taken |= apart - named
     marks.named_only = _leaves_out_unnamed(marks, taken)
+    _leave_out_bounded(marks)
     marks.spans = sorted(
         [*hours, *_without_weak(lexicon.find(words, taken), words)], key=lambda span: span.start
     )
@@ -112,6 +115,8 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     shaping.verbs(marks, lexicon, taken)
     marks.groupers = {i for i in places(words, GROUPERS, set()) if marks.word(i) not in VERBS}
     marks.groupers |= {i + 1 for i in marks.groupers if marks.word(i) in ("the", "our", "their")}
+    # "ticket time": no number of tickets.
+    ends = {s.end for s in marks.spans if s.of("entity") and _is_one(words[s.end - 1])}
     marks.unexplained = [
         i
         for i, token in enumerate(words)
@@ -126,6 +131,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
             and not (token.word in BEING and _names_place(marks))
         )
         or (token.word in PEOPLE and i in marks.counted and i not in taken)
+        or (token.stem == "time" and i not in taken and i in ends)
         or (token.word in NARROWING and i not in taken and _narrows(marks, i))
     ]
     if marks.odd or marks.source:
@@ -142,9 +148,6 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
 SHARING = frozenset({"percentage", "percent", "proportion", "fraction", "portion", "%"})
 # What stands for rows without a name.
 UNNAMED = frozenset({"none", "null", "nulls", "empty", "blank", "blanks", "missing"})
-AFTER_NOT = frozenset(
-    {"from", "in", "the", "for", "of", "to", "with", "via", "about", "by", "any", "a", "an"}
-)
 _BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
 
 
@@ -289,13 +292,24 @@ def _leaves_out_unnamed(marks: Marks, taken: set[int]) -> bool:
     return bool(found)
 
 
+def _leave_out_bounded(marks: Marks) -> None:
+    """ "leave out those with fewer than 30 reviews", "not answered within 8 hours"."""
+    for place in sorted(marks.negations):
+        near = [one for one in marks.thresholds if 0 <= one.start - place <= 4]
+        if len(near) == 1 and near[0].operator in bounds.OTHERWISE:
+            meant = replace(near[0], operator=bounds.OTHERWISE[near[0].operator])
+            marks.thresholds[marks.thresholds.index(near[0])] = meant
+            marks.negations.discard(place)
+
+
 def _mark_sorting(marks: Marks, taken: set[int]) -> None:
     """ "worst first", "in descending order": how the rows are sorted, no ranking."""
     for i, token in enumerate(marks.words):
-        first = token.word in DESCENDING | ASCENDING and marks.word(i + 1) == "first"
+        behind = i + 2 if marks.word(i + 1) in OFTEN else i + 1
+        first = token.word in DESCENDING | ASCENDING and marks.word(behind) == "first"
         if i not in taken and (first or token.word in ("ascending", "descending")):
             marks.sort = token.word
-            taken.update((i, i + 1) if first else (i,))
+            taken.update(range(i, behind + 1) if first else (i,))
 
 
 def _mark_ranking(marks: Marks, taken: set[int]) -> None:
@@ -352,3 +366,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
                     span.start, span.end, "top", descending=True, count=said, nth=nth
                 )
                 break
+
+
+def _is_one(token: Token) -> bool:
+    return token.word == token.stem

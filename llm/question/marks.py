@@ -51,7 +51,7 @@ class Marks:
     leans: bool = False
     corrections: list[str] = field(default_factory=list)
     negations: set[int] = field(default_factory=set)
-    held: dict[int, bool] = field(default_factory=dict)
+    held: dict[int, bool | None] = field(default_factory=dict)
     share: int | None = None
     sort: str = ""
     unit: str = ""

@@ -26,7 +26,6 @@ from llm.question.spoken import (
     MANNER_OF,
     MANNERS,
     MOST_OF,
-    OTHERWISE,
     PEOPLE,
     SAID,
     SHORT_FOR,
@@ -230,10 +229,6 @@ def _within(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         start -= not behind
         while start and said[start - 1] in TAKING:
             start -= 1
-        if start and said[start - 1] == "not":
-            start, bound = start - 1, OTHERWISE[bound]  # "not answered within 8 hours"
-            while start and said[start - 1] in TAKING:
-                start -= 1
         number = words[unit - 1 : unit + 1]
         rest = words[unit + 1 + 2 * behind :]
         return (*words[:start], *tokens(f"with {metric} {bound}"), *number, *rest)

@@ -159,11 +159,20 @@ class Refusals:
         whose = [
             (span, names)
             for span, names in parts.metrics
-            if alone and span.of("entity")
+            if span.of("entity")
             and (span.end == place or (marks.word(place + 1) in OF and span.start == place + 2))
-            and set(alone.models) & {model for one in self._named(names) for model in one.models}
+        ]
+        models = {m for _, names in whose for one in self._named(names) for m in one.models}
+        theirs = [
+            one.label
+            for one in self.catalog.metrics.values()
+            if models & set(one.models)
+            and stems <= set(_stems(one.label, one.name, *one.synonyms)) and not one.additive
         ]  # fmt: skip
-        if alone and parts.metrics == whose:
+        if whose == parts.metrics and len(theirs) > 1:
+            text = marks.phrase(whose[0][0].start, whose[0][0].end) if whose else ""
+            raise unclear(f'What do you mean by "{text} {words[0]}"?', *theirs[:6])
+        if alone and parts.metrics == whose and (not whose or models & set(alone.models)):
             parts.metrics.clear()
             text = marks.words[place].text
             parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))

@@ -130,6 +130,8 @@ class _Assigner:
         if member:
             return member
         owned = marks.words[span.start - 1].text.endswith(("'s", "’s")) if span.start else False
+        if span.of("value") and self._whose(i):
+            return "value"
         if self._population(span) or self._does(i, span):
             return "qualifier"
         if owned and span.of("entity") and not span.of("metric") and self.parts.groups:
@@ -217,9 +219,19 @@ class _Assigner:
             return "qualifier" if self._qualifies_value(i, span) else "group"
         return "grain" if span.of("grain") else "entity"
 
+    def _whose(self, i: int) -> bool:
+        """ "returning customers' revenue", "new vs returning customers' revenue"."""
+        span, following = self.marks.spans[i], self.marks.spans[i + 1 : i + 2]
+        if not following:
+            return False
+        between = set(self.marks.between(span, following[0]))
+        if following[0].start == span.end:
+            return bool(span.of("metric") and following[0].of("metric"))
+        return bool(between and between <= JOINTS and self._whose(i + 1))
+
     def _measured_beside(self, i: int, span: Span) -> bool:
         """ "new customers and orders": measures in a row, where the first might be a population."""
-        told = self.marks.word(span.start - 1) in OF | ABOUT
+        told = self.marks.word(span.start - 1) in OF | ABOUT | {"between"}
         if told or span.start in self.marks.negations:
             return False
         following = self.marks.spans[i + 1 :]
@@ -292,9 +304,10 @@ class _Assigner:
             before = self.marks.word(span.start - 2)
         earlier = any(role == "metric" for role in self.parts.roles.values())
         people = self.marks.words[span.start].stem in PEOPLE_OF
+        given = before == "to" and self.marks.compare is None  # "sold to customers in London"
         return bool(
             earlier
-            and before in OF
+            and (before in OF or given)
             and (span.of("entity") or people)
             and span.of("metric")
             and not any(t.end == span.start for t in self.marks.thresholds)
@@ -316,7 +329,7 @@ class _Assigner:
         between = set(self.marks.between(previous, span))
         names = set(previous.names("value"))
         same = names & set(span.names("value"))
-        return bool(between and between <= {*JOINTS, "nor"} and same)
+        return bool(between and between <= JOINTS and same)
 
     def _qualifies_value(self, i: int, span: Span) -> bool:
         """ "the Audio category", "channel app": the dimension's name beside one of its values."""

@@ -10,10 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from llm.question import bounds, timephrase
 from llm.question.lexicon import Lexicon, Sense, Span
-from llm.request import TimeRange
+from llm.request import Operator, TimeRange
+from llm.search.text_search import SOURCE
 from llm.search.texts import facet_name
 from llm.words import Token, tokens, word_set
 
@@ -52,6 +54,11 @@ COUNTING = word_set(
 BREAKING_DOWN = word_set("by per each versus vs compared")
 NEGATING = word_set("not without excluding except")
 FILLER = word_set("the a an our my your their its this that these those me us some any all please")
+# What reviews are that people call so, by the stars that they gave.
+MOODS: dict[str, tuple[Operator, int]] = {
+    **dict.fromkeys(word_set("bad negative poor critical unhappy angry"), (Operator.AT_MOST, 2)),
+    **dict.fromkeys(word_set("good positive great glowing happy"), (Operator.AT_LEAST, 4)),
+}
 PREPOSITIONS = word_set("in from for of by at on within during since")
 # Facets that a stored value in the question can stand for, the likeliest first.
 FACETS = (
@@ -94,7 +101,10 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
     filters: dict[str, list[str]] = {}
     named: list[str] = []
     for span in spans:
-        sense = _facet(span.of("value"))
+        beside = [one.stem for one in words[span.end : span.end + 1]]
+        beside += [one.word for one in words[max(span.start - 1, 0) : span.start]]
+        written = {"in", *TEXTS} & set(beside)  # "German reviews", "reviews in German"
+        sense = _facet(span.of("value"), ("language", *FACETS) if written else FACETS)
         if sense is None:
             continue
         name = facet_name(sense.name)
@@ -108,8 +118,12 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
         taken |= set(range(span.start, span.end))
         if name == "product":
             named.append(str(sense.value))
+    filters |= _kinds(words, lexicon)
     topic = _topic(words, start, taken)
-    plain = words[0].stem in TEXTS and words[0].stem not in OPINIONS
+    mood = words[0].word if words[0].word in MOODS else ""
+    opening = words[bool(mood)].stem
+    counted = any(one.kind == "metric" for one in lexicon.senses(f"{mood} {opening}"))
+    plain = opening in TEXTS and opening not in OPINIONS and counted
     topics = re.split(r"\s+(?:or|and)\s+", topic)
     stored = all(any(s.kind == "value" for s in lexicon.senses(one)) for one in topics)
     if plain and (not topic or stored):
@@ -121,6 +135,25 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
         tuple((name, tuple(values)) for name, values in filters.items()),
         ranges[0] if len(ranges) == 1 else TimeRange(),
     )
+
+
+def _kinds(words: Sequence[Token], lexicon: Lexicon) -> dict[str, list[str]]:
+    """ "bad reviews", "1 star reviews", "in their tickets": which texts are asked for."""
+    found: dict[str, list[str]] = {}
+    named = {word.stem: word for word in words if word.stem in TEXTS}
+    for name in named:
+        if any(one.kind == "entity" and one.name == name for one in lexicon.senses(name)):
+            found.setdefault(SOURCE, []).append(name)
+    stars = [one for one in lexicon.senses("stars") if one.kind == "dimension"]
+    for word, following in pairwise(words):
+        given: tuple[Sense, ...] = ()
+        if word.word in MOODS and following.stem in TEXTS:
+            given = lexicon.bounded(stars, *MOODS[word.word])
+        elif following.stem == "star":
+            given = lexicon.numbered(stars, word.word)
+        if given:
+            found[facet_name(given[0].name)] = [str(one.value) for one in given]
+    return found
 
 
 def _asks_for_group(words: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -154,17 +187,20 @@ def _topic_start(words: Sequence[Token]) -> int | None:
         and (stems[0] & ASKING or stems[0] & SHOWING or who == 0 or say > who)
     ):
         about = next((i for i in range(max(who, say), len(words)) if stems[i] & ABOUT), None)
+        while about is not None and about + 1 < len(words) and stems[about + 1] & ABOUT:
+            about += 1  # "complain about regarding headphones"
         return len(words) if about is None else about + 1
     texts = next((i for i in range(min(4, len(stems) - 1), -1, -1) if stems[i] & TEXTS), None)
     if (
         texts is None
         or texts > 4
-        or not (stems[0] & SHOWING or stems[texts] & OPINIONS or texts == 0)
+        or not (stems[0] & SHOWING or stems[texts] & OPINIONS or set(said[:texts]) <= set(MOODS))
     ):
         return None
-    near = range(texts + 1, min(texts + 3, len(words)))
-    about = next((i for i in near if stems[i] & ((ABOUT | WHERE) - {"of", "with"})), None)
-    return None if about is None else about + 1
+    behind = range(texts + 1, min(texts + 6, len(words)))
+    near = [i for i in behind[:2] if stems[i] & ((ABOUT | WHERE) - {"of", "with"})]
+    near += [i for i in behind[2:] if stems[i] & (ABOUT - {"of", "with", "on"})]
+    return near[0] + 1 if near else None
 
 
 def _follows_preposition(words: Sequence[Token], span: Span, start: int) -> bool:
@@ -172,14 +208,19 @@ def _follows_preposition(words: Sequence[Token], span: Span, start: int) -> bool
     return any(word in PREPOSITIONS for word in before)
 
 
-def _facet(senses: Sequence[Sense]) -> Sense | None:
-    ranked = [one for one in senses if facet_name(one.name) in FACETS]
-    return min(ranked, key=lambda one: FACETS.index(facet_name(one.name)), default=None)
+def _facet(senses: Sequence[Sense], facets: Sequence[str]) -> Sense | None:
+    ranked = [one for one in senses if facet_name(one.name) in facets]
+    return min(ranked, key=lambda one: facets.index(facet_name(one.name)), default=None)
 
 
 def _topic(words: Sequence[Token], start: int, taken: set[int]) -> str:
     # "in reviews of audio products": where it is written and whose value it was are no topic.
     named = {i for i in range(start, len(words)) if words[i].stem in THINGS and i - 1 in taken}
+    named |= {
+        i
+        for i in range(start + 1, len(words))
+        if words[i].stem in WHO and words[i - 1].word in PREPOSITIONS
+    }
     taken = taken | named | {i for i in range(start, len(words)) if words[i].stem in TEXTS}
     kept = [i for i in range(start, len(words)) if i not in taken and words[i].text[0].isalnum()]
     # "in", "from" and "the" that stood before what was taken out say nothing any more.

@@ -12,12 +12,14 @@ from itertools import pairwise
 from llm import money
 from llm.question.cues import (
     ABOUT,
+    AMOUNT_WORDS,
     AUXILIARIES,
     AVERAGES,
     COUNTS,
     DONE_HOW,
     DURATIONS,
     GROUPERS,
+    JOINTS,
     OF,
     STOP_SIGNS,
     STOP_WORDS,
@@ -244,6 +246,11 @@ def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             # "what time do people open tickets": no "open tickets"
             marks.spans[marks.spans.index(span)] = replace(span, start=span.start + 1, senses=rest)
             taken.add(span.start)
+        said = [s for s in marks.spans if s.end == span.start and marks.does(s)]
+        if marks.word(span.start) in AMOUNT_WORDS and any(s.of("metric") for s in said):
+            marks.spans.remove(span)  # "what did returns cost us"
+            taken.add(span.start)
+            continue
         if verb and asked and (who or doer in ("we", "they", "people", "you", "i")):
             marks.spans.remove(span)
             taken.add(span.start)
@@ -293,7 +300,18 @@ def held(marks: Marks, taken: set[int]) -> None:
         near = [s for s in marks.spans if s is not span and s.of("value")]
         beside = any(s.end == span.start or s.start == span.end for s in near)
         single = marks.words[span.end - 1].word == marks.words[span.end - 1].stem
-        if marks.word(i) in WITHOUT:
+        said = [marks.word(k) for k in range(i - 2, i + 1)]
+        behind = [marks.word(k) for k in range(span.end, span.end + 2)]
+        if _opposed(said):  # "with and without a coupon"
+            marks.held[span.start] = None
+            taken.update(range(i - 2, i + 1))
+            marks.negations -= set(range(i, span.start + 1))
+        elif _opposed([marks.word(i), *behind]):  # "with a coupon vs without"
+            marks.held[span.start] = None
+            end = span.end + 2 + (marks.word(span.end + 2) in ("one", "it"))
+            taken.update((i, *range(span.end, end)))
+            marks.negations -= set(range(span.end, end + 1))
+        elif marks.word(i) in WITHOUT:
             marks.held[span.start] = False
             marks.negations.discard(span.start)
             marks.negations -= set(range(i, span.start))
@@ -302,19 +320,24 @@ def held(marks: Marks, taken: set[int]) -> None:
             taken.add(i)
 
 
+def _opposed(words: list[str]) -> bool:
+    """ "with", "vs", "without": a condition and its opposite."""
+    one, joint, other = words
+    sides = {one, other} <= WITH | WITHOUT and (one in WITHOUT) is not (other in WITHOUT)
+    return sides and joint in JOINTS
+
+
 def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "new and repeat customers": "new" borrows the last word of what follows."""
     for i, token in enumerate(marks.words):
         if i in taken or token.word in STOP_WORDS or token.word in STOP_SIGNS:
             continue
-        listed = marks.word(i + 1) in ("and", "or", ",", "&", "/", "vs", "versus", "than")
+        listed = marks.word(i + 1) in JOINTS | {"divided"}
         for span in marks.spans if listed else ():
             if span.start > i and span.of("metric"):
                 head = marks.words[span.end - 1].text
-                senses = tuple(
-                    s for s in lexicon.senses(f"{token.text} {head}") if s.kind == "metric"
-                )
-                if senses:
+                senses = lexicon.senses(f"{token.text} {head}")
+                if any(sense.kind == "metric" for sense in senses):
                     marks.spans.append(Span(i, i + 1, f"{token.text} {head}", senses))
                     taken.add(i)
                 break

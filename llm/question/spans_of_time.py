@@ -85,7 +85,7 @@ def read_times(
         if _says_previous(marks, times[0]):
             return _like_for_like(before, times[0].period.unit, 1, window, grain)
         return _pair(before, times[0].period, window)
-    if len(times) == 1 and _is_baseline(marks, times[0]):
+    if len(times) == 1 and _is_baseline(marks, times[0]) and not _runs(times[0], window):
         if grain is not None and _says_previous(marks, times[0]):
             # "by month, against the previous month": each with the one before it.
             marks.baseline = Baseline(times[0].start, times[0].period.unit)
@@ -147,6 +147,11 @@ def _is_baseline(marks: Marks, time: TimePhrase) -> bool:
     return (
         marks.compare is not None and time.start > marks.compare and time.start - marks.compare <= 4
     )
+
+
+def _runs(time: TimePhrase, window: DataWindow) -> bool:
+    """ "app vs web orders this year": nothing follows it that it could be compared with."""
+    return time.period.last is not None and time.period.last >= window.last
 
 
 def _against(time: TimePhrase, window: DataWindow) -> Times:

@@ -134,6 +134,10 @@ SAID = {
         "a week": "per week on average",
         "a month": "per month on average",
         "a head": "per customer",
+        "the ones": "those",
+        "ones with": "those with",
+        "by frequency": "most frequent first",
+        "by how often": "most frequent first",
         "account for": "bring",
         "accounts for": "brings",
         "accounted for": "brought",
@@ -161,12 +165,6 @@ BOUNDING = by_word(
         "": "than in at the to",
     }
 )
-OTHERWISE = {
-    "more than": "at most",
-    "at most": "more than",
-    "at least": "less than",
-    "less than": "at least",
-}
 TAKING = word_set("took take takes taken were was are is been that which who have has had got get")
 ANSWERING = word_set("for a an the first answer reply response")
 WHO_STAYS = word_set("visit visits visitor visitors session sessions users user")

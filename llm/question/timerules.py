@@ -148,8 +148,9 @@ class Reader:
 
     def period(self, i: int) -> Read | None:
         for rule in (
-            self.edge, self.lately, self.season, self.relative, self.to_date, self.day, self.ago,
-            self.half_or_quarter, self.week, self.holiday, self.month, self.year,
+            self.edge, self.lately, self.season, self.leading, self.relative, self.to_date,
+            self.day, self.ago, self.half_or_quarter, self.week, self.holiday, self.month,
+            self.year,
         ):  # fmt: skip
             read = rule(i)
             if read is not None:
@@ -203,6 +204,19 @@ class Reader:
             first = self.today - timedelta(days=count - 1)
             return Read(Period(first, self.today, Grain.DAY, count), end)
         return Read(whole(unit, add(start_of(unit, self.today), unit, -count), count), end)
+
+    def leading(self, i: int) -> Read | None:
+        """ "the 12 months up to June 2026": so many units, the last of which ends with a period."""
+        begin = self.skip(i, *PREVIOUS)
+        count, j = self.number(begin)
+        unit = UNITS.get(self.at(j))
+        if unit is None or j == begin or self.at(j + 1) not in ("up", "ending", *TO - {"-", "and"}):
+            return None
+        read = self.period(self.skip(j + 2, "to", "until", "with", "in", "on", "the", "end", "of"))
+        if read is None or read.period.last is None:
+            return None
+        first = add(read.period.last + timedelta(days=1), unit, -count)
+        return replace(read, period=Period(first, read.period.last, unit, count))
 
     def lately(self, i: int) -> Read | None:
         """ "recently": the last 30 days."""

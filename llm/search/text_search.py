@@ -16,13 +16,15 @@ from llm.errors import RequestError
 from llm.request import Scalar, TimeRange
 from llm.retrieval import Found, Passage, Tally, TextFilter
 from llm.search.texts import facet_name
-from llm.words import normalised
+from llm.words import normalised, stem, tokens
 
 COLUMNS = ("source", "key", "said_on", "language", "similarity", "text")
 MAX_PASSAGES = 30
 TOLD_CHARACTERS = 400
 QUOTED_CHARACTERS = 160
 QUOTES = 3
+# Filters by what the texts are: reviews, tickets.
+SOURCE = "source"
 LANGUAGE_NAMES = {
     "english": "en",
     "german": "de",
@@ -124,6 +126,8 @@ def assumptions(search: TextSearch) -> tuple[str, ...]:
         "Passages are ranked by their words (English, German, French, Spanish) and by their "
         "meaning together; counts are of texts that hold the words.",
     ]
+    if search.where.sources:
+        said.append(f"Only texts in {' and '.join(search.where.sources)}.")
     for name, values in search.where.facets.items():
         said.append(f"Only where {name} is {' or '.join(values)}.")
     if search.where.languages:
@@ -146,9 +150,13 @@ def _where(
 ) -> TextFilter:
     facets: dict[str, tuple[str, ...]] = {}
     languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     known = retrieval.facets(door) if filters else ()
     for name, given in filters.items():
         values = [given] if isinstance(given, str | int | float | bool) else list(given)
+        if name == SOURCE:
+            sources = tuple(_source(str(one), retrieval.sources(door)) for one in values)
+            continue
         facet = _facet(name, known)
         if facet == "language":
             languages = tuple(
@@ -157,7 +165,16 @@ def _where(
         else:
             stored = retrieval.facet_values(door, facet)
             facets[facet] = tuple(_stored(facet, one, stored) for one in values)
-    return TextFilter(facets=facets, languages=languages, time=time)
+    return TextFilter(facets=facets, sources=sources, languages=languages, time=time)
+
+
+def _source(name: str, known: Mapping[str, str]) -> str:
+    """The mart whose rows are called so: `fct_support_tickets` for tickets."""
+    for source, things in known.items():
+        if name == source or stem(name) in {token.stem for token in tokens(things)}:
+            return source
+    hint = f"There are: {', '.join(known.values())}."
+    raise RequestError(f"no texts are called {name!r}", hint=hint)
 
 
 def _facet(name: str, known: Sequence[str]) -> str:

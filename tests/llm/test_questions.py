@@ -77,6 +77,10 @@ def test_a_tie_at_the_last_place_is_told(built_database: Built) -> None:
     answer = llm.ask("the three customers who returned the least")
     assert [returned for _, returned in answer.rows] == [0, 0, 0]
     assert "The last place is shared" in answer.text
+    reviews = [count for _, count in llm.ask("reviews by product").rows]
+    # A tie that the limit cuts in two, with no other in front of it.
+    cut = next(n for n in range(2, 20) if reviews[n - 2] > reviews[n - 1] == reviews[n])
+    assert "The last place is shared" in llm.ask(f"top {cut} products by reviews").text
     assert "is shared" not in llm.ask("top 3 countries by revenue").text
 
 

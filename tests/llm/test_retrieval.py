@@ -231,6 +231,8 @@ def test_an_unknown_row_is_declined(built_database: Built) -> None:
 
 
 TODAY = date(2026, 10, 31)
+REVIEWS, TICKETS = {"source": "review"}, {"source": "ticket"}
+SPAIN = {"country": "Spain"}
 
 
 @pytest.mark.usefixtures("built_database")
@@ -253,12 +255,20 @@ class TestSayings:
         [
             ("what do customers say about battery life?", "battery life", {}),
             ("What did people in Spain write about delays?", "delays", {"country": "Spain"}),
-            ("show me reviews that mention the zip", "zip", {}),
+            ("show me reviews that mention the zip", "zip", REVIEWS),
             ("complaints about wobbly chairs in Germany", "wobbly chairs", {"country": "Germany"}),
             ("what are customers saying about our app?", "app", {}),
-            ("find tickets about damaged goods since March 2026", "damaged goods", {}),
+            ("find tickets about damaged goods since March 2026", "damaged goods", TICKETS),
             ("feedback on packaging", "packaging", {}),
             ("do buyers complain about the smell?", "smell", {}),
+            ("what do they complain about regarding headphones?", "headphones", {}),
+            ("what do people say about delivery in their tickets", "delivery", TICKETS),
+            ("show bad reviews about packaging", "packaging", REVIEWS | {"rating": "1"}),
+            ("good reviews about the app", "app", REVIEWS | {"rating": "4"}),
+            ("3 star reviews mentioning the zip", "zip", REVIEWS | {"rating": "3"}),
+            ("what do German reviews say about the fit", "fit", REVIEWS | {"language": "de"}),
+            ("show reviews in French about delays", "delays", REVIEWS | {"language": "fr"}),
+            ("reviews about smells from customers in Spain", "smells", REVIEWS | SPAIN),
         ],
     )  # fmt: skip
     def test_topics(self, read: Any, question: str, topic: str, filters: dict[str, str]) -> None:
@@ -306,6 +316,7 @@ def test_facets_carry_short_names(dimension: str, facet: str) -> None:
     [
         ({"text": "x", "filters": {"contry": "Germany"}}, "country"),
         ({"text": "x", "filters": {"country": "Germny"}}, "Germany"),
+        ({"text": "x", "filters": {"source": "letters"}}, "reviews, support tickets"),
         ({"text": "..."}, "few words"),
     ],
 )
@@ -317,6 +328,20 @@ def test_wrong_filters_are_told_with_the_right_ones(
     with pytest.raises(RequestError) as caught:
         text_search.run(door, arguments["text"], arguments.get("filters", {}), TimeRange(), 5)
     assert message in caught.value.advice
+
+
+@pytest.mark.usefixtures("built_database")
+def test_only_the_texts_that_are_asked_for_are_searched() -> None:
+    answer = llm.ask("show bad reviews about delays")
+    assert answer.kind == "answered"
+    assert {row[0] for row in answer.rows} == {"fct_reviews"}
+    keys = [row[1] for row in answer.rows]
+    with Door() as door:
+        given = door.fetch(
+            "select distinct rating from marts.fct_reviews where review_id = any(%(keys)s)",
+            {"keys": keys},
+        )
+    assert {row[0] for row in given} <= {1, 2}
 
 
 def test_tampered_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
