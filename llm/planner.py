@@ -61,7 +61,7 @@ class Planner(BaseChatModel):
         last = messages[-1]
         if isinstance(last, ToolMessage):
             if isinstance(last.artifact, Outcome) and isinstance(reading, Unusual):
-                text = unusual.told(last.artifact.result, reading.time)
+                text = unusual.told(last.artifact.result, reading.days)
                 return AIMessage(" ".join([text, *reading.notes]))
             if isinstance(last.artifact, Outcome):
                 notes = reading.notes if isinstance(reading, Ask) else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llm import money
-from llm.question.cues import AFTER_NOT, COMPARATIVES, WHICH_IS_MORE
+from llm.question.cues import AFTER_NOT, COMPARATIVES, JOINTS, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, listed, unclear
@@ -34,6 +34,12 @@ class Conditions:
                 continue
             names = [sense.name for sense in senses]
             found = self._likeliest(self.q.refusals.reachable(names, metrics), metrics)
+            listed = self._listed_with(span)
+            # "premium customers in Germany vs France": both are the customer's country.
+            beside = [
+                name for name in found if listed and listed.start in self.places.get(name, ())
+            ]
+            found = beside or found
             name = found[0] if found else unreachable(self.q, span, names, metrics)
             values = [s.value for s in senses if s.name == name and s.value is not None]
             wanted.setdefault((name, self._is_negated(span)), []).extend(values)
@@ -142,14 +148,18 @@ class Conditions:
     def _is_negated(self, span: Span) -> bool:
         if span.start in self.marks.negations:
             return True
+        previous = self._listed_with(span)
+        return previous is not None and self._is_negated(previous)
+
+    def _listed_with(self, span: Span) -> Span | None:
+        """The value before it that is one of the same kind: "Germany and the UK"."""
         i = self.marks.spans.index(span)
-        if i and self.parts.roles.get(i - 1) == "value":
-            previous = self.marks.spans[i - 1]
-            between = set(self.marks.between(previous, span)) - AFTER_NOT
-            listed = bool(between) and between <= {"and", ",", "or"}
-            alike = set(previous.names("value")) & set(span.names("value"))
-            return bool(listed and alike and self._is_negated(previous))
-        return False
+        if not i or self.parts.roles.get(i - 1) != "value":
+            return None
+        previous = self.marks.spans[i - 1]
+        between = set(self.marks.between(previous, span)) - AFTER_NOT
+        alike = set(previous.names("value")) & set(span.names("value"))
+        return previous if between and between <= JOINTS and alike else None
 
     def _is_reporting_currency(
         self, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]

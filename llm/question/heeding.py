@@ -70,7 +70,7 @@ class Heeding:
         alone = request.summary is None and not request.ratios and len(measured) == 1
         distinct = measured[0].definition.startswith("count_distinct(")
         periods = [s.text for s in marks.spans if s.of("grain") and s.start in marks.counted]
-        asks = words[:1] == ["where"] or (
+        asks = words[:1] in (["where"], ["when"]) or (
             words[:1] == ["how"] and {*words[1:2]} & {"do", "does", "did"}
         )
         asks = asks or (words[:3] == ["how", "often", "do"] and self._names_doers())
@@ -108,6 +108,7 @@ class Heeding:
             (self._beside_counted(), "A figure of those within a bound"),
             (self._against_all(), "A part beside the whole"),
             (limit > 1 and self._part_of_ranked(), first),
+            (limit > 1 and self._divided_ranked(), f"{first[:-9]} broken down by more"),
             (self._beside_average(), "What is above or below the average"),
             (self._lost(), "Who was lost"),
             (self._members_bound(), "A bound on the number of members"),
@@ -217,6 +218,11 @@ class Heeding:
         while marks.word(place) in ("the", "our") or marks.word(place).isdigit():
             place -= 1
         return added or marks.word(place) in ("from", "by", "of", "through", "with")
+
+    def _divided_ranked(self) -> bool:
+        """ "revenue by country and channel for the top 3 countries"."""
+        names = [name for _, found in self.q.parts.groups for name in found[:1]]
+        return bool(self.request.within) and len(set(names)) < len(names)
 
     def _beside_average(self) -> bool:
         """ "products above average"."""

@@ -15,16 +15,17 @@ from itertools import pairwise
 from llm.catalog import Catalog
 from llm.question import absence, followup, ranking, summaries, thresholds, unusual, years
 from llm.question.conditions import Conditions, unreachable
-from llm.question.cues import JOINTS, PERCENTS, USED
+from llm.question.cues import COUNTS, JOINTS, PERCENTS, USED
 from llm.question.heeding import Heeding
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marking import mark
+from llm.question.marks import match
 from llm.question.parsed import Parsed
 from llm.question.refusals import Clarify, Decline, NotThisWayError, Refusals, unclear
 from llm.question.roles import assign, bounded
 from llm.question.spans_of_time import Times, read_times
 from llm.question.summaries import own_entity
-from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, Ratio, TimeRange
+from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, Ratio
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Unusual:
-    """SQL over a context mart: what stands out in these days, and why."""
+    """SQL over a context mart: what stands out in these days (as they were said), and why."""
 
     sql: str
-    time: TimeRange
+    days: str
     notes: tuple[str, ...] = ()
 
 
@@ -100,6 +101,13 @@ def _count_events(parsed: Parsed) -> None:
     parts, marks = parsed.parts, parsed.marks
     if marks.ranking is not None:
         return
+    asked = any(match(marks.words, span.start, COUNTS) for span, _ in parts.metrics)
+    for span in list(parts.denominators) if asked and not marks.average else ():
+        # "number of locations per region": regions have names to be told by, customers have not.
+        named = tuple(name for name in span.names("entity") if name in parsed.catalog.names)
+        if named:
+            parts.denominators.remove(span)
+            parts.groups.append((span, named))
     if len(parts.metrics) == 2 and not marks.thresholds:
         # "how many customers opened a ticket": of the customers, those with any ticket.
         (whose, _), (what, _) = parts.metrics
@@ -148,7 +156,8 @@ class _Reader:
         self.refusals.dangling_negation(parts)
         if marks.odd:
             times = self._times(None, ())
-            return Unusual(unusual.query(q, times.main), times.main, tuple(q.notes))
+            days = " ".join(time.text for time in marks.times)
+            return Unusual(unusual.query(q, times.main), days, tuple(q.notes))
         metrics = summaries.as_amounts(q, self._as_rates(self._asked_of(self._metrics())))
         self._by_calendar(metrics)
         filters = (*self.conditions.rows(metrics), *self.conditions.presence(metrics))

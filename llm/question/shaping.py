@@ -104,6 +104,15 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
                 senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
             if senses:
                 marks.spans[k] = Span(span.start, end + 1, phrase, senses)
+    for left, right in pairwise(list(marks.spans)):
+        # "tickets opened and closed": those that were closed are another measure.
+        verb, *joint = marks.between(left, right) or [""]
+        if verb.endswith("ed") and len(joint) == 1 and joint[0] in JOINTS and left.of("metric"):
+            thing = marks.words[left.start].text
+            named = lexicon.senses(f"{right.text} {thing}")
+            senses = tuple(sense for sense in named if sense.kind == "metric")
+            if senses and not right.of("metric"):
+                marks.spans[marks.spans.index(right)] = replace(right, senses=senses)
     for k, span in enumerate(marks.spans):
         # "customer satisfaction score": the whole of a name of which a part was found.
         names = set(span.names("metric"))

@@ -10,7 +10,9 @@ from sqlglot import exp
 from llm import guard
 from llm.catalog import Context
 from llm.database import QueryResult
-from llm.dates import described, start_of
+from llm.dates import start_of
+from llm.question.cues import UNUSUAL
+from llm.question.marks import match
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, listed
 from llm.request import Grain, TimeRange
@@ -29,7 +31,12 @@ def query(q: Parsed, time: TimeRange) -> str:
     context = _about(q)
     schema, table = context.relation
     day = next(name for name, kind in context.columns.items() if kind == "date")
-    conditions: list[exp.Expr] = [exp.column(context.flag)]
+    keys, figures = _keys(context), _figures(context)
+    # "why was revenue so high on 28 November": that day is told, whether it stands out or not.
+    cues = [t.word for i, t in enumerate(q.marks.words) if match(q.marks.words, i, UNUSUAL)]
+    one_day = time.start is not None and time.start == time.end
+    told_anyway = cues == ["why"] and one_day and len(figures) > 1
+    conditions: list[exp.Expr] = [] if told_anyway else [exp.column(context.flag)]
     for span in q.parts.values:
         sense = next((s for s in span.of("value") if _column(context, s.name)), None)
         if sense is None:
@@ -49,7 +56,6 @@ def query(q: Parsed, time: TimeRange) -> str:
         )
     if time.end is not None:
         conditions.append(exp.LTE(this=exp.column(day), expression=_day(time.end)))
-    keys, figures = _keys(context), _figures(context)
     select = exp.select(*(exp.column(name) for name in (*keys, *figures, "why")))
     table_ = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier(schema))
     order = [exp.Ordered(this=exp.column(n), nulls_first=False) for n in (day, *keys) if n]
@@ -57,14 +63,17 @@ def query(q: Parsed, time: TimeRange) -> str:
     return guard.render(found.limit(MOST_ROWS))
 
 
-def told(result: QueryResult, time: TimeRange) -> str:
+def told(result: QueryResult, days: str) -> str:
     """How many rows stand out, and the reason of the first ones, in the data's own words."""
-    when = "" if time == TimeRange() else f" ({described(time)})"
+    when = f" {days}" if days else ""
     if not result.rows:
-        return "Nothing stands out in these days." if when else "Nothing stands out."
-    count = len(result.rows)
+        return f"Nothing stands out{when}."
+    odd = [row for row in result.rows if row[-1]]
+    if not odd:
+        return f"Nothing stands out{when}; beside what happened stands what was expected."
+    count = len(odd)
     text = f"{count} {'rows stand' if count != 1 else 'row stands'} out{when}."
-    first: Any = result.rows[0]
+    first: Any = odd[0]
     keys = [str(v) for v, name in zip(first, result.columns, strict=True) if _is_key(v, name)]
     return f"{text} First: {', '.join(keys)}: {first[-1]}"
 

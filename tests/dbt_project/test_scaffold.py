@@ -269,6 +269,9 @@ QUESTIONS = {
     "how many besuche per station, top 2": "select station_code, name, count(*)"
     " from marts.fct_besuche left join marts.dim_stations using (station_code)"
     " group by 1, 2 order by 3 desc, 1 limit 2",
+    # Stations have names to be listed by.
+    "number of besuche per station": "select station_code, name, count(*) from marts.fct_besuche"
+    " left join marts.dim_stations using (station_code) group by 1, 2",
     # The rows of the table that is measured.
     "top 2 trips by fare": "select trip_id, fare from marts.fct_trips"
     " order by 2 desc nulls last limit 2",

@@ -84,6 +84,15 @@ def test_a_tie_at_the_last_place_is_told(built_database: Built) -> None:
     assert "is shared" not in llm.ask("top 3 countries by revenue").text
 
 
+def test_a_day_is_told_whether_it_stands_out_or_not(built_database: Built) -> None:
+    quiet = llm.ask("why was revenue so high on 28 November 2025?")
+    assert quiet.text.startswith("Nothing stands out on 28 November 2025; ")
+    expected = quiet.columns.index("expected_eur")
+    assert any(row[expected] is not None for row in quiet.rows)
+    weeks = llm.ask("were there any unusual weeks for support tickets this year?")
+    assert weeks.text.startswith(f"{len(weeks.rows)} rows stand out this year. First: ")
+
+
 def test_a_share_is_told_beside_what_it_was(built_database: Built) -> None:
     answer = llm.ask("share of revenue by country in 2026 vs 2025")
     assert re.search(r"\(\d+\.\d % of the total, before \d+\.\d %\)", answer.text), answer.text
