@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from dbt_project.profiling.evidence import Field
+from dbt_project.profiling.macros import project_macros
 from dbt_project.profiling.values import TIMES, ColumnProfile, Key, TableProfile
 from dbt_project.profiling.words import singular
 
@@ -81,6 +83,47 @@ def find(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Ke
     return tuple(holding + nearly)
 
 
+def in_full(connection: psycopg.Connection[Any], profile: TableProfile) -> TableProfile:
+    """The profile with keys that are whole numbers but for some values as the codes that they are.
+
+    A value of a key that cannot be read would be a row without a key.
+
+    Raises:
+        psycopg.Error: the table cannot be read.
+    """
+    named = {key.columns[0] for key in profile.keys if key.holds}
+    numbers = [c for c in profile.columns if c.name in named and c.kind == "integer"]
+    return replace(
+        profile,
+        columns=tuple(
+            replace(
+                column, kind="code", doubt=f"{unread:,} of its values are no numbers: text, then."
+            )
+            if column in numbers and (unread := _unreadable(connection, profile, column))
+            else column
+            for column in profile.columns
+        ),
+    )
+
+
+def _unreadable(
+    connection: psycopg.Connection[Any], profile: TableProfile, column: ColumnProfile
+) -> int:
+    text = sql.SQL("({})::text").format(Field(column.name, column.path, None).expression("landed"))
+    row = connection.execute(
+        sql.SQL(
+            "select count(*) from raw.{} as landed cross join lateral (select {} as value) as given"
+            " where {} is not null and {} is null"
+        ).format(
+            sql.Identifier(profile.entity),
+            text,
+            _value(column),
+            sql.SQL(project_macros()("to_bigint", "given.value")),
+        )
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def combined(connection: psycopg.Connection[Any], profile: TableProfile) -> tuple[Key, ...]:
     """The smallest combination of columns that is a key, if one is: of a table without another.
 
@@ -102,13 +145,13 @@ def likelihood(column: ColumnProfile, profile: TableProfile) -> float:
     """How much a column looks like a key or a part of one; nought or less if it does not."""
     if column.kind in ("number", "amount", "share", "prose", "json", "boolean", "empty", "url"):
         return 0.0
+    if column.label == MEMBER:
+        return 0.5 if _stands_twice(column, profile) else 5.0
     if column.longest > 80 or column.words > 4 or column.nulls > 0.1 * column.rows:
         return 0.0
     score = {"code": 2.0, "integer": 1.0, "text": 0.5, "email": 1.0}.get(column.kind, 1.0)
     if column.personal in ("name", "address", "phone", "birth_date") and column.name != "name":
         return 0.0
-    if column.label == MEMBER:
-        return 0.5 if _stands_twice(column, profile) else 5.0
     if _names_a_key(column.name, profile.entity):
         score += 3
     elif _MEASURE_NAME.search(column.name):

@@ -103,7 +103,7 @@ def take(connection: psycopg.Connection[Any], entity: str) -> TableProfile:
         version=structure.version,
         arrays=structure.arrays,
     )
-    taken = replace(taken, keys=keys.find(connection, taken))
+    taken = keys.in_full(connection, replace(taken, keys=keys.find(connection, taken)))
     return replace(taken, seconds=round(time.monotonic() - started, 2))
 
 

@@ -26,6 +26,8 @@ from dbt_project.scaffold.plan import (
     link_stem,
 )
 
+_INTEGERS = {"bigint": "integer", "numeric": "integer"}
+"""Types that can be compared with whole numbers."""
 _VAGUE = {
     "times", "dates", "days", "weeks", "months", "years", "data", "info", "details", "lists",
     "rows", "records", "entries", "values", "stats", "counts", "numbers", "types", "names", "ids",
@@ -268,12 +270,23 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
     for link in profile.links:
         counts[link.parent] = counts.get(link.parent, 0) + 1
     links, questions = list(entity.links), list(entity.questions)
+    as_text: set[str] = set()
     taken = {entity.one, *(link.entity for link in links)}
     for found in profile.links:
         parent = entities.get(found.parent)
         if parent is None:
             continue
         column = names[found.column]
+        kind = _kind(entity, column)
+        key_kind = _kind(parent, found.parent_column) or kind
+        if kind != key_kind and key_kind != "text":
+            questions.append(
+                f"{entity.name}.{column} is {kind}, {parent.name}.{found.parent_column}, where its "
+                f"values stand, {key_kind}: no join is offered."
+            )
+            continue
+        if kind != key_kind:
+            as_text.add(column)
         holds = parent.is_natural and parent.key_column == found.parent_column
         name = _link_name(column, parent, alone=counts[found.parent] == 1)
         if name in taken:
@@ -297,7 +310,10 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
                 examples=tuple(f"{one.value} ({one.rows:,} rows)" for one in found.examples),
             )
         )
-    linked = tuple(_linked(column, links) for column in entity.columns)
+    linked = tuple(
+        _linked(_as_text(column) if column.name in as_text else column, links)
+        for column in entity.columns
+    )
     leading = {link.column for link in links}
     entity = replace(
         entity,
@@ -307,6 +323,19 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
         questions=tuple(questions),
     )
     return entity if entity.list_of else replace(entity, context=context.of(entity, profile))
+
+
+def _kind(entity: Entity, name: str) -> str:
+    """The type of a column as far as values of two columns can be compared; empty if unknown."""
+    found = next((one.data_type for one in entity.columns if one.name == name), "")
+    return _INTEGERS.get(found, found)
+
+
+def _as_text(column: Column) -> Column:
+    """The column as the key that it leads to is: a text, of which some are numbers."""
+    return replace(
+        column, reader="clean_id", arguments="", data_type="text", typed=False, usual=None
+    )
 
 
 def _link_name(column: str, parent: Entity, *, alone: bool) -> str:

@@ -49,8 +49,9 @@ _AROUND = _words(
 )
 """Names of what stands beside it."""
 _DEEPEST = 3
-_PLAIN_MEMBERS = 40
-"""Members with plain values that one record has at most; more are records: `{"FR": "France"}`."""
+_MOST_MEMBERS = 40
+"""Members of one kind that a record has at most; more are records: `{"FR": "France", ...}`."""
+_KINDS = {b'"': "texts", b"{": "objects", b"[": "lists"}
 _MAP_MEMBERS = 5
 """Members from which alike objects are records whatever their keys; fewer need keys with digits."""
 
@@ -94,8 +95,9 @@ def judge(head: bytes, *, name: str) -> Layout:
     alike = _alike(members)
     if alike:
         return Layout("map", start=start + 1, evidence=alike)
-    if plain := _plain(members):
-        return Layout("map", start=start + 1, evidence=plain, is_plain=True)
+    many, is_plain = _many(members)
+    if many:
+        return Layout("map", start=start + 1, evidence=many, is_plain=is_plain)
     return Layout("object", start=start, evidence="one object, no list of records stands out")
 
 
@@ -118,7 +120,7 @@ def told(head: bytes, kind: Kind, path: Sequence[str], *, uri: str) -> Layout:
         raise _misfit(kind, f"it starts with {opening.decode('utf-8', 'replace')}", uri)
     evidence = "as configured"
     if kind != "records":
-        is_plain = kind == "map" and bool(_plain(_members(head, start + 1), fewest=1))
+        is_plain = kind == "map" and _many(_members(head, start + 1), fewest=1)[1]
         at = start + (kind in ("array", "map"))
         return Layout(kind, start=at, evidence=evidence, is_plain=is_plain)
     at = start + 1
@@ -242,14 +244,19 @@ def _alike(entries: list[_Entry]) -> str:
     return f"{len(shapes)} members, all objects with alike keys"
 
 
-def _plain(entries: list[_Entry], *, fewest: int = _PLAIN_MEMBERS + 1) -> str:
-    """What speaks for an object's plain values being records; empty if nothing."""
-    values = [entry.value for entry in entries if entry.complete and entry.value != b"null"]
-    texts = sum(value.startswith(b'"') for value in values)
-    nested = sum(value[:1] in b"[{" for value in values)
-    if len(entries) < fewest or nested or texts not in (0, len(values)):
-        return ""
-    return f"{len(entries)} members, all {'texts' if texts else 'plain values'}"
+def _many(entries: list[_Entry], *, fewest: int = _MOST_MEMBERS + 1) -> tuple[str, bool]:
+    """What speaks for an object's members being records, and whether these are no objects.
+
+    It has more of one kind than a record has columns; or their keys are numbers. Empty if neither.
+    """
+    if entries and all(entry.key.isdecimal() for entry in entries):
+        fewest = min(fewest, 3)
+    values = [entry.value for entry in entries if entry.value != b"null"]
+    kinds = {_KINDS.get(value[:1], "plain values") for value in values}
+    if len(entries) < fewest or len(kinds) != 1:
+        return "", False
+    kind = kinds.pop()
+    return f"{len(entries)} members, all {kind}", kind != "objects"
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ def test_the_table_s_own_name_comes_first_among_the_words_for_its_rows(folder: P
         ("mitglieder", "mitglieder", "mitglieder"),
         ("besuche", "besuche", "besuche"),
         ("status", "status", "statuses"),
+        ("heroes", "hero", "heroes"),
+        ("es", "es", "es"),
         ("stock_data", "stock_data", "stock_data"),
     ],
 )
@@ -131,6 +133,36 @@ def test_a_number_behind_a_table_s_name_and_the_words_before_it_can_be_left_out(
     assert "states" in counted["config"]["meta"]["synonyms"]
     said = {one["name"]: one["config"]["meta"]["synonyms"] for one in summed}
     assert {"quantity", "total quantity"} <= set(said["total_qty"])
+
+
+def test_a_key_with_a_value_that_is_no_number_is_text_and_so_is_what_leads_to_it(
+    tmp_path: Path, database: str
+) -> None:
+    # More values than are read one by one.
+    lines = ["stop_id,name", *(f"{n},Stop {n}" for n in range(1, 1_800)), "X1,Depot"]
+    (tmp_path / "stops.csv").write_text("\n".join([*lines, ""]))
+    lines = ["visit_id,stop_id,minutes", *(f"{n},{n % 700 + 1},{n % 60}" for n in range(1, 900))]
+    (tmp_path / "visits.csv").write_text("\n".join([*lines, ""]))
+    assert loader.load([tmp_path]).ok
+    stops, visits = decide.project(profile_all(), "bus").entities
+    assert stops.key == ("stop_id",)
+    assert stops.questions == ("stops.stop_id: 1 of its values are no numbers: text, then.",)
+    assert [(link.column, link.parent) for link in visits.links] == [("stop_id", "stops")]
+    assert {stops.column("stop_id").data_type, visits.column("stop_id").data_type} == {"text"}
+
+
+def test_the_keys_of_a_map_are_its_records_key_and_a_number_may_begin_a_table_s_name(
+    tmp_path: Path, database: str
+) -> None:
+    named = {f"a{n}" * (30 if n == 7 else 1): {"name": f"Name {n}"} for n in range(9)}
+    (tmp_path / "7_kinds.json").write_text(json.dumps(named))
+    (tmp_path / "lands.json").write_text(
+        json.dumps({code: {"iso": code, "size": len(code) + n} for n, code in enumerate("ABCDEFG")})
+    )
+    assert loader.load([tmp_path]).ok
+    kinds, lands = decide.project(profile_all(), "atlas").entities
+    assert (kinds.key, lands.key) == (("key",), ("iso",))
+    assert (kinds.name, kinds.one, kinds.mart) == ("_7_kinds", "atlas_7_kind", "dim_7_kinds")
 
 
 def test_a_name_is_one_thing_in_all_the_tables(tmp_path: Path, database: str) -> None:

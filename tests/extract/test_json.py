@@ -186,6 +186,11 @@ def test_many_plain_members_are_records_with_their_keys() -> None:
     assert read(json.dumps(members).encode())[0].shape.dialect["layout"] == "object"
     members |= {"K41": ["a list"]}
     assert read(json.dumps(members).encode())[0].shape.dialect["layout"] == "object"
+    assert read(b'{"0": "red", "1": "blue", "2": null}')[1][1][1:] == ["1", "blue"]
+    lists = {f"K{number}": [number] for number in range(41)}
+    assert read(json.dumps(lists).encode())[1][0][1:] == ["K0", "[0]"]
+    unlike = {f"K{number}": {f"a{number}": 1} for number in range(41)}
+    assert read(json.dumps(unlike).encode())[1][1][1:4] == ["K1", "null", "1"]
 
 
 @pytest.mark.parametrize("text", ['{"a":1}{"a":2}', '{\n"a": 1\n}\n\n{\n"a": 2\n}\n'])
