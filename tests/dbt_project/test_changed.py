@@ -96,9 +96,21 @@ def test_a_new_file_reaches_what_reads_it_and_nothing_else(project: Project) -> 
 
 
 def test_what_else_ran_or_dropped_is_made_again(project: Project) -> None:
+    kind = "select relkind from pg_class where oid = 'marts.context_daily_revenue'::regclass"
+    indexes = "select count(*) from pg_indexes where tablename = 'context_daily_revenue'"
     with postgres.connect() as connection:
+        before = connection.execute(indexes).fetchone()
         connection.execute("drop table marts.context_cohorts")
+        connection.execute("drop table marts.context_daily_revenue")
+        connection.execute("create view marts.context_daily_revenue as select 1 as n")
+        connection.execute("create view marts.on_it as select n from marts.context_daily_revenue")
     with_runner("runner.invoke(['run', '--select', 'context_daily_revenue'])")
+    with postgres.connect() as connection:
+        assert connection.execute(kind).fetchone() == ("r",)
+        assert connection.execute(indexes).fetchone() == before != (0,)
+        assert connection.execute("select to_regclass('marts.on_it')").fetchone() == (None,)
+        left = connection.execute("select relname from pg_class where relname ~ '__dbt_'")
+        assert left.fetchall() == []
     ran = build(project)
     assert ran.names("model") == {"context_cohorts", "context_daily_revenue"}
     assert rows("marts.context_cohorts") > 0
