@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -30,10 +31,16 @@ def test_the_sets_are_what_they_say() -> None:
     assert shared == 0
 
 
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
+    """One for all questions, as the evaluation of a set has it."""
+    with Door() as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("one", QUESTIONS, ids=lambda one: one.id)
-def test_question(one: Question, built_database: Built) -> None:
-    with Door() as door:
-        verdict = evaluate.judge(one, door)
+def test_question(one: Question, built_database: Built, door: Door) -> None:
+    verdict = evaluate.judge(one, door)
     assert verdict.right, f"{one.question}: {verdict.got}: {verdict.note}"
 
 
