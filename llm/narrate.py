@@ -403,7 +403,7 @@ def _summary_label(request: MetricRequest, catalog: Catalog) -> str:
     else:
         each = catalog.dimensions[over].label.lower()
     if summary.function == "count":
-        many = re.sub(r"(?<![aeo])y$", "ie", each)
+        many = re.sub(r"(?<![aeo])y$", "ie", re.sub(r"(?<=[^aeiou])o$", "oe", each))
         return f"Number of {many}s"
     if request.ratios:
         return f"Median {label_of(request.ratios[0].name, request, catalog).lower()}"

@@ -91,8 +91,10 @@ def stem(word: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("sses", "shes", "ches", "xes")):
+    if word.endswith(("sses", "shes", "ches", "xes", "iases")):
         return word[:-2]
+    if word.endswith("oes") and len(word) > 5:
+        return word[:-2]  # heroes, not shoes
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word

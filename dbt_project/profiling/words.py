@@ -10,8 +10,8 @@ _IRREGULAR = {
     "vertices": "vertex", "criteria": "criterion", "media": "media", "movies": "movie",
     "cookies": "cookie", "statuses": "status", "analyses": "analysis", "leaves": "leaf",
     "calories": "calorie", "ties": "tie", "pies": "pie", "gas": "gas", "atlas": "atlas",
-    "canvas": "canvas", "lens": "lens", "alias": "alias", "heroes": "hero", "potatoes": "potato",
-    "tomatoes": "tomato",
+    "canvas": "canvas", "lens": "lens", "alias": "alias", "aliases": "alias", "heroes": "hero",
+    "potatoes": "potato", "tomatoes": "tomato",
 }  # fmt: skip
 _NOUNS = (
     "account actor address airline airport album answer article artist author bank book booking "

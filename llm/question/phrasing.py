@@ -7,6 +7,8 @@ as any other unknown word. Knows no question and no time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from llm.question import absence
 from llm.question.bounds import DURATIONS
 from llm.question.cues import SPEEDS, VERBS
@@ -16,6 +18,8 @@ from llm.question.spoken import (
     ANSWERING,
     BETWEEN,
     BOUNDING,
+    COMPARING,
+    COUNTED,
     DAYTIMES,
     DEEDS,
     DEGREE,
@@ -48,6 +52,7 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         _degrees,
         _doers,
         absence.rephrased,
+        _holders,
         _negated,
         _gained,
         _deeds,
@@ -342,6 +347,34 @@ def _gained(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             kept = [one for one in words[i + 1 :] if one.word not in GAINING]
             return (*words[:i], *tokens("new"), token, *kept)
     return words
+
+
+def _holders(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """ "how many customers have reviews" -> "how many customers with at least 1 reviews"."""
+    for i in range(1, len(words)):
+        if words[i].word not in absence.HAVING:
+            continue
+        who = i - 1
+        while who and words[who].word in absence.BETWEEN:
+            who -= 1
+        thing = i + 1
+        while thing < len(words) and words[thing].word in ("any", "some"):
+            thing += 1
+        end = next((n for n in (2, 1) if _many(words[thing : thing + n], "metric", lexicon)), 0)
+        behind = {one.word for one in words[thing + end : thing + end + 2]}
+        counted = {one.word for one in words[:who]} <= COUNTED
+        members = counted and _many(words[who : who + 1], "entity", lexicon)
+        if end and members and not behind & COMPARING:
+            return (*words[: who + 1], *tokens("with at least 1"), *words[thing:])
+    return words
+
+
+def _many(words: Sequence[Token], kind: str, lexicon: Lexicon) -> bool:
+    """Whether the words name several of a kind, and no stored value but by the way."""
+    if not words or words[-1].word == words[-1].stem:
+        return False
+    kinds = {one.kind for one in lexicon.senses(" ".join(one.text for one in words))}
+    return kind in kinds and ("value" not in kinds or {"entity", "metric"} <= kinds)
 
 
 def _deeds(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:

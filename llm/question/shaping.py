@@ -137,7 +137,8 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
         left, right = marks.spans[i], marks.spans[i + 1]
         between = marks.between(left, right)
         joined: tuple[Sense, ...] = ()
-        if all(word in AUXILIARIES | {"we"} for word in between):
+        has = between in (["have"], ["has"], ["had"])  # What has them is not what they are.
+        if not has and all(word in AUXILIARIES | {"we"} for word in between):
             for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
                 joined = joined or tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
         # "which country has the most returned products": returned items are what is measured.
