@@ -83,6 +83,7 @@ additions as (
     select
         phrase_words.language,
         phrase_words.phrase,
+        concat(' ', phrase_words.phrase, ' ') as between_blanks,
         phrase_words.words_of_phrase,
         hooks.hook_position,
         negators.first_position as negator_position,
@@ -133,7 +134,7 @@ phrases as (
         on
             additions.language = shorter.language
             and additions.phrase <> shorter.phrase
-            and strpos(concat(' ', additions.phrase, ' '), concat(' ', shorter.phrase, ' ')) > 0
+            and strpos(additions.between_blanks, shorter.between_blanks) > 0
     group by
         additions.language,
         additions.phrase,
