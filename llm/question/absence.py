@@ -69,9 +69,7 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             rest.pop(0)
         if rest and rest[0].word.isalpha() and rest[0].word not in ("in", "since", "by", "per"):
             continue  # "who did not buy audio": not all that they did
-        owners = {
-            s.name for one in words[:start] for s in lexicon.senses(one.text) if s.kind == "entity"
-        }
+        owners = {s.name for one in words[:start] for s in lexicon.senses(one.text, "entity")}
         flag = f"that {BUYING.get(done, done)}"
         if done in (*BUYING, *BUYING.values()) and owners & _owners(flag, lexicon):
             return (*words[:start], *tokens(f"not {flag}"), *rest)  # "visits that did not buy"
@@ -98,7 +96,7 @@ def _measures(
 
 def _owners(phrase: str, lexicon: Lexicon) -> set[str]:
     """Whose states the phrase names: "cancelled" is one of orders."""
-    return {one.name.split("__")[0] for one in lexicon.senses(phrase) if one.kind == "value"}
+    return {one.name.split("__")[0] for one in lexicon.senses(phrase, "value")}
 
 
 def _measure_of(verb: Token, lexicon: Lexicon) -> str:
@@ -107,7 +105,7 @@ def _measure_of(verb: Token, lexicon: Lexicon) -> str:
         return VERBS[verb.word]
     bases = {verb.word, verb.word.removesuffix("ed"), verb.word.removesuffix("d")} - {""}
     for base in sorted(bases, key=len):
-        if any(one.kind == "metric" for one in lexicon.senses(base)):
+        if lexicon.senses(base, "metric"):
             return base
     return ""
 

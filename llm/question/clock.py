@@ -23,7 +23,7 @@ JOINTS = frozenset({"and", "to", "until", "till", "-"})
 
 def find(words: Sequence[Token], lexicon: Lexicon, taken: set[int]) -> list[Span]:
     """Every time of day, as the hours of whatever has an hour; their words are taken."""
-    hours = [one for one in lexicon.senses("hour") if one.kind == "dimension"]
+    hours = lexicon.senses("hour", "dimension")
     spans = []
     for i in range(len(words) if hours else 0):
         read = None if i in taken else _range(words, i) or _half(words, i)

@@ -6,7 +6,7 @@ Data only, English. Which of them stands where in a question is marked by `marki
 from __future__ import annotations
 
 from llm.request import Operator
-from llm.words import word_set
+from llm.words import by_word, word_set
 
 Phrase = tuple[str, ...]
 
@@ -269,47 +269,26 @@ OFTEN = frozenset(
 ABOUT = frozenset({"about", "regarding", "concerning", "mentioning"})
 PERCENTS = frozenset({"percent", "percentage", "percentages", "pct", "%"})
 # Verbs that name a measure when the question names none.
-VERBS = {
-    "launch": "products launched",
-    "launched": "products launched",
-    "sold": "items sold",
-    "sell": "items sold",
-    "sells": "items sold",
-    "selling": "items sold",
-    "fail": "failed payments",
-    "fails": "failed payments",
-    "failing": "failed payments",
-    "pieces": "items sold",
-    "earn": "revenue",
-    "earned": "revenue",
-    "refunded": "refunds",
-    "registered": "registrations",
-    "cancelled": "cancelled orders",
-    "delivered": "delivered orders",
-    "reviewed": "reviews",
-    "complained": "tickets",
-    "made": "revenue",
-    "make": "revenue",
-    "spend": "revenue",
-    "spent": "revenue",
-    "bring": "revenue",
-    "brings": "revenue",
-    "brought": "revenue",
-    "generate": "revenue",
-    "generates": "revenue",
-    "generated": "revenue",
-    "rated": "rating",
-    "visited": "visits",
-    "converted": "conversion rate",
-    "converts": "conversion rate",
-    "convert": "conversion rate",
-    "returned": "items returned",
-    "ordered": "orders",
-    "bought": "orders",
-    "purchased": "orders",
-    "buy": "orders",
-    "buys": "orders",
-}
+VERBS = by_word(
+    {
+        "products launched": "launch launched",
+        "items sold": "sold sell sells selling pieces",
+        "failed payments": "fail fails failing",
+        "revenue": "earn earned made make spend spent bring brings brought generate generates "
+        "generated",
+        "refunds": "refunded",
+        "registrations": "registered",
+        "cancelled orders": "cancelled",
+        "delivered orders": "delivered",
+        "reviews": "reviewed",
+        "tickets": "complained",
+        "rating": "rated",
+        "visits": "visited",
+        "conversion rate": "converted converts convert",
+        "items returned": "returned",
+        "orders": "ordered bought purchased buy buys",
+    }
+)
 
 # Every word of these lists that a typing error may hide; see `Lexicon.corrected`.
 WORDS = frozenset(

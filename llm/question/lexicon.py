@@ -53,21 +53,16 @@ ALSO_CALLED = {
     "en": ("english",),
     "es": ("spanish",),
     "chf": ("swiss francs",),
-    "wien": ("vienna",),
-    "munchen": ("munich",),
-    "koln": ("cologne",),
-    "nurnberg": ("nuremberg",),
-    "geneve": ("geneva",),
-    "sevilla": ("seville",),
-    "milano": ("milan",),
-    "roma": ("rome",),
-    "bruxelles": ("brussels",),
-    "lisboa": ("lisbon",),
-    "praha": ("prague",),
-    "warszawa": ("warsaw",),
-    "kobenhavn": ("copenhagen",),
     "usd": ("us dollars",),
-}
+} | {
+    city: (called,)
+    for city, called in {
+        "wien": "vienna", "munchen": "munich", "koln": "cologne", "nurnberg": "nuremberg",
+        "geneve": "geneva", "sevilla": "seville", "milano": "milan", "roma": "rome",
+        "bruxelles": "brussels", "lisboa": "lisbon", "praha": "prague", "warszawa": "warsaw",
+        "kobenhavn": "copenhagen",
+    }.items()
+}  # fmt: skip
 
 
 HOLDS = {
@@ -80,13 +75,8 @@ HOLDS = {
 
 # What a flag for purchases says of what has it: "visits that bought something".
 BOUGHT = (
-    "bought",
-    "bought something",
-    "bought anything",
-    "purchased",
-    "ordered",
-    "ordered something",
-)
+    "bought", "bought something", "bought anything", "purchased", "ordered", "ordered something",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -178,9 +168,10 @@ class Lexicon:
                 i = span.end
         return spans
 
-    def senses(self, phrase: str) -> tuple[Sense, ...]:
-        """What exactly this phrase names."""
-        return tuple(self._senses.get(_key(phrase), ()))
+    def senses(self, phrase: str, kind: str = "") -> tuple[Sense, ...]:
+        """What exactly this phrase names; of one kind, if one is given."""
+        found = self._senses.get(_key(phrase), ())
+        return tuple(one for one in found if kind in ("", one.kind))
 
     def numbered(self, dimensions: Iterable[Sense], number: str) -> tuple[Sense, ...]:
         """The dimensions of these that hold this number, as values."""
@@ -325,7 +316,7 @@ class Lexicon:
         for metric in catalog.metrics.values():
             names = [normalised(name) for name in (metric.label, *metric.synonyms)]
             single = {name for name in names if " " not in name}
-            counts = [one for name in single for one in self.senses(name) if one.kind == "entity"]
+            counts = [one for name in single for one in self.senses(name, "entity")]
             for name in single if counts else ():
                 alike[stem(name)] |= single - {name}
         for metric in catalog.metrics.values():
@@ -361,7 +352,7 @@ class Lexicon:
         owner = dimension.entity.split("__")[-1].replace("_", " ")
         values = catalog.values.get(name, ())
         phrases = {element, dimension.label, f"{owner} {element}", *dimension.synonyms}
-        measured = any(one.kind == "metric" for one in self.senses(element))
+        measured = bool(self.senses(element, "metric"))
         if owner and dimension.kind == "categorical" and not measured:
             phrases.add(f"{element.removeprefix(f'{owner} ')} of {owner}")
         self._add_called(dimension)
@@ -389,7 +380,7 @@ class Lexicon:
                 also = (*also, " ".join(company))
                 also = (*also, countries.get(value, ""))
                 either = [one for one in value.split(" or ") if " or " in value]
-                either = [o for o in either if not any(s.kind == "metric" for s in self.senses(o))]
+                either = [o for o in either if not self.senses(o, "metric")]
                 for phrase in (value, *also, *either):
                     self._add(phrase, Sense("value", name, value))
 

@@ -11,35 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from llm.question import bounds, clock, shaping, timephrase, timewords
-from llm.question.cues import (
-    AFTER_NOT,
-    ASCENDING,
-    AVERAGES,
-    BEING,
-    CHANGES,
-    COMPARES,
-    COUNTS,
-    DESCENDING,
-    EACH_OTHER,
-    EVIDENCE,
-    GROUPERS,
-    LEANS,
-    NEGATIONS,
-    OFTEN,
-    OVER_TIME,
-    PLACES,
-    RUNNING_TOTALS,
-    SHARES,
-    SOURCES,
-    STOP_SIGNS,
-    STOP_WORDS,
-    UNUSUAL,
-    VERBS,
-    VERY,
-    WEAK_VALUES,
-    WHEREABOUTS,
-)
+from llm.question import bounds, clock, cues, shaping, timephrase, timewords
 from llm.question.lexicon import Lexicon, Span
 from llm.question.marks import Baseline, Marks, Ranking, first, match, places, small_number
 from llm.question.phrasing import base, rephrased
@@ -56,7 +28,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     _correct(marks, lexicon)
     marks.words = _shares_said_alike(rephrased(marks.words, lexicon))
     words = marks.words
-    marks.leans = bool(match(words, 0, LEANS))
+    marks.leans = bool(match(words, 0, cues.LEANS))
     taken: set[int] = set()
     _mark_baselines(marks, taken)
     hours = clock.find(words, lexicon, taken)
@@ -68,9 +40,9 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     whole = [s for s in lexicon.find(words, taken) if s.of("metric") and s.end - s.start > 1]
     named = {i for s in whole for i in range(s.start, s.end)} - taken
     apart = taken | named
-    for i in places(words, NEGATIONS, apart):
+    for i in places(words, cues.NEGATIONS, apart):
         place = i
-        while marks.word(place) in AFTER_NOT:
+        while marks.word(place) in cues.AFTER_NOT:
             place += 1
         marks.negations.add(place)
     taken |= apart - named
@@ -92,28 +64,30 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
         taken.update(range(span.start, span.end))
     marks.counted = {
         next((k for k in range(i, len(words)) if words[k].word not in _BEFORE_COUNTED), i)
-        for i in places(words, COUNTS, set(taken))
+        for i in places(words, cues.COUNTS, set(taken))
     }
     shaping.numbers_of(marks, lexicon)
-    marks.source = bool(places(words, SOURCES, taken)) or _asks_where_from(words)
-    marks.odd = not marks.source and bool(places(words, UNUSUAL, taken))
-    marks.compare = first(words, COMPARES, taken)
-    marks.change = first(words, CHANGES, taken)
-    marks.share = first(words, SHARES, taken)
+    marks.source = bool(places(words, cues.SOURCES, taken)) or _asks_where_from(words)
+    marks.odd = not marks.source and bool(places(words, cues.UNUSUAL, taken))
+    marks.compare = first(words, cues.COMPARES, taken)
+    marks.change = first(words, cues.CHANGES, taken)
+    marks.share = first(words, cues.SHARES, taken)
     if marks.share is None and marks.thresholds and marks.thresholds[0].percent:
         # "more than 20 % of revenue"
         end = marks.thresholds[0].end
         marks.share = end if marks.word(end) == "of" else None
-    marks.over_time = first(words, OVER_TIME, taken) is not None
-    marks.running = first(words, RUNNING_TOTALS, taken) is not None
+    marks.over_time = first(words, cues.OVER_TIME, taken) is not None
+    marks.running = first(words, cues.RUNNING_TOTALS, taken) is not None
     if not marks.source:
         free = (token.word for i, token in enumerate(words) if i not in taken)
-        marks.average = next((word for word in free if word in AVERAGES), "")
+        marks.average = next((word for word in free if word in cues.AVERAGES), "")
     _mark_sorting(marks, taken)
     _mark_ranking(marks, taken)
     shaping.ellipsis(marks, lexicon, taken)
     shaping.verbs(marks, lexicon, taken)
-    marks.groupers = {i for i in places(words, GROUPERS, set()) if marks.word(i) not in VERBS}
+    marks.groupers = {
+        i for i in places(words, cues.GROUPERS, set()) if marks.word(i) not in cues.VERBS
+    }
     marks.groupers |= {i + 1 for i in marks.groupers if marks.word(i) in ("the", "our", "their")}
     # "ticket time": no number of tickets.
     ends = {s.end for s in marks.spans if s.of("entity") and _is_one(words[s.end - 1])}
@@ -128,14 +102,14 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
             )
             and not (token.word == "one" and marks.word(i - 1) in POINTING)
             and not (token.word in MANNERS and marks.change is not None)
-            and not (token.word in BEING and _names_place(marks))
+            and not (token.word in cues.BEING and _names_place(marks))
         )
         or (token.word in PEOPLE and i in marks.counted and i not in taken)
         or (token.stem == "time" and i not in taken and i in ends)
         or (token.word in NARROWING and i not in taken and _narrows(marks, i))
     ]
     if marks.odd or marks.source:
-        ignored = WHEREABOUTS | EVIDENCE if marks.odd else EVIDENCE
+        ignored = cues.WHEREABOUTS | cues.EVIDENCE if marks.odd else cues.EVIDENCE
         marks.unexplained = [i for i in marks.unexplained if words[i].word not in ignored]
     marks.unexplained += [
         i for i, token in enumerate(words) if token.word == "between" and _parts(marks, i + 1)
@@ -181,9 +155,11 @@ def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
         for span in spans
         if {span.start, span.end} & beside
         or not (
-            span.text.lower() in WEAK_VALUES
-            or (span.start and words[span.start - 1].word in VERY)  # "so high"
-            or (words[0].word == "why" and span.text.lower() in WHEREABOUTS)  # "why was it low"
+            span.text.lower() in cues.WEAK_VALUES
+            or (span.start and words[span.start - 1].word in cues.VERY)  # "so high"
+            or (
+                words[0].word == "why" and span.text.lower() in cues.WHEREABOUTS
+            )  # "why was it low"
         )
     ]
 
@@ -218,13 +194,13 @@ def _names_place(marks: Marks) -> bool:
     """ "which city do most customers live in", "tickets of customers based in Spain"."""
     senses = [one for span in marks.spans for one in span.senses]
     named = [one.name for one in senses if one.kind in ("dimension", "value")]
-    return any(name.rsplit("_", 1)[-1] in PLACES for name in named)
+    return any(name.rsplit("_", 1)[-1] in cues.PLACES for name in named)
 
 
 def _says_nothing(word: str, *, after_by: bool) -> bool:
     if after_by:  # "by store" names something, even if "store" elsewhere does not
-        return word in STOP_SIGNS or word in BEFORE_GROUPS
-    return word in STOP_WORDS or word in STOP_SIGNS
+        return word in cues.STOP_SIGNS or word in BEFORE_GROUPS
+    return word in cues.STOP_WORDS or word in cues.STOP_SIGNS
 
 
 def _shares_said_alike(words: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -280,7 +256,7 @@ def _mark_baselines(marks: Marks, taken: set[int]) -> None:
         if found is None or (marks.baseline and not (found["each"] or found["over"])):
             continue
         said = next((unit for unit in found.groupdict().values() if unit), None)
-        marks.baseline = Baseline(i, Grain(EACH_OTHER.get(said, said)) if said else None)
+        marks.baseline = Baseline(i, Grain(cues.EACH_OTHER.get(said, said)) if said else None)
         taken.update(range(i, i + len(found.group().split())))
 
 
@@ -305,8 +281,8 @@ def _leave_out_bounded(marks: Marks) -> None:
 def _mark_sorting(marks: Marks, taken: set[int]) -> None:
     """ "worst first", "in descending order": how the rows are sorted, no ranking."""
     for i, token in enumerate(marks.words):
-        behind = i + 2 if marks.word(i + 1) in OFTEN else i + 1
-        first = token.word in DESCENDING | ASCENDING and marks.word(behind) == "first"
+        behind = i + 2 if marks.word(i + 1) in cues.OFTEN else i + 1
+        first = token.word in cues.DESCENDING | cues.ASCENDING and marks.word(behind) == "first"
         if i not in taken and (first or token.word in ("ascending", "descending")):
             marks.sort = token.word
             taken.update(range(i, behind + 1) if first else (i,))
@@ -314,7 +290,7 @@ def _mark_sorting(marks: Marks, taken: set[int]) -> None:
 
 def _mark_ranking(marks: Marks, taken: set[int]) -> None:
     for i, token in enumerate(marks.words):
-        if i in taken or token.word not in DESCENDING | ASCENDING or marks.ranking:
+        if i in taken or token.word not in cues.DESCENDING | cues.ASCENDING or marks.ranking:
             continue
         start, end, count = i, i + 1, None
         if marks.word(end) == "-":
@@ -327,12 +303,12 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
                 break
         nth = 1 if count or i - 1 in taken else timewords.ORDINALS.get(marks.word(i - 1), 1)
         start, count = (i - 1, 1) if nth > 1 else (start, count)
-        marks.ranking = Ranking(start, end, token.word, token.word in DESCENDING, count, nth)
+        marks.ranking = Ranking(start, end, token.word, token.word in cues.DESCENDING, count, nth)
         taken.update(range(start, end))
     ranking = marks.ranking
     if ranking is not None and ranking.count is None:
         # "customers with the most tickets, top 3"
-        same = DESCENDING if ranking.descending else ASCENDING | {"top"}
+        same = cues.DESCENDING if ranking.descending else cues.ASCENDING | {"top"}
         for i in range(ranking.end, len(marks.words)):
             said = small_number(marks.word(i + 1))
             if marks.word(i) in same and i not in taken and said and i + 1 not in taken:
@@ -353,7 +329,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
         for span in marks.spans:
             # A measure called "best-selling" ranks by itself.
             first = marks.word(span.start)
-            if span.of("metric") and first in DESCENDING:
+            if span.of("metric") and first in cues.DESCENDING:
                 before, after = marks.word(span.start - 1), marks.word(span.end)
                 said, nth = small_number(before), timewords.ORDINALS.get(before, 1)
                 if said or nth > 1:

@@ -9,33 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llm.question import absence
+from llm.question import absence, spoken
 from llm.question.bounds import DURATIONS
 from llm.question.cues import SPEEDS, VERBS
 from llm.question.lexicon import Lexicon
 from llm.question.marks import small_number
-from llm.question.spoken import (
-    ANSWERING,
-    BETWEEN,
-    BOUNDING,
-    COMPARING,
-    COUNTED,
-    DAYTIMES,
-    DEEDS,
-    DEGREE,
-    DEGREES,
-    ENDINGS,
-    GAINING,
-    INSTEAD,
-    MANNER_OF,
-    MANNERS,
-    MOST_OF,
-    PEOPLE,
-    SAID,
-    SHORT_FOR,
-    TAKING,
-    WHO_STAYS,
-)
 from llm.words import Token, tokens
 
 
@@ -67,32 +45,32 @@ def _spelt_out(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "rev by dept" -> "revenue by department", unless the short word is the catalogue's own."""
     out: list[Token] = []
     for i, token in enumerate(words):
-        known = token.word in SHORT_FOR and not lexicon.senses(token.word)
+        known = token.word in spoken.SHORT_FOR and not lexicon.senses(token.word)
         if token.word == "/" and 0 < i < len(words) - 1 and _one_member(words[i + 1], lexicon):
             out += tokens("per")  # "revenue/customer"
             continue
         if token.stem == "volume" and out and _counts(out[-1], lexicon):
             out[-1:] = [*tokens("number of"), out[-1]]  # "ticket volume"
             continue
-        out += tokens(SHORT_FOR[token.word]) if known else (token,)
+        out += tokens(spoken.SHORT_FOR[token.word]) if known else (token,)
     return tuple(out)
 
 
 def _counts(token: Token, lexicon: Lexicon) -> bool:
     plain = not lexicon.senses(f"{token.text} volume")
-    return plain and any(one.kind == "metric" for one in lexicon.senses(token.word))
+    return plain and bool(lexicon.senses(token.word, "metric"))
 
 
 def _one_member(token: Token, lexicon: Lexicon) -> bool:
     single = token.word == token.stem
-    return single and any(one.kind == "entity" for one in lexicon.senses(token.word))
+    return single and bool(lexicon.senses(token.word, "entity"))
 
 
 def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
     out: list[Token] = []
     i = 0
     while i < len(words):
-        for said, meant in SAID.items():
+        for said, meant in spoken.SAID.items():
             end = _said(words, i, said)
             if end:
                 out += tokens(meant)
@@ -125,9 +103,7 @@ def _ratios(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         end = i + 1
         while said[end : end + 1] and said[end] in ("all", "the", "our", "total", "everything"):
             end += 1
-        measured = {
-            s.name for s in lexicon.senses(" ".join(said[end : end + 1])) if s.kind == "metric"
-        }
+        measured = {s.name for s in lexicon.senses(" ".join(said[end : end + 1]), "metric")}
         before = {s.name for k in range(i) for s in lexicon.senses(words[k].text)}
         if end > i + 1 and (
             end == len(said) or said[end] == "?" or measured & before or not before
@@ -154,7 +130,7 @@ def _ones(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             continue
         named = [
             one for one in words[:i]
-            if one.word != one.stem and any(s.kind == "entity" for s in lexicon.senses(one.text))
+            if one.word != one.stem and lexicon.senses(one.text, "entity")
         ]  # fmt: skip
         if named:
             out[i] = named[-1]
@@ -198,7 +174,7 @@ def _how_many_first(words: tuple[Token, ...]) -> tuple[Token, ...]:
 def _longest_to(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "which topic takes the longest to resolve" -> "... the longest resolution time"."""
     for i in range(len(words) - 1):
-        metric = MANNER_OF.get(words[i + 1].word) if words[i].word == "to" else None
+        metric = spoken.MANNER_OF.get(words[i + 1].word) if words[i].word == "to" else None
         ranked = any(token.word in SPEEDS for token in words[max(0, i - 3) : i])
         if metric and ranked and lexicon.senses(metric):
             rest = words[i + 2 :]
@@ -215,24 +191,26 @@ def _within(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         if said[unit] not in DURATIONS or not said[unit - 1].isalnum():
             continue
         start = unit - 1
-        while start and said[start - 1] in BOUNDING:
+        while start and said[start - 1] in spoken.BOUNDING:
             start -= 1
-        bound = next((BOUNDING[word] for word in said[start : unit - 1] if BOUNDING[word]), "")
+        bound = next(
+            (spoken.BOUNDING[word] for word in said[start : unit - 1] if spoken.BOUNDING[word]), ""
+        )
         behind = said[unit + 1 : unit + 2] == ["to"]
         verb = unit + 2 if behind else start - 1
         noun = start - 1
-        while noun > 0 and said[noun] in TAKING:
+        while noun > 0 and said[noun] in spoken.TAKING:
             noun -= 1
-        if bound and not behind and noun < start - 1 and said[noun] in MANNER_OF:
-            metric = MANNER_OF[said[noun]]  # "deliveries that took more than 7 days"
+        if bound and not behind and noun < start - 1 and said[noun] in spoken.MANNER_OF:
+            metric = spoken.MANNER_OF[said[noun]]  # "deliveries that took more than 7 days"
             middle = tokens(f"with {metric} {bound}") if lexicon.senses(metric) else ()
             if middle:
                 return (*words[: noun + 1], *middle, *words[unit - 1 :])
-        metric = MANNER_OF.get(said[verb], "") if bound and verb < len(said) else ""
+        metric = spoken.MANNER_OF.get(said[verb], "") if bound and verb < len(said) else ""
         if not lexicon.senses(metric):
             continue
         start -= not behind
-        while start and said[start - 1] in TAKING:
+        while start and said[start - 1] in spoken.TAKING:
             start -= 1
         number = words[unit - 1 : unit + 1]
         rest = words[unit + 1 + 2 * behind :]
@@ -244,21 +222,23 @@ def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how long does it take to answer high priority tickets" -> "first answer time of ..."."""
     for i in range(len(words) - 2):
         counts = words[i + 1].word == "many" and words[i + 2].word in ("days", "hours", "minutes")
-        if words[i].word != "how" or not (words[i + 1].word in MANNERS or counts):
+        if words[i].word != "how" or not (words[i + 1].word in spoken.MANNERS or counts):
             continue
         for j in range(i + 2 + counts, len(words)):
-            metric = MANNER_OF.get(words[j].word)
+            metric = spoken.MANNER_OF.get(words[j].word)
             if metric is None or not lexicon.senses(metric):
                 continue
-            stays = WHO_STAYS if metric == "session duration" else frozenset()
-            whose = [one for one in words[i + 2 + counts : j] if one.word not in BETWEEN | stays]
+            stays = spoken.WHO_STAYS if metric == "session duration" else frozenset()
+            whose = [
+                one for one in words[i + 2 + counts : j] if one.word not in spoken.BETWEEN | stays
+            ]
             rest = words[j + 1 :]
             if [one.word for one in rest if one.word.isalpha()][-3:] == ["the", "first", "time"]:
                 rest = rest[: [one.word for one in rest].index("first") - 1]
-            while rest and rest[0].word in ANSWERING:  # "wait for a first answer"
+            while rest and rest[0].word in spoken.ANSWERING:  # "wait for a first answer"
                 rest = rest[1:]
             named = (
-                rest[:1] and rest[0].word not in BETWEEN and lexicon.senses(rest[0].text)
+                rest[:1] and rest[0].word not in spoken.BETWEEN and lexicon.senses(rest[0].text)
             ) or whose
             of = tokens("of") if named else ()
             return (*words[:i], *tokens(metric), *of, *whose, *rest)
@@ -269,8 +249,10 @@ def _superlatives(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ..
     """ "the 5 heaviest products" -> "5 products with the highest weight", if weight is measured."""
     for i, token in enumerate(words):
         compared = i > 0 and words[i - 1].word in ("most", "least")
-        extreme, _, measure = MOST_OF.get(token.word, "").partition(" ")
-        names = [one for one in INSTEAD.get(measure, (measure,)) if _is_measured(one, lexicon)]
+        extreme, _, measure = spoken.MOST_OF.get(token.word, "").partition(" ")
+        names = [
+            one for one in spoken.INSTEAD.get(measure, (measure,)) if _is_measured(one, lexicon)
+        ]
         if not names or compared == token.word.endswith("est"):
             continue
         start, end = i - compared, i + 1
@@ -296,24 +278,24 @@ def _superlatives(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ..
 
 def _is_measured(name: str, lexicon: Lexicon) -> bool:
     """Whether a column of that name is: what goods cost in all makes no product expensive."""
-    measured = [one.name for one in lexicon.senses(name) if one.kind == "metric"]
+    measured = [one.name for one in lexicon.senses(name, "metric")]
     return any(one.rpartition("_")[2] == name for one in measured)
 
 
 def _is_thing(words: tuple[Token, ...], count: int, lexicon: Lexicon) -> bool:
     said = [one.word for one in words]
     named = len(said) == count and said[-1].isalnum()  # A comma behind it is not part of it.
-    return named and any(one.kind == "entity" for one in lexicon.senses(" ".join(said)))
+    return named and bool(lexicon.senses(" ".join(said), "entity"))
 
 
 def _degrees(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how satisfied are customers with support" -> "satisfaction of customers with support"."""
     for i in range(len(words) - 1):
-        metric = DEGREES.get(words[i + 1].word, "")
+        metric = spoken.DEGREES.get(words[i + 1].word, "")
         if not lexicon.senses(metric):
             continue
-        if words[i].word in DEGREE:  # "which is more profitable"
-            said = tokens(f"{DEGREE[words[i].word]} {metric}")
+        if words[i].word in spoken.DEGREE:  # "which is more profitable"
+            said = tokens(f"{spoken.DEGREE[words[i].word]} {metric}")
             return (*words[:i], *said, *words[i + 2 :])
         if words[i].word == "how":
             rest = [one for one in words[i + 2 :] if one.word not in ("are", "is", "were", "was")]
@@ -328,7 +310,7 @@ def _negated(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     out: list[Token] = []
     for token in words:
         rest = token.word.removeprefix("un")
-        flag = any(one.kind == "value" and one.value is True for one in lexicon.senses(rest))
+        flag = any(one.value is True for one in lexicon.senses(rest, "value"))
         if rest != token.word and flag and not lexicon.says(token):
             out += tokens(f"not {rest}")
         else:
@@ -338,13 +320,13 @@ def _negated(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
 
 def _gained(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "how many customers did we win" -> "how many new customers did we"."""
-    if not any(token.word in GAINING for token in words):
+    if not any(token.word in spoken.GAINING for token in words):
         return words
     for i, token in enumerate(words):
         named = {one.kind for one in lexicon.senses(token.text)}
-        new = any(one.kind == "metric" for one in lexicon.senses(f"new {token.text}"))
+        new = bool(lexicon.senses(f"new {token.text}", "metric"))
         if {"metric", "entity"} <= named and new and (i == 0 or words[i - 1].word != "new"):
-            kept = [one for one in words[i + 1 :] if one.word not in GAINING]
+            kept = [one for one in words[i + 1 :] if one.word not in spoken.GAINING]
             return (*words[:i], *tokens("new"), token, *kept)
     return words
 
@@ -362,9 +344,9 @@ def _holders(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             thing += 1
         end = next((n for n in (2, 1) if _many(words[thing : thing + n], "metric", lexicon)), 0)
         behind = {one.word for one in words[thing + end : thing + end + 2]}
-        counted = {one.word for one in words[:who]} <= COUNTED
+        counted = {one.word for one in words[:who]} <= spoken.COUNTED
         members = counted and _many(words[who : who + 1], "entity", lexicon)
-        if end and members and not behind & COMPARING:
+        if end and members and not behind & spoken.COMPARING:
             return (*words[: who + 1], *tokens("with at least 1"), *words[thing:])
     return words
 
@@ -382,14 +364,14 @@ def _deeds(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     ranked = {"most", "least"} & {token.word for token in words}
     for i, token in enumerate(words):
         # "when do people buy the most": what they do is measured, not how many they are.
-        if ranked or (token.word not in PEOPLE and token.word not in ("customers", "users")):
+        if ranked or (token.word not in spoken.PEOPLE and token.word not in ("customers", "users")):
             continue
         for j in range(i + 1, min(i + 5, len(words))):
-            metric = DEEDS.get(words[j].word)
+            metric = spoken.DEEDS.get(words[j].word)
             between = {one.word for one in words[i + 1 : j]}
             if not between <= {"who", "that", "have", "has", "had", "actually"}:
                 break
-            people = token.word in PEOPLE
+            people = token.word in spoken.PEOPLE
             if metric and lexicon.senses(metric) and (people or metric == "registrations"):
                 rest = words[j + 1 :]
                 if rest and rest[0].word in ("something", "anything", "stuff"):
@@ -405,7 +387,7 @@ def _done(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     rest = [one for one in words[1:] if one.word not in ("do", "does", "did", "our", "most", "?")]
     for end in range(len(rest), 1, -1):
         phrase = " ".join(one.text for one in (words[0], *rest[:end]))
-        if any(sense.kind == "dimension" for sense in lexicon.senses(phrase)):
+        if lexicon.senses(phrase, "dimension"):
             return (*tokens(f"used {phrase}"), *rest[end:])
     return words
 
@@ -414,9 +396,9 @@ def base(token: Token, lexicon: Lexicon) -> Token:
     """ "converting" -> "convert", where only the latter is known."""
     if len(token.word) < 6 or not token.word.isalpha() or lexicon.says(token):
         return token
-    if token.word in DAYTIMES:
+    if token.word in spoken.DAYTIMES:
         return token
-    for ending in ENDINGS:
+    for ending in spoken.ENDINGS:
         if token.word.endswith(ending):
             short = token.word.removesuffix(ending)
             doubled = short[:-1] if short[-1:] == short[-2:-1] else short

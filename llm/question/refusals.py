@@ -148,12 +148,11 @@ class Refusals:
             return []
         words = [marks.words[i].text for i in marks.unexplained]
         stems = {marks.words[i].stem for i in marks.unexplained}
-        partly = [
-            metric.label
-            for metric in self.catalog.metrics.values()
-            if stems & set(_stems(metric.label, metric.name))
-        ]
-        alone = self._only_one(stems) if len(partly) == 1 else None
+        known = self.catalog.metrics.values()
+        partly = [one for one in known if stems & set(_stems(one.label, one.name))]
+        alone = partly[0] if len(partly) == 1 else None  # nothing is left to ask
+        if alone and not any(stems <= set(_stems(n)) for n in (alone.label, alone.name)):
+            alone = None
         place = marks.unexplained[0]
         # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
         whose = [
@@ -165,7 +164,7 @@ class Refusals:
         models = {m for _, names in whose for one in self._named(names) for m in one.models}
         theirs = [
             one.label
-            for one in self.catalog.metrics.values()
+            for one in known
             if models & set(one.models)
             and stems <= set(_stems(one.label, one.name, *one.synonyms)) and not one.additive
         ]  # fmt: skip
@@ -178,7 +177,9 @@ class Refusals:
             parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
             return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
         if partly and not parts.metrics:
-            raise unclear(f'What do you mean by "{" ".join(words)}"?', *partly[:6])
+            raise unclear(
+                f'What do you mean by "{" ".join(words)}"?', *(one.label for one in partly[:6])
+            )
         self._personal(stems)
         said = listed([f'"{word}"' for word in words])
         nearest = []
@@ -203,15 +204,6 @@ class Refusals:
             if parts & unknown and parts <= asked:
                 name = column.replace("_", " ")
                 raise declined(f'"{name}" is personal data: it is not shown, nor grouped by.')
-
-    def _only_one(self, stems: set[str]) -> MetricInfo | None:
-        """The one measure in whose name all these words stand: nothing is left to ask."""
-        named = [
-            metric
-            for metric in self.catalog.metrics.values()
-            if any(stems <= set(_stems(name)) for name in (metric.label, metric.name))
-        ]
-        return named[0] if len(named) == 1 else None
 
     def _owns(self, places: Sequence[int], metric: str) -> bool:
         return len(places) == 1 and self.marks.word(places[0]) == self.catalog.metrics[metric].owner

@@ -168,17 +168,6 @@ class _Assigner:
                 return "group"
             if span.of("metric") and self.parts.metrics and marks.ranking is None:
                 return "group"  # "by new customers": no dimension, so it will be refused
-        earlier = any(role == "metric" for role in self.parts.roles.values())
-        if (
-            earlier
-            and before in ("of", "for", "from")
-            and span.of("metric")
-            and not span.of("dimension")
-            and not span.of("value")
-            and not any(t.end == span.start for t in marks.thresholds)
-            and marks.compare is None
-        ):
-            return "group"  # "return rate of new customers": nothing that it can be narrowed to
         whats = marks.word(span.start - 2) in ("what", "how")  # "and what about revenue?"
         if (
             before in ABOUT

@@ -122,10 +122,10 @@ def read(question: str, lexicon: Lexicon, today: date) -> Saying | RowQuestion |
     topic = _topic(words, start, taken)
     mood = words[0].word if words[0].word in MOODS else ""
     opening = words[bool(mood)].stem
-    counted = any(one.kind == "metric" for one in lexicon.senses(f"{mood} {opening}"))
+    counted = bool(lexicon.senses(f"{mood} {opening}", "metric"))
     plain = opening in TEXTS and opening not in OPINIONS and counted
     topics = re.split(r"\s+(?:or|and)\s+", topic)
-    stored = all(any(s.kind == "value" for s in lexicon.senses(one)) for one in topics)
+    stored = all(lexicon.senses(one, "value") for one in topics)
     if plain and (not topic or stored):
         return None  # "tickets about late delivery": a stored topic, which the metrics count
     text = topic or " ".join(named) or _fallback(words)
@@ -142,9 +142,9 @@ def _kinds(words: Sequence[Token], lexicon: Lexicon) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     named = {word.stem: word for word in words if word.stem in TEXTS}
     for name in named:
-        if any(one.kind == "entity" and one.name == name for one in lexicon.senses(name)):
+        if any(one.name == name for one in lexicon.senses(name, "entity")):
             found.setdefault(SOURCE, []).append(name)
-    stars = [one for one in lexicon.senses("stars") if one.kind == "dimension"]
+    stars = lexicon.senses("stars", "dimension")
     for word, following in pairwise(words):
         given: tuple[Sense, ...] = ()
         if word.word in MOODS and following.stem in TEXTS:

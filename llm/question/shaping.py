@@ -10,23 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from llm import money
-from llm.question.cues import (
-    ABOUT,
-    AMOUNT_WORDS,
-    AUXILIARIES,
-    AVERAGES,
-    COUNTS,
-    DONE_HOW,
-    DURATIONS,
-    GROUPERS,
-    JOINTS,
-    OF,
-    STOP_SIGNS,
-    STOP_WORDS,
-    VERBS,
-    WITH,
-    WITHOUT,
-)
+from llm.question import cues
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marks import Marks, match, places
 from llm.question.timewords import NUMBERS
@@ -43,9 +27,9 @@ VERBAL = frozenset({"open", "close"})
 def uncount(marks: Marks, lexicon: Lexicon) -> None:
     """ "number of products sold" counts products by what is sold, whatever it is called alone."""
     for k, span in enumerate(marks.spans):
-        length = match(marks.words, span.start, COUNTS)
+        length = match(marks.words, span.start, cues.COUNTS)
         rest = marks.words[span.start + length : span.end]
-        if length and rest and marks.word(span.end) in VERBS:
+        if length and rest and marks.word(span.end) in cues.VERBS:
             text = " ".join(token.text for token in rest)
             senses = lexicon.senses(text)
             if senses and not any(sense.kind == "metric" for sense in senses):
@@ -69,8 +53,8 @@ def numbers_of(marks: Marks, lexicon: Lexicon) -> None:
             marks.counted.discard(before.start)
         if span.start not in marks.counted or span.of("metric") or marks.thresholds:
             continue
-        senses = [s for s in lexicon.senses(f"number of {span.text}") if s.kind == "metric"]
-        if senses and not any(token.word in VERBS for token in marks.words[span.end :]):
+        senses = lexicon.senses(f"number of {span.text}", "metric")
+        if senses and not any(token.word in cues.VERBS for token in marks.words[span.end :]):
             marks.spans[k] = replace(span, senses=(*senses, *span.of("entity")))
 
 
@@ -78,7 +62,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
     for k, span in enumerate(marks.spans):
         end = span.end
-        while marks.word(end) in AUXILIARIES | LASTING:
+        while marks.word(end) in cues.AUXILIARIES | LASTING:
             end += 1
         free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
         if span.of("metric") and free and marks.word(end).isalpha():
@@ -86,7 +70,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             if negated is not None:
                 # "tickets that were not closed", where that is a measure.
                 text = f"{span.text} not {marks.word(negated)}"
-                found = tuple(s for s in lexicon.senses(text) if s.kind == "metric")
+                found = lexicon.senses(text, "metric")
                 if found:
                     inside = range(span.start + 1, negated + 1)
                     marks.spans[k] = Span(span.start, negated + 1, text, found)
@@ -94,23 +78,27 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
                     marks.negations.discard(negated)
                     break
             phrase = f"{span.text} {marks.word(end)}"
-            done = VERBS.get(marks.word(end), "")
+            done = cues.VERBS.get(marks.word(end), "")
             if stem(span.text.lower()) in {stem(word) for word in done.split()}:
                 phrase = done  # "payments fail"
-            senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+            senses = lexicon.senses(phrase, "metric")
             if not senses and end > span.end:
                 # "tickets that are open" are "open tickets".
                 phrase = f"{marks.word(end)} {span.text}"
-                senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+                senses = lexicon.senses(phrase, "metric")
             if senses:
                 marks.spans[k] = Span(span.start, end + 1, phrase, senses)
     for left, right in pairwise(list(marks.spans)):
         # "tickets opened and closed": those that were closed are another measure.
         verb, *joint = marks.between(left, right) or [""]
-        if verb.endswith("ed") and len(joint) == 1 and joint[0] in JOINTS and left.of("metric"):
+        if (
+            verb.endswith("ed")
+            and len(joint) == 1
+            and joint[0] in cues.JOINTS
+            and left.of("metric")
+        ):
             thing = marks.words[left.start].text
-            named = lexicon.senses(f"{right.text} {thing}")
-            senses = tuple(sense for sense in named if sense.kind == "metric")
+            senses = lexicon.senses(f"{right.text} {thing}", "metric")
             if senses and not right.of("metric"):
                 marks.spans[marks.spans.index(right)] = replace(right, senses=senses)
     for k, span in enumerate(marks.spans):
@@ -118,7 +106,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
         names = set(span.names("metric"))
         for start in range(span.start + 1, span.end):
             text = " ".join(token.text for token in marks.words[start : span.end + 1])
-            same = tuple(s for s in lexicon.senses(text) if s.kind == "metric" and s.name in names)
+            same = tuple(s for s in lexicon.senses(text, "metric") if s.name in names)
             if same and marks.word(span.end).isalpha():
                 marks.spans[k] = Span(span.start, span.end + 1, text, same)
                 marks.spans[k + 1 :] = [s for s in marks.spans[k + 1 :] if s.start > span.end]
@@ -126,7 +114,7 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     for left, right in list(pairwise(marks.spans)):
         # "which country returned the most items": returned items are measured.
         words = set(marks.between(left, right))
-        senses = tuple(s for s in lexicon.senses(f"{left.text} {right.text}") if s.kind == "metric")
+        senses = _together(lexicon, left, right)
         ranked = words & {"most", "fewest", "least"} and words <= MOST
         if senses and ranked and left.of("value") and right.of("metric"):
             marks.spans[marks.spans.index(right)] = replace(right, senses=senses)
@@ -136,11 +124,9 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     while i + 1 < len(marks.spans):
         left, right = marks.spans[i], marks.spans[i + 1]
         between = marks.between(left, right)
-        joined: tuple[Sense, ...] = ()
         has = between in (["have"], ["has"], ["had"])  # What has them is not what they are.
-        if not has and all(word in AUXILIARIES | {"we"} for word in between):
-            for phrase in (f"{left.text} {right.text}", f"{right.text} {left.text}"):
-                joined = joined or tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+        beside = not has and all(word in cues.AUXILIARIES | {"we"} for word in between)
+        joined = _together(lexicon, left, right) if beside else ()
         # "which country has the most returned products": returned items are what is measured.
         asked = any(
             marks.word(s.start - 1) in ("which", "what") and s.of("dimension")
@@ -154,16 +140,24 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             i += 1
 
 
+def _together(lexicon: Lexicon, left: Span, right: Span) -> tuple[Sense, ...]:
+    """The measure that two phrases name together; a flag also by its own name: "cancel orders"."""
+    flags = [s.name.rpartition("__is_")[2] for s in left.of("value") if s.value is True]
+    phrases = [f"{left.text} {right.text}", f"{right.text} {left.text}"]
+    phrases += [f"{one.replace('_', ' ')} {right.text}" for one in flags]
+    return next((found for one in phrases if (found := lexicon.senses(one, "metric"))), ())
+
+
 def split(marks: Marks, lexicon: Lexicon) -> None:
     """ "resolution time of late delivery tickets": no second measure, but whose it is."""
     for k, span in enumerate(marks.spans):
         earlier = any(other.of("metric") for other in marks.spans[:k])
-        if not earlier or not span.of("metric") or marks.word(span.start - 1) not in OF:
+        if not earlier or not span.of("metric") or marks.word(span.start - 1) not in cues.OF:
             continue
         if span.of("value"):
             continue  # "return rate of first-time buyers": the whole is a stored value
         for middle in range(span.start + 1, span.end):
-            skip = marks.word(middle) in ABOUT  # "tickets about late delivery"
+            skip = marks.word(middle) in cues.ABOUT  # "tickets about late delivery"
             places = ((span.start, middle), (middle + skip, span.end))
             texts = [marks.phrase(a, b) for a, b in places]
             halves = [
@@ -186,7 +180,7 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             number = str(said if said in ("a", "an") else NUMBERS.get(said, said))
             if i in taken or not skipped or not number.isdigit():
                 continue
-            if i < span.start and marks.word(span.end - 1) in DURATIONS:
+            if i < span.start and marks.word(span.end - 1) in cues.DURATIONS:
                 continue  # "top 3 hours", "within 2 hours": no hour of the day
             senses = lexicon.numbered(span.of("dimension"), number)
             if senses:
@@ -205,7 +199,7 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
 
 def bounded_values(marks: Marks, lexicon: Lexicon) -> None:
     """ "reviews with 4 or more stars": the stored numbers that a bound holds for."""
-    averaged = marks.has(*AVERAGES)  # "less than 3 stars on average" is no rating of 1 or 2
+    averaged = marks.has(*cues.AVERAGES)  # "less than 3 stars on average" is no rating of 1 or 2
     for one in [] if averaged else list(marks.thresholds):
         for k, span in enumerate(marks.spans):
             others = any(other.of("metric") for other in marks.spans if other is not span)
@@ -247,23 +241,17 @@ def weekday_ranges(marks: Marks) -> None:
 def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders paid in francs": "paid" is no state there, nor is "open" in "do people open"."""
     for span in list(marks.spans):
-        doer = marks.word(span.start - 1)
         asked = marks.word(span.start - 2) in ("do", "does", "did")
-        who = any(s.end == span.start and s.of("entity") for s in marks.spans)
-        verb = span.of("value") and not span.of("metric") and span.end - span.start == 1
         rest = lexicon.senses(" ".join(t.text for t in marks.words[span.start + 1 : span.end]))
         if span.of("metric") and rest and asked and marks.word(span.start) in VERBAL:
             # "what time do people open tickets": no "open tickets"
             marks.spans[marks.spans.index(span)] = replace(span, start=span.start + 1, senses=rest)
             taken.add(span.start)
         said = [s for s in marks.spans if s.end == span.start and marks.does(s)]
-        if marks.word(span.start) in AMOUNT_WORDS and any(s.of("metric") for s in said):
+        if marks.word(span.start) in cues.AMOUNT_WORDS and any(s.of("metric") for s in said):
             marks.spans.remove(span)  # "what did returns cost us"
             taken.add(span.start)
             continue
-        if verb and asked and (who or doer in ("we", "they", "people", "you", "i")):
-            marks.spans.remove(span)
-            taken.add(span.start)
     for span in list(marks.spans):
         after = next((s for s in marks.spans if s.start > span.start), None)
         done = span.of("value") and not span.of("metric") and span.end - span.start == 1
@@ -271,12 +259,7 @@ def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
         if not done or after is None or not marks.word(span.start).endswith("d"):
             continue
         between = marks.between(span, after)
-        bounds = [one for one in marks.thresholds if one.start == span.end]
-        doers = any(s.end == span.start and s.of("entity") for s in marks.spans)
-        if bounds and (doers or marks.word(span.start - 1) in ("that", "who", "which")):
-            marks.spans.remove(span)  # "customers that placed at least 2 orders"
-            continue
-        if between[:1] and between[0] in DONE_HOW and set(between[1:]) <= {"the", "our", "a"}:
+        if between[:1] and between[0] in cues.DONE_HOW and set(between[1:]) <= {"the", "our", "a"}:
             names = set(span.names("value"))
             others = after.of("value") or after.of("dimension")  # "in francs", "with a coupon"
             if others and not names & {sense.name for sense in others}:
@@ -290,7 +273,7 @@ def units(marks: Marks, taken: set[int]) -> None:
     """ "response time in hours": what it is told in, no break-down."""
     for span in list(marks.spans):
         unit = marks.word(span.start)
-        if unit in DURATIONS and marks.word(span.start - 1) == "in" and span.start > 1:
+        if unit in cues.DURATIONS and marks.word(span.start - 1) == "in" and span.start > 1:
             marks.spans.remove(span)
             marks.unit = unit
             taken.add(span.start)
@@ -321,11 +304,11 @@ def held(marks: Marks, taken: set[int]) -> None:
             end = span.end + 2 + (marks.word(span.end + 2) in ("one", "it"))
             taken.update((i, *range(span.end, end)))
             marks.negations -= set(range(span.end, end + 1))
-        elif marks.word(i) in WITHOUT:
+        elif marks.word(i) in cues.WITHOUT:
             marks.held[span.start] = False
             marks.negations.discard(span.start)
             marks.negations -= set(range(i, span.start))
-        elif marks.word(i) in WITH and i < span.start - 1 and single and not beside:
+        elif marks.word(i) in cues.WITH and i < span.start - 1 and single and not beside:
             marks.held[span.start] = True
             taken.add(i)
 
@@ -333,16 +316,18 @@ def held(marks: Marks, taken: set[int]) -> None:
 def _opposed(words: list[str]) -> bool:
     """ "with", "vs", "without": a condition and its opposite."""
     one, joint, other = words
-    sides = {one, other} <= WITH | WITHOUT and (one in WITHOUT) is not (other in WITHOUT)
-    return sides and joint in JOINTS
+    sides = {one, other} <= cues.WITH | cues.WITHOUT and (one in cues.WITHOUT) is not (
+        other in cues.WITHOUT
+    )
+    return sides and joint in cues.JOINTS
 
 
 def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "new and repeat customers": "new" borrows the last word of what follows."""
     for i, token in enumerate(marks.words):
-        if i in taken or token.word in STOP_WORDS or token.word in STOP_SIGNS:
+        if i in taken or token.word in cues.STOP_WORDS or token.word in cues.STOP_SIGNS:
             continue
-        listed = marks.word(i + 1) in JOINTS | {"divided"}
+        listed = marks.word(i + 1) in cues.JOINTS | {"divided"}
         for span in marks.spans if listed else ():
             if span.start > i and span.of("metric"):
                 head = marks.words[span.end - 1].text
@@ -357,13 +342,13 @@ def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
 def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     # "which customers spent the most": customers are ranked, what they spent is measured.
     # Measures behind "per" or a bound leave the question's own measure to its verb.
-    behind = {one.end for one in marks.thresholds} | set(places(marks.words, GROUPERS, set()))
+    behind = {one.end for one in marks.thresholds} | set(places(marks.words, cues.GROUPERS, set()))
     spans = [s for s in marks.spans if s.of("metric") and s.start not in behind]
     if not spans and not any(one.of("metric") for one in marks.spans):
         # "is mobile converting": what else is a flag is the measure here.
         for k, span in enumerate(marks.spans):
-            phrase = VERBS.get(marks.word(span.start), "")
-            senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+            phrase = cues.VERBS.get(marks.word(span.start), "")
+            senses = lexicon.senses(phrase, "metric")
             if senses and span.end - span.start == 1 and not span.of("dimension")[1:]:
                 marks.spans[k] = Span(span.start, span.end, phrase, senses)
                 return
@@ -371,18 +356,18 @@ def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
         return
     counts_times = any(one.unit == "times" for one in marks.thresholds)
     ranked = marks.ranking is not None
-    does = any(ranked and marks.does(one) and marks.word(one.end) in VERBS for one in spans)
+    does = any(ranked and marks.does(one) and marks.word(one.end) in cues.VERBS for one in spans)
     if spans and not (does or counts_times or marks.has("spend", "spent", "earn", "earned")):
         return
     for i, token in enumerate(marks.words):
-        if i in taken or token.word not in VERBS:
+        if i in taken or token.word not in cues.VERBS:
             continue
-        phrase = VERBS[token.word]
+        phrase = cues.VERBS[token.word]
         if token.word in ("spend", "spent") and marks.has("we", "company"):
             continue  # what we spend is no revenue
         if token.word in ("sold", "sell") and marks.has("much", *money.WORDS):
             phrase = "revenue"
-        senses = tuple(s for s in lexicon.senses(phrase) if s.kind == "metric")
+        senses = lexicon.senses(phrase, "metric")
         if senses:
             marks.spans.append(Span(i, i + 1, phrase, senses))
             taken.add(i)

@@ -58,7 +58,7 @@ def implied_metrics(q: Parsed) -> tuple[str, ...]:
                 return (often,) if often else ()
             owner = q.catalog.dimensions[sense.name].entity.split("__")[-1]
             said = q.marks.words[span.start].stem
-            named = [one.name for one in q.lexicon.senses(said) if one.kind == "metric"]
+            named = [one.name for one in q.lexicon.senses(said, "metric")]
             named = [one for one in named if q.metric(one).unit == "count"]
             if named and span.end - span.start > 1 and q.refusals.reach(named[0], (sense.name,)):
                 if said != owner:

@@ -11,12 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from llm.dates import Period, whole
+from llm.question import timewords
 from llm.question.timerules import Read, Reader
-from llm.question.timewords import (
-    LISTING,
-    MONTH_NUMBERS,
-    UNITS,
-)
 from llm.words import Token
 
 
@@ -69,7 +65,7 @@ def _with_years(found: list[tuple[int, Read]], words: list[str]) -> list[tuple[i
     for k in range(len(out) - 2, -1, -1):
         (start, left), (after, right) = out[k], out[k + 1]
         first, year = left.period.first, right.period.first
-        joined = set(words[left.end : after]) <= LISTING
+        joined = set(words[left.end : after]) <= timewords.LISTING
         same = left.period.unit == right.period.unit and left.period.count == right.period.count
         if left.year_said or not right.year_said or not (joined and same and first and year):
             continue
@@ -86,4 +82,4 @@ def _with_years(found: list[tuple[int, Read]], words: list[str]) -> list[tuple[i
 
 def names_time(words: Sequence[str]) -> bool:
     """Whether a unit or a month is among these words."""
-    return any(word in UNITS or word in MONTH_NUMBERS for word in words)
+    return any(word in timewords.UNITS or word in timewords.MONTH_NUMBERS for word in words)

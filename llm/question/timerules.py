@@ -9,20 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from llm.dates import Period, add, end_of, start_of, whole
-from llm.question.timewords import (
-    CURRENT,
-    DOUBTFUL,
-    MONTH_NUMBERS,
-    NEXT,
-    NUMBERS,
-    ORDINALS,
-    PREPOSITIONS,
-    PREVIOUS,
-    SEASONS,
-    TO,
-    UNITS,
-    WEEKDAYS,
-)
+from llm.question import timewords
 from llm.request import Grain
 
 
@@ -57,7 +44,7 @@ class Reader:
         word = self.at(i)
         if word in ("since", "starting"):
             j = self.skip(i + 1, "the", "from", "in", "beginning", "start", "of")
-            unit = UNITS.get(self.at(j))
+            unit = timewords.UNITS.get(self.at(j))
             if unit and j > i + 2:  # "since the beginning of the year"
                 return self.from_on(Read(self.so_far(unit), j + 1))
             read = self.period(j)
@@ -72,9 +59,9 @@ class Reader:
         if word == "after":
             read = self.period(self.skip(i + 1, "the"))
             return read and self.after(read)
-        if word in PREPOSITIONS and self.at(i + 1) in PREPOSITIONS:
+        if word in timewords.PREPOSITIONS and self.at(i + 1) in timewords.PREPOSITIONS:
             return None  # "cash in during March": the first belongs to what stands before
-        inner = self.skip(i, *PREPOSITIONS)
+        inner = self.skip(i, *timewords.PREPOSITIONS)
         inner = self.skip(inner, "the")
         if inner > i and self.at(inner) in ("period", "time"):
             return None
@@ -85,10 +72,10 @@ class Reader:
         if read is None:
             return None
         if read.period.unit is not Grain.DAY and self.words[max(0, outer - 2) : outer] in [
-            [nth, unit] for nth in ORDINALS for unit in ("quarter", "week")
+            [nth, unit] for nth in timewords.ORDINALS for unit in ("quarter", "week")
         ]:
             return None  # "the third week of March" is not March
-        if self.at(inner) in DOUBTFUL and inner == outer and not read.year_said:
+        if self.at(inner) in timewords.DOUBTFUL and inner == outer and not read.year_said:
             return None
         if self.at(outer) == "from" and self.at(read.end) in ("on", "onward", "onwards"):
             return self.from_on(replace(read, end=read.end + 1))
@@ -101,7 +88,7 @@ class Reader:
             return None
         joint = self.at(left.end)
         between = "between" in self.words[max(0, i - 2) : i]
-        if joint not in TO or (joint == "and" and not between):
+        if joint not in timewords.TO or (joint == "and" and not between):
             return None
         j = self.skip(left.end + 1, "the", "end", "of")
         right = self.period(j) or self.bare_end(left, j)
@@ -165,39 +152,41 @@ class Reader:
         if word in ("today", "yesterday"):
             day = self.today - timedelta(days=word == "yesterday")
             return Read(Period(day, day, Grain.DAY), i + 1)
-        if word not in PREVIOUS | CURRENT | NEXT:
+        if word not in timewords.PREVIOUS | timewords.CURRENT | timewords.NEXT:
             return None
         if self.at(i + 1) == "weekend":
             # The weekend of this week, of the week before, or of the next.
             saturday = start_of(Grain.WEEK, self.today) + timedelta(days=5)
-            weeks = (word in NEXT) - (word in PREVIOUS)
+            weeks = (word in timewords.NEXT) - (word in timewords.PREVIOUS)
             saturday += timedelta(weeks=weeks)
             return Read(Period(saturday, saturday + timedelta(days=1), Grain.DAY, 2), i + 2)
-        if word == "last" and self.at(i + 1) in UNITS and self.at(i + 2) == "of":
+        if word == "last" and self.at(i + 1) in timewords.UNITS and self.at(i + 2) == "of":
             return None  # "the last day of each month"
         count, j = self.number(i + 1)
         j = self.skip(j, "full", "complete", "whole", "entire", "calendar")
-        unit = UNITS.get(self.at(j))
+        unit = timewords.UNITS.get(self.at(j))
         if unit is None:
-            named = self.named_month(i + 1) if word in PREVIOUS | CURRENT else None
-            if named and not named.year_said and named.period.first and word in PREVIOUS:
+            named = (
+                self.named_month(i + 1) if word in timewords.PREVIOUS | timewords.CURRENT else None
+            )
+            if named and not named.year_said and named.period.first and word in timewords.PREVIOUS:
                 first = named.period.first
                 if first == start_of(Grain.MONTH, self.today):
                     first = first.replace(year=first.year - 1)  # "last October", said in October
                 return Read(whole(Grain.MONTH, first), named.end)
             if named:
                 return named
-            if word in PREVIOUS and self.at(i + 1) in WEEKDAYS:
-                back = (self.today.weekday() - WEEKDAYS.index(self.at(i + 1)) - 1) % 7 + 1
+            if word in timewords.PREVIOUS and self.at(i + 1) in timewords.WEEKDAYS:
+                back = (self.today.weekday() - timewords.WEEKDAYS.index(self.at(i + 1)) - 1) % 7 + 1
                 day = self.today - timedelta(days=back)
                 return Read(Period(day, day, Grain.DAY), i + 2)
             return None
         end = j + 1
         if self.at(end) == "so" and self.at(end + 1) == "far":
             end += 2
-        if word in CURRENT:
+        if word in timewords.CURRENT:
             return Read(self.so_far(unit), end)
-        if word in NEXT:
+        if word in timewords.NEXT:
             first = add(start_of(unit, self.today), unit, 1)
             return Read(whole(unit, first, count), end)
         if unit is Grain.DAY and j > i + 1:
@@ -207,10 +196,14 @@ class Reader:
 
     def leading(self, i: int) -> Read | None:
         """ "the 12 months up to June 2026": so many units, the last of which ends with a period."""
-        begin = self.skip(i, *PREVIOUS)
+        begin = self.skip(i, *timewords.PREVIOUS)
         count, j = self.number(begin)
-        unit = UNITS.get(self.at(j))
-        if unit is None or j == begin or self.at(j + 1) not in ("up", "ending", *TO - {"-", "and"}):
+        unit = timewords.UNITS.get(self.at(j))
+        if (
+            unit is None
+            or j == begin
+            or self.at(j + 1) not in ("up", "ending", *timewords.TO - {"-", "and"})
+        ):
             return None
         read = self.period(self.skip(j + 2, "to", "until", "with", "in", "on", "the", "end", "of"))
         if read is None or read.period.last is None:
@@ -228,9 +221,9 @@ class Reader:
 
     def season(self, i: int) -> Read | None:
         """ "summer 2025", "last winter": three whole months; a winter by its December."""
-        relative = self.at(i) in PREVIOUS | CURRENT
+        relative = self.at(i) in timewords.PREVIOUS | timewords.CURRENT
         j = i + relative
-        first_month = SEASONS.get(self.at(j))
+        first_month = timewords.SEASONS.get(self.at(j))
         if first_month is None:
             return None
         year, end = self.year_after(j + 1, "of", "in", ",")
@@ -241,7 +234,7 @@ class Reader:
             year = self.today.year
             begun = date(year, first_month, 1)
             over = end_of(Grain.MONTH, add(begun, Grain.MONTH, 2)) < self.today
-            wanted = over if self.at(i) in PREVIOUS else begun <= self.today
+            wanted = over if self.at(i) in timewords.PREVIOUS else begun <= self.today
             year -= not wanted
         begun = date(year, first_month, 1)
         last = end_of(Grain.MONTH, add(begun, Grain.MONTH, 2))
@@ -274,16 +267,16 @@ class Reader:
         )
         if unit:
             return Read(self.so_far(unit), i + 1)
-        unit = UNITS.get(self.at(i))
+        unit = timewords.UNITS.get(self.at(i))
         if unit and self.words[i + 1 : i + 3] == ["to", "date"]:
             return Read(self.so_far(unit), i + 3)
-        if self.words[i : i + 3] == ["so", "far", "this"] and self.at(i + 3) in UNITS:
-            return Read(self.so_far(UNITS[self.at(i + 3)]), i + 4)
+        if self.words[i : i + 3] == ["so", "far", "this"] and self.at(i + 3) in timewords.UNITS:
+            return Read(self.so_far(timewords.UNITS[self.at(i + 3)]), i + 4)
         return None
 
     def ago(self, i: int) -> Read | None:
         count, j = self.number(i)
-        unit = UNITS.get(self.at(j))
+        unit = timewords.UNITS.get(self.at(j))
         if unit is None or j == i or self.at(j + 1) != "ago":
             return None
         return Read(whole(unit, add(self.today, unit, -count)), j + 2)
@@ -295,8 +288,8 @@ class Reader:
         letter, number, j = "", 0, i
         if len(word) == 2 and word[0] in "qh" and word[1].isdigit():
             letter, number, j = word[0], int(word[1]), i + 1
-        elif word in ORDINALS and self.at(i + 1) in ("quarter", "half"):
-            letter, number, j = self.at(i + 1)[0], ORDINALS[word], i + 2
+        elif word in timewords.ORDINALS and self.at(i + 1) in ("quarter", "half"):
+            letter, number, j = self.at(i + 1)[0], timewords.ORDINALS[word], i + 2
         elif word == "quarter" and self.at(i + 1) in "1234" and self.at(i + 1):
             letter, number, j = "q", int(self.at(i + 1)), i + 2
         if not letter or number > (4 if letter == "q" else 2) or number < 1:
@@ -381,12 +374,16 @@ class Reader:
                 return self.one_day(date(year, month, day), i + 1)
             if word.count("/") == 2:
                 return self.slashed(i)
-            if word in MONTH_NUMBERS and self.day_number(i + 1):
-                return self.dated(self.day_number(i + 1), MONTH_NUMBERS[word], i + 2)
-            if self.day_number(i) and (self.at(i + 1) in MONTH_NUMBERS or self.at(i + 1) == "of"):
+            if word in timewords.MONTH_NUMBERS and self.day_number(i + 1):
+                return self.dated(self.day_number(i + 1), timewords.MONTH_NUMBERS[word], i + 2)
+            if self.day_number(i) and (
+                self.at(i + 1) in timewords.MONTH_NUMBERS or self.at(i + 1) == "of"
+            ):
                 j = self.skip(i + 1, "of")
-                if self.at(j) in MONTH_NUMBERS:
-                    return self.dated(self.day_number(i), MONTH_NUMBERS[self.at(j)], j + 1)
+                if self.at(j) in timewords.MONTH_NUMBERS:
+                    return self.dated(
+                        self.day_number(i), timewords.MONTH_NUMBERS[self.at(j)], j + 1
+                    )
         except ValueError:
             return None
         return None
@@ -407,7 +404,7 @@ class Reader:
     def bare_day(self, i: int) -> Read | None:
         """ "1 to 15 March 2026": the first day takes its month and year from the second."""
         day, j = self.day_number(i), self.skip(i + 2, "the")
-        if not day or self.at(i + 1) not in TO:
+        if not day or self.at(i + 1) not in timewords.TO:
             return None
         right = self.day(j)
         if right is None or right.period.first is None or day > right.period.first.day:
@@ -421,7 +418,7 @@ class Reader:
             return None
         year, end = self.year_after(j + 1, ",")
         last = end_of(Grain.MONTH, first)
-        if day > last.day or self.at(j + 1) in UNITS:
+        if day > last.day or self.at(j + 1) in timewords.UNITS:
             return None
         read = self.one_day(first.replace(day=day, year=year or first.year), end)
         return replace(read, year_said=year is not None or left.year_said)
@@ -450,7 +447,7 @@ class Reader:
         return self.named_month(i)
 
     def named_month(self, i: int) -> Read | None:
-        number = MONTH_NUMBERS.get(self.at(i))
+        number = timewords.MONTH_NUMBERS.get(self.at(i))
         if number is None:
             return None
         year, end = self.year_after(i + 1, "of", "in", ",")
@@ -472,8 +469,8 @@ class Reader:
         word = self.at(i)
         if word.isdigit() and 0 < int(word) < 1_000:
             return int(word), i + 1
-        if NUMBERS.get(word):
-            return NUMBERS[word], self.skip(i + 1, "of")
+        if timewords.NUMBERS.get(word):
+            return timewords.NUMBERS[word], self.skip(i + 1, "of")
         return 1, i
 
     def year_after(self, i: int, *joints: str) -> tuple[int | None, int]:
@@ -482,14 +479,14 @@ class Reader:
         word = self.at(k)
         if len(word) == 4 and word.isdigit() and 1700 <= int(word) <= 2099:
             return int(word), k + 1
-        if word in PREVIOUS | CURRENT and self.at(k + 1) == "year":
-            return self.today.year - (word in PREVIOUS), k + 2
+        if word in timewords.PREVIOUS | timewords.CURRENT and self.at(k + 1) == "year":
+            return self.today.year - (word in timewords.PREVIOUS), k + 2
         return None, i
 
     def day_number(self, i: int) -> int:
         word = self.at(i)
-        if word in ORDINALS and self.at(i + 1) == "of":
-            return ORDINALS[word]
+        if word in timewords.ORDINALS and self.at(i + 1) == "of":
+            return timewords.ORDINALS[word]
         digits = word[:-2] if word[-2:] in ("st", "nd", "rd", "th") else word
         return int(digits) if digits.isdigit() and 1 <= int(digits) <= 31 else 0
 

@@ -4,45 +4,27 @@ from __future__ import annotations
 
 from llm.dates import MONTHS
 from llm.request import Grain
+from llm.words import word_set
 
 UNITS = {
     **{word: unit for unit in Grain for word in (unit.value, f"{unit.value}s")},
-    "qtr": Grain.QUARTER,
-    "qtrs": Grain.QUARTER,
-    "yr": Grain.YEAR,
-    "yrs": Grain.YEAR,
-    "mth": Grain.MONTH,
-    "wk": Grain.WEEK,
+    **dict.fromkeys(("qtr", "qtrs"), Grain.QUARTER),
+    **dict.fromkeys(("yr", "yrs"), Grain.YEAR),
+    **{"mth": Grain.MONTH, "wk": Grain.WEEK},
 }
-NUMBERS = {
-    w: n
-    for n, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
-} | {"a": 1, "an": 1, "couple": 2, "thirty": 30, "ninety": 90, "twenty": 20}
+_NUMERALS = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBERS = {word: number for number, word in enumerate(_NUMERALS.split())} | {
+    "a": 1,
+    "an": 1,
+    "couple": 2,
+    "thirty": 30,
+    "ninety": 90,
+    "twenty": 20,
+}
 ORDINALS = {
-    "first": 1,
-    "1st": 1,
-    "second": 2,
-    "2nd": 2,
-    "third": 3,
-    "3rd": 3,
-    "fourth": 4,
-    "4th": 4,
+    word: number
+    for number, words in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th"), 1)
+    for word in words.split()
 }
 MONTH_NUMBERS = {name: i for i, name in enumerate(MONTHS, 1)} | {
     name[:3]: i for i, name in enumerate(MONTHS, 1)
@@ -56,22 +38,7 @@ NEXT = {"next", "coming", "upcoming", "following"}
 PREPOSITIONS = {"in", "on", "during", "for", "of", "over", "within", "throughout", "from", "at"}
 TO = {"to", "until", "till", "through", "thru", "-", "and"}
 # What stands between periods that are listed.
-LISTING = {
-    "and",
-    "or",
-    ",",
-    "&",
-    "/",
-    "vs",
-    "versus",
-    "v",
-    "with",
-    "to",
-    "against",
-    "in",
-    "than",
-    "the",
-}
+LISTING = word_set("and or , & / vs versus v with to against in than the")
 # Month names that are other words too: taken as months only beside a preposition or a year.
 DOUBTFUL = {"may", "march", "mar", "sun", "sat", "second"}
 # Words that a typing error may hide; see `Lexicon.corrected`.
