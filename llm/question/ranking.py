@@ -13,16 +13,7 @@ from llm.question.parsed import Parsed
 from llm.question.refusals import listed, unclear
 from llm.question.roles import follows_ranking
 from llm.question.summaries import counting, entity_of, kinds
-from llm.request import (
-    DAY_KIND,
-    SHARE,
-    WEEKDAY,
-    Filter,
-    MetricRequest,
-    Operator,
-    Ratio,
-    Summary,
-)
+from llm.request import DAY_KIND, SHARE, WEEKDAY, Filter, MetricRequest, Operator, Ratio, Summary
 from llm.words import stem
 
 DEFAULT_TOP = 10

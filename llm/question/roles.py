@@ -273,7 +273,9 @@ class _Assigner:
     def _does(self, i: int, span: Span) -> bool:
         """ "which hour do customers buy the most": they do what is measured."""
         following = self.marks.spans[i + 1 : i + 2]
-        measured = any(s.start == span.end and s.of("metric") for s in following)
+        between = [word for s in following for word in self.marks.between(span, s)]
+        near = not between or {"most", "least", "fewest"} & set(between[-1:])
+        measured = any(s.of("metric") and near for s in following)
         return bool(self.marks.does(span) and measured and span.of("entity"))
 
     def _did_it(self, span: Span) -> bool:
