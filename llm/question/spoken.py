@@ -109,7 +109,9 @@ MANNER_OF = by_word(
 # Around members that are counted or listed: "how many of the customers".
 COUNTED = word_set("how many number of count the which what list show me us all our do we")
 # Behind what they have: "orders over 100 euros" are bounded themselves.
-COMPARING = word_set("over above under below more less fewer least most than worth between")
+COMPARING = word_set(
+    "over above under below more less fewer least most than worth between > < >= <="
+)
 # "within 4 hours", "in under 2 days", "later than 3 days": what bounds a duration, and how.
 BOUNDING = by_word(
     {
