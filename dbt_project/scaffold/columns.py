@@ -54,11 +54,13 @@ _DURATION = re.compile(
     r"(duration|elapsed|air_time|travel_time|run_?time|minutes|seconds|hours|play_time|wait)"
 )
 _INTENSIVE = re.compile(
-    r"(price|rate|ratio|share|percent|pct|temp|humid|pressure|speed|score|rating|grade|average|"
-    r"mean|median|density|index|level|height|width|weight|depth|length|diameter|visib|dewp|gust|"
-    r"per_|_per|probability|altitude|elevation|magnitude|stars|concentration|intensity|capacity|"
-    r"radius|fertility|expectancy|glucose|horsepower|displacement)|(^|_)(age|avg|alt|min|max|tmin|tmax|bmi|gpa|era|size|"
-    r"wind|wages?|open|high|low|close|adj_close)(_|$)"
+    # Within other words these mean nothing: generation, crates, attempts, paper_count, operating.
+    r"(price|(?<!c)(?<!pi)rate(?=s?(_|[0-9]|$))|ratio(?!n)|share(?!d|h)|percent|pct|temp(?!t|l|o)|"
+    r"humid|pressure|speed|score(?!d)|(?<!ope)(?<!gene)rating|(?<!up)grade|average|mean(?!ing)|median|"
+    r"density|index|level|height|width|weight|depth|length|diameter|visib|dewp|(?<!au)gust|"
+    r"probability|altitude|elevation|magnitude|stars(?=_|$)|concentration|intensity|capacity|"
+    r"radius|fertility|expectancy|glucose|horsepower|displacement)|(^|_)(age|avg|alt|min|max|tmin|"
+    r"tmax|bmi|gpa|era|size|per|percap|wind|wages?|open|high|low|close|adj_close)(_|$)"
 )  # fmt: skip
 _TIME_NAMES = (
     r"(order|invoice|purchase|sale|sold|event|transaction|booking|game|match|visit|trip|flight|"

@@ -165,6 +165,27 @@ def test_the_keys_of_a_map_are_its_records_key_and_a_number_may_begin_a_table_s_
     assert (kinds.name, kinds.one, kinds.mart) == ("_7_kinds", "atlas_7_kind", "dim_7_kinds")
 
 
+def test_what_is_added_up_is_not_told_by_a_part_of_a_word(tmp_path: Path, database: str) -> None:
+    summed = [
+        "net_generation",
+        "attempts",
+        "paper_count",
+        "operating_cost",
+        "goals_scored",
+        "persons",
+    ]
+    averaged = ["growth_rate", "temperature", "gdp_per_head", "rating", "test_score", "wind_speed"]
+    lines = [",".join([*summed, *averaged])]
+    lines += [",".join(str(n * k % 97 + 0.5) for k in range(1, 13)) for n in range(60)]
+    (tmp_path / "figures.csv").write_text("\n".join([*lines, ""]))
+    assert loader.load([tmp_path]).ok
+    (entity,) = decide.project(profile_all(), "atlas").entities
+    found = {one.column: one.aggregations for one in entity.measures}
+    assert found == dict.fromkeys(summed, ("sum", "average")) | dict.fromkeys(
+        averaged, ("average",)
+    )
+
+
 def test_a_name_is_one_thing_in_all_the_tables(tmp_path: Path, database: str) -> None:
     (tmp_path / "parks.csv").write_text(
         "park_id,town,built\nP1,Ulm,2001-03-04\nP2,Bonn,2002-05-06\n"
