@@ -300,12 +300,13 @@ def ask(questions: list[dict[str, Any]]) -> list[dict[str, str]]:
     import llm
     from llm.errors import LlmError
     from llm.evaluate import same_result
+    from llm.settings import Limits
 
     verdicts = []
     for one in questions:
         note = ""
         try:
-            answer = llm.ask(one["ask"])
+            answer = llm.ask(one["ask"], limits=Limits(rows=100_000))
             kind, note = str(answer.kind), answer.text
         except LlmError as error:
             answer, kind, note = None, "declined", f"{type(error).__name__}: {error}"
