@@ -52,6 +52,7 @@ class Heeding:
         self._doing()
         self._amount()
         self._count()
+        self._total()
 
     def _unheeded(self) -> None:
         """Every cue has changed something, or what it is for is asked back."""
@@ -303,6 +304,15 @@ class Heeding:
                     one.label,
                     *counts[:4],
                 )
+
+    def _total(self) -> None:
+        """ "total humidity": of what is averaged only, no sum is told."""
+        measured = [self.q.metric(name) for name in self.request.measured]
+        averaged = [one for one in measured if one.definition.startswith("average(")]
+        said = {token.word for token in self.marks.words}
+        if averaged and said & {"total", *ADDED_UP} and not said & AVERAGES:
+            label = averaged[0].label
+            raise unclear(f"{label} is an average; its total is not measured.", label)
 
     def _set_logic(self) -> bool:
         """ "who bought audio but not furniture": conditions on several rows of one member."""
