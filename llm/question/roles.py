@@ -151,6 +151,7 @@ class _Assigner:
             return "denominator"
         if grouped and before == "by" and self._did_it(span):
             return "qualifier"
+        listed = marks.ranking is not None and marks.ranking.start >= span.end
         if grouped:
             if (
                 before in ("per", "every", "each")
@@ -158,14 +159,14 @@ class _Assigner:
                 and others
                 and not span.of("dimension")
             ):
-                listed = marks.ranking is not None and marks.ranking.start >= span.end
                 return "denominator" if before == "per" and not listed else "group"
             if span.of("dimension") and not (span.of("metric") and not others):
                 return "group"
             if span.of("grain"):
                 return "grain"
-            if span.of("entity") and others and marks.ranking is None:
-                return "group"
+            one = marks.words[span.end - 1].word == marks.words[span.end - 1].stem
+            if span.of("entity") and others and (marks.ranking is None or (listed and one)):
+                return "group"  # "visits by station, top 3"; in "by orders" these rank
             if span.of("metric") and self.parts.metrics and marks.ranking is None:
                 return "group"  # "by new customers": no dimension, so it will be refused
         whats = marks.word(span.start - 2) in ("what", "how")  # "and what about revenue?"
