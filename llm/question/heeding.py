@@ -10,8 +10,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from llm.money import WORDS, is_money
-from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, JOINTS, VERBS
+from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, COUNTS, JOINTS, VERBS
 from llm.question.lexicon import Span
+from llm.question.marks import match
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
 from llm.question.spoken import DEEDS
@@ -28,6 +29,8 @@ BUYING = word_set("buy bought order ordered purchase purchased return returned r
 RELATIVES = frozenset({"that", "which", "who", "whose"})
 # Between a measure and another that it does not move: "the growth of orders in revenue".
 MOVING = word_set("and , in of by & for")
+# What each of them may be, and no number of them.
+SIZES = word_set("bigger larger smaller")
 SPENDING = word_set("spend spent pay paid")
 ADDED_UP = ("sum", "together", "combined", "altogether")
 
@@ -47,6 +50,7 @@ class Heeding:
         self._vacuous()
         self._two_measures()
         self._unheeded()
+        self._sizes()
         self._states()
         self._stray_group()
         self._doing()
@@ -90,6 +94,20 @@ class Heeding:
                 labels = self.q.refusals.dimension_labels(request.measured)[:5]
                 options = [f"{self.label} by {one.lower()}" for one in labels]
                 raise unclear(f"{self.label}: {what}?", f"{self.label} over time", *options)
+
+    def _sizes(self) -> None:
+        """ "are weekend orders bigger": what each of them is worth, not how many there are."""
+        marks, name = self.marks, self.request.measured[0]
+        said = next((word for _, word in marks.free() if word in SIZES), "")
+        spans = [
+            span for span, names in self.q.parts.metrics if name in names and span.of("entity")
+        ]
+        counts = any(match(marks.words, span.start, COUNTS) for span in spans)
+        each = [
+            one.label for one in self.q.metrics if one.inputs[1:] == (name,) and is_money(one.unit)
+        ]
+        if said and spans and each and not counts and len(self.request.figures) == 1:
+            raise unclear(f'{self.label}: "{said}" by what?', *each, f"Number of {self.label}")
 
     def _names_doers(self) -> bool:
         """ "how often do customers buy": somebody does it."""

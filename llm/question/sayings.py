@@ -167,6 +167,11 @@ def _asks_for_group(words: Sequence[Token], lexicon: Lexicon) -> bool:
 def _topic_start(words: Sequence[Token]) -> int | None:
     """Where the topic begins, if somebody's saying it is asked for."""
     stems = [{word.word, word.stem} for word in words]
+    asked = [one.word for one in words[:2]] == ["how", "many"] and len(words) > 4
+    if asked and stems[2] & TEXTS and stems[3] & SAY:
+        # "how many reviews mention scratches", and nothing more
+        more = any(one & (COUNTING | BREAKING_DOWN | NEGATING | {"and"}) for one in stems[4:])
+        return None if more else 4 + bool(stems[4] & ABOUT)
     if any(one & (COUNTING | BREAKING_DOWN | NEGATING) for one in stems):
         return None
     who = next((i for i, one in enumerate(stems) if one & WHO), None)

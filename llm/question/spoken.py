@@ -66,6 +66,8 @@ SAID = phrases_by_meaning(
         "improved": "getting better",
         "declined": "getting worse",
         "registered": "sign up | signed up",
+        "refund": "hand back | give back | pay back",
+        "refunded": "handed back | gave back | paid back",
         "returned": "sent back | send back | send things back | brought back | came back | "
         "come back",
         "swiss francs": "swiss franc",

@@ -268,6 +268,7 @@ class TestSayings:
             ("3 star reviews mentioning the zip", "zip", REVIEWS | {"rating": "3"}),
             ("what do German reviews say about the fit", "fit", REVIEWS | {"language": "de"}),
             ("show reviews in French about delays", "delays", REVIEWS | {"language": "fr"}),
+            ("how many reviews mention scratches", "scratches", REVIEWS),
             ("reviews about smells from customers in Spain", "smells", REVIEWS | SPAIN),
         ],
     )  # fmt: skip
@@ -286,6 +287,7 @@ class TestSayings:
             "how many support tickets do we have about refunds",
             "support tickets about late delivery by month",
             "satisfaction by channel",
+            "how many tickets mention late delivery by month",
         ],
     )
     def test_figures_are_left_to_the_metrics(self, read: Any, question: str) -> None:
