@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from dbt_project.profiling.values import Key, TableProfile
 from dbt_project.profiling.words import bare, joined, label, plural, singular
-from dbt_project.scaffold import calendar, columns, context, lists
+from dbt_project.scaffold import calendar, columns, context, lists, texts
 from dbt_project.scaffold.plan import (
     UNASKABLE,
     Column,
@@ -322,6 +322,7 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
         measures=tuple(m for m in entity.measures if m.column not in leading),
         questions=tuple(questions),
     )
+    entity = replace(entity, texts=texts.of(entity, profile))
     return entity if entity.list_of else replace(entity, context=context.of(entity, profile))
 
 

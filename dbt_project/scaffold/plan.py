@@ -147,6 +147,19 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Texts:
+    """Free texts, each beside the others: its language, how it sounds, whether others say the same.
+
+    Attributes:
+        name: of the model.
+        column: the one with the texts.
+    """
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True)
 class Listed:
     """A list inside another table's column.
 
@@ -192,6 +205,7 @@ class Entity:
         list_of: where the rows are elements of a list inside another table's column; None for raw
             tables.
         context: what is written of its days; None where they are too few.
+        texts: what is written of its free texts; None where it has none.
         short: its words without those that the source's tables all begin with; empty if none do.
     """
 
@@ -217,6 +231,7 @@ class Entity:
     questions: tuple[str, ...] = ()
     short: str = ""
     context: Context | None = None
+    texts: Texts | None = None
     list_of: Listed | None = None
 
     def column(self, name: str) -> Column:

@@ -17,7 +17,7 @@ from dbt_project import own, postgres
 from dbt_project.errors import ScaffoldError, mapped
 from dbt_project.profiling.run import Progress, profile_all, tables
 from dbt_project.profiling.values import TableProfile
-from dbt_project.scaffold import context, decide, files, properties, semantic, sql
+from dbt_project.scaffold import context, decide, files, properties, semantic, sql, texts
 from dbt_project.scaffold.files import File
 from dbt_project.scaffold.plan import Entity, Project
 from dbt_project.scaffold.yaml_text import dump
@@ -245,6 +245,12 @@ def _render(project: Project, taken: Set[str] = frozenset()) -> dict[str, str]:
         if found := entity.context:
             planned[f"{marts}/{found.name}.sql"] = sql.context(entity, found)
             planned[f"{marts}/{found.name}.yml"] = dump(context.properties(entity, found))
+        if said := entity.texts:
+            planned[f"{marts}/{said.name}.sql"] = sql.texts(entity, said)
+            described = texts.properties(entity, said)
+            described["semantic_models"] = [semantic.of_texts(entity, said, unclear)]
+            described["metrics"] = [semantic.sentiment(entity, metrics_taken)]
+            planned[f"{marts}/{said.name}.yml"] = dump(described)
     return planned
 
 
@@ -256,6 +262,8 @@ def _replaced(project: Project) -> frozenset[str]:
         stale.append(f"{'fct' if kind == 'dim' else 'dim'}_{name}")
         if entity.context is None:
             stale.append(context.named(entity))
+        if entity.texts is None:
+            stale.append(texts.named(entity))
     return frozenset(f"{folder}/{name}.{ending}" for name in stale for ending in ("sql", "yml"))
 
 
@@ -275,6 +283,7 @@ def _exposure(project: Project) -> dict[str, object]:
                     "ref('dim_dates')",
                     *(f"ref('{entity.mart}')" for entity in project.entities),
                     *(f"ref('{e.context.name}')" for e in project.entities if e.context),
+                    *(f"ref('{e.texts.name}')" for e in project.entities if e.texts),
                 ],
             }
         ],

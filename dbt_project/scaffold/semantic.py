@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dbt_project.profiling.words import label, singular
-from dbt_project.scaffold.plan import Column, Entity, day_of, is_name, link_stem
+from dbt_project.scaffold.plan import Column, Entity, Texts, day_of, is_name, link_stem
 from dbt_project.scaffold.yaml_text import Inline, Row
 
 _GRAINS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second", "date", "time"}
@@ -275,6 +275,77 @@ def metrics(
                 }
             )
     return found
+
+
+def of_texts(entity: Entity, texts: Texts, unclear: Set[str] = frozenset()) -> dict[str, Any]:
+    """The semantic model over the context of an entity's free texts."""
+    one = entity.one.replace("_", " ")
+    day = _element(entity.day, entity, unclear)
+    return {
+        "name": f"{_name(entity)}_texts",
+        "description": f"Texts of {entity.many.replace('_', ' ')}, one row each.",
+        "model": f"ref('{texts.name}')",
+        "defaults": {"agg_time_dimension": day},
+        "primary_entity": f"{entity.one}_text",
+        "entities": [
+            {
+                "name": entity.one,
+                "type": "unique",
+                "expr": entity.key_column,
+                "description": f"The {one} that has the text.",
+            }
+        ],
+        "dimensions": [
+            {
+                "name": day,
+                "type": "time",
+                **({"expr": entity.day} if day != entity.day else {}),
+                "type_params": Inline(time_granularity="day"),
+                "label": "Day of the text",
+                "description": "The day of the row that has the text.",
+                **({} if entity.time else {"config": {"meta": Inline(is_load_day=True)}}),
+            },
+            {
+                "name": f"{entity.one}_language",
+                "type": "categorical",
+                "expr": "language",
+                "label": f"Language of the {one}",
+                "description": "The text's language, by its stop words.",
+                "config": {"meta": Inline(synonyms=Row(["language of the text", "text language"]))},
+            },
+        ],
+        "measures": [
+            {
+                "name": f"{entity.one}_sentiment",
+                "agg": "average",
+                "expr": "sentiment",
+                "description": "How the texts sound, from -1 to 1, on average.",
+            }
+        ],
+    }
+
+
+def sentiment(entity: Entity, taken: set[str]) -> dict[str, Any]:
+    """The metric over an entity's free texts."""
+    one, many = entity.one.replace("_", " "), entity.many.replace("_", " ")
+    return {
+        "name": _metric_name(f"sentiment_of_{entity.many}", entity, taken),
+        "label": f"Sentiment of {many}",
+        "description": f"How the texts of {many} sound, from -1 (complaint) to 1 (praise), on "
+        "average.",
+        "type": "simple",
+        "type_params": Inline(measure=f"{entity.one}_sentiment"),
+        "config": {
+            "meta": Inline(
+                owner=entity.source,
+                unit="number",
+                better="up",
+                synonyms=Row(
+                    [f"average sentiment of {many}", f"{one} sentiment", f"mood of {many}"]
+                ),
+            )
+        },
+    }
 
 
 def _counted(entity: Entity) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dbt_project.scaffold.plan import RESERVED, Column, Context, Entity, Listed, day_of
+from dbt_project.scaffold.plan import RESERVED, Column, Context, Entity, Listed, Texts, day_of
 
 WIDEST = 96
 """Characters of a line of a comment."""
@@ -92,6 +92,11 @@ def mart(entity: Entity) -> str:
 def context(entity: Entity, of: Context) -> str:
     """`context_<entity>_by_day`: each day beside the days that are like it."""
     return _render("context.sql", entity=entity, context=of)
+
+
+def texts(entity: Entity, of: Texts) -> str:
+    """`context_<entity>_texts`: each free text beside the others."""
+    return _render("texts.sql", entity=entity, texts=of)
 
 
 @cache

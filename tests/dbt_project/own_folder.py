@@ -54,7 +54,9 @@ def write_files(folder: Path) -> None:
                 "trip": {"id": f"T{n:04d}", "crew": {"lead": f"crew {n % 5}"}},
                 "written_at": f"2024-03-{1 + n % 28:02d}T10:{n % 60:02d}:00Z",
                 "score": n % 5 + 0.5,
-                "note": f"Train no {n} was {('late', 'full', 'clean')[n % 3]} today. We waited.",
+                "note": f"Train no {n} was {('late', 'full', 'clean')[n % 3]} today. We waited."
+                if n != 7
+                else "A terrible, dirty and broken train, the worst trip ever. We are very angry.",
                 "tags": ["a", "b"][: n % 3],
                 "stops": [
                     {

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,19 @@ def test_days_stand_beside_days_like_them(own: Own) -> None:
         "select count(*), min(rows_on_day), max(days_compared), bool_or(is_unusual)"
         " from marts.context_besuche_by_day"
     ) == [(BESUCHE // 5, 5, 8, False)]
+
+
+def test_texts_stand_beside_each_other(own: Own) -> None:
+    assert _rows(
+        "select count(*), min(language), max(language), max(same_wording_count)"
+        " from marts.context_reports_texts"
+    ) == [(REPORTS, "en", "en", 1)]
+    assert _rows(
+        "select id, sentiment < -0.5, why from marts.context_reports_texts where is_unusual"
+    ) == [(8, True, "more critical than nearly all of the others")]
+    answer = llm.ask("sentiment of reports by month")
+    ((mean,),) = _rows("select avg(sentiment) from marts.context_reports_texts")
+    assert answer.rows == ((date(2024, 3, 1), pytest.approx(mean)),)
 
 
 def test_words_of_another_language_get_no_english_plural(own: Own) -> None:
