@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from dbt_project.profiling import evidence, fields, kinds, statements
+from dbt_project.profiling import evidence, fields, kinds, languages, statements
 from dbt_project.profiling.evidence import Field
 from dbt_project.profiling.values import Key, ListIn, TableProfile
 from dbt_project.profiling.words import bare, singular
@@ -112,9 +112,13 @@ def _profiled(
         entity=name,
         rows=rows,
         looked_at=looked_at,
-        columns=tuple(
-            replace(kinds.decide(field, seen, looked_at), exact=rows < MOST_ELEMENTS)
-            for field, seen in zip(inside, gathered, strict=True)
+        columns=languages.told(
+            connection,
+            name,
+            (
+                replace(kinds.decide(field, seen, looked_at), exact=rows < MOST_ELEMENTS)
+                for field, seen in zip(inside, gathered, strict=True)
+            ),
         ),
         keys=(Key((POSITION,)),),
         files=parent.files,

@@ -67,6 +67,7 @@ class ProfileView:
 def _kind(column: ColumnProfile) -> str:
     said = column.kind.replace("_", " ")
     details = [part for part in (column.order, column.decimal, column.unit) if part]
+    details += [one.value for one in column.languages[:3]]
     if column.personal:
         details.append(f"personal: {column.personal}")
     if column.fits < 1 and column.given:

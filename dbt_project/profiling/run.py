@@ -12,7 +12,7 @@ from psycopg import sql
 
 from dbt_project import postgres
 from dbt_project.errors import ProfileError, mapped
-from dbt_project.profiling import evidence, fields, keys, kinds, links, lists, store
+from dbt_project.profiling import evidence, fields, keys, kinds, languages, links, lists, store
 from dbt_project.profiling.personal import is_about_persons
 from dbt_project.profiling.values import TableProfile
 
@@ -80,9 +80,13 @@ def take(connection: psycopg.Connection[Any], entity: str) -> TableProfile:
     ).fetchone()
     rows = counted[0] if counted else 0
     gathered, looked_at = evidence.gather(connection, entity, structure.fields, rows)
-    columns = tuple(
-        kinds.decide(one, found, looked_at)
-        for one, found in zip(structure.fields, gathered, strict=True)
+    columns = languages.told(
+        connection,
+        entity,
+        (
+            kinds.decide(one, found, looked_at)
+            for one, found in zip(structure.fields, gathered, strict=True)
+        ),
     )
     persons = is_about_persons(entity, [column.name for column in columns])
     columns = tuple(

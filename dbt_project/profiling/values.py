@@ -55,6 +55,7 @@ class ColumnProfile:
         top: the most frequent values, with their rows.
         shapes: the most frequent shapes (letters x or X, digits 9), with their rows.
         unread: values that do not fit the kind.
+        languages: of free text, which the texts are in, with their rows; of those looked at.
         personal: the kind of personal data it may be; empty if it is none.
         doubt: what could not be decided, as a question; empty if nothing was left open.
         stored_as_json: whether the column itself is one of JSON, so that nothing has to read it.
@@ -89,6 +90,7 @@ class ColumnProfile:
     top: tuple[Count, ...] = ()
     shapes: tuple[Count, ...] = ()
     unread: tuple[Count, ...] = ()
+    languages: tuple[Count, ...] = ()
     personal: str = ""
     doubt: str = ""
     stored_as_json: bool = False

@@ -6,6 +6,7 @@ so that values with braces are left out.
 
 from __future__ import annotations
 
+from dbt_project.profiling.languages import NAMES
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Count
 from dbt_project.profiling.words import joined, label
 
@@ -47,7 +48,11 @@ def _details(profile: ColumnProfile) -> str:
     if profile.kind == "boolean":
         return f", written {joined([f'`{one.value}`' for one in values], 'or')}"
     if profile.kind in ("prose", "json", "url"):
-        return f", {profile.words:g} words on average" if profile.kind == "prose" else ""
+        if profile.kind != "prose":
+            return ""
+        spoken = [NAMES[one.value] for one in profile.languages if one.value in NAMES]
+        mostly = f", mostly in {spoken[0]}" if spoken[1:] else f", in {spoken[0]}" if spoken else ""
+        return f", {profile.words:g} words on average{mostly}"
     if profile.unique:
         example = f", such as `{values[0].value}`" if values else ""
         return f", different in every row{example}"

@@ -211,6 +211,10 @@ def test_days_stand_beside_days_like_them(own: Own) -> None:
 
 
 def test_texts_stand_beside_each_other(own: Own) -> None:
+    note = own.profiles["reports"].column("note")
+    assert [(one.value, one.rows) for one in note.languages] == [("en", REPORTS)]
+    reports = next(one for one in own.done.project.entities if one.name == "reports")
+    assert "words on average, in English" in reports.column("note").meaning
     assert _rows(
         "select count(*), min(language), max(language), max(same_wording_count)"
         " from marts.context_reports_texts"
