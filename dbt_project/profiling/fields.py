@@ -135,7 +135,7 @@ def inside(
     lists: dict[tuple[str, ...], ListIn] = {}
     for one in seen:
         place = one.path
-        if any(place[: len(above)] == above and len(place) > len(above) for above in maps):
+        if _is_inside(place, maps):
             continue
         if one.kind in _LISTS and (one.lengths > 1 or one.kind != "list of number"):
             lists.setdefault(place, ListIn(place, of_objects=one.kind == "list of object"))
@@ -183,7 +183,12 @@ def _maps(seen: Sequence[_Seen]) -> dict[tuple[str, ...], bool]:
         sparse = sum(one.times for one in inside_it) * SPARSE < keys * objects[place]
         if keys > MOST_KEYS or (keys >= FEWEST_KEYS and sparse and alike):
             found[place] = alike
-    return found
+    # What is inside a map is found in its members.
+    return {place: alike for place, alike in found.items() if not _is_inside(place, found)}
+
+
+def _is_inside(place: tuple[str, ...], maps: Iterable[tuple[str, ...]]) -> bool:
+    return any(place[: len(above)] == above and len(place) > len(above) for above in maps)
 
 
 def name_of(path: Sequence[str]) -> str:

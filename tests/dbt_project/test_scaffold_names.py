@@ -165,6 +165,19 @@ def test_the_keys_of_a_map_are_its_records_key_and_a_number_may_begin_a_table_s_
     assert (kinds.name, kinds.one, kinds.mart) == ("_7_kinds", "atlas_7_kind", "dim_7_kinds")
 
 
+def test_a_map_inside_a_map_is_taken_apart_one_by_one(tmp_path: Path, database: str) -> None:
+    inner = {f"k{number}": number for number in range(50)}
+    record = {"id": "a", "rates": {f"r{number}": inner for number in range(45)}}
+    (tmp_path / "plans.jsonl").write_text("\n".join([json.dumps(record)] * 3))
+    assert loader.load([tmp_path]).ok
+    plans, rates, values = decide.project(profile_all(), "atlas").entities
+    assert [column.name for column in plans.columns] == ["id", "rates"]
+    assert (rates.name, rates.rows, values.name, values.rows) == (
+        "plan_rates", 135, "plan_rate_value", 6_750,
+    )  # fmt: skip
+    assert [column.name for column in values.columns if column.path] == ["value_key", "value"]
+
+
 def test_what_is_added_up_is_not_told_by_a_part_of_a_word(tmp_path: Path, database: str) -> None:
     summed = [
         "net_generation",
