@@ -10,8 +10,7 @@ _IRREGULAR = {
     "vertices": "vertex", "criteria": "criterion", "media": "media", "movies": "movie",
     "cookies": "cookie", "statuses": "status", "analyses": "analysis", "leaves": "leaf",
     "calories": "calorie", "ties": "tie", "pies": "pie", "gas": "gas", "atlas": "atlas",
-    "canvas": "canvas", "lens": "lens", "alias": "alias", "aliases": "alias", "heroes": "hero",
-    "potatoes": "potato", "tomatoes": "tomato",
+    "canvas": "canvas", "lens": "lens", "alias": "alias",
 }  # fmt: skip
 _NOUNS = (
     "account actor address airline airport album answer article artist author bank book booking "
@@ -55,7 +54,7 @@ def singular(name: str) -> str:
         word = last
         if re.search(r"[^aeiou]ies$", last) and len(last) > 4:
             word = last[:-3] + "y"
-        elif re.search(r"(ss|sh|ch|x|zz)es$", last):
+        elif re.search(r"(ss|sh|ch|x|zz|ias)es$|...oes$", last):
             word = last[:-2]
         elif re.search(r".[^su]s$", last) and not re.search(r"(is|ics)$", last):
             word = last[:-1]
