@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from extract.sniffing import VALUE
 
@@ -169,14 +169,23 @@ def _without_comments(rows: Sequence[Row], comment: str) -> list[Row]:
 
 def _commented_header(rows: Sequence[Row]) -> tuple[int, Row | None]:
     """How many comments stand at the start, and the last of them where it names columns."""
-    mark = next((mark for mark in ("#", "%", "//") if rows[0].cells[0].startswith(mark)), "")
-    count = next((n for n, row in enumerate(rows) if not _is_comment(row, mark)), 0)
+    mark = _mark(rows[0])
+    count = _comments_ahead(rows, mark)
     if not count:
         return 0, None
     last = rows[count - 1]
     filled = [cell for cell in last.cells if cell.strip()]  # Set below one another by tabs.
     names = _named_in_comment(replace(last, cells=filled), 0) if filled else last
     return count, names if _could_name(names, len(names.cells)) and names != last else None
+
+
+def _comments_ahead(rows: Sequence[Row], mark: str) -> int:
+    """How many comments stand before the first other row; 0 if there is no other."""
+    return next((n for n, row in enumerate(rows) if not _is_comment(row, mark)), 0)
+
+
+def _is_odd(row: Row, width: int) -> bool:
+    return row.broken or len(row.cells) != width or width == 1
 
 
 def _is_comment(row: Row, comment: str) -> bool:
@@ -194,15 +203,15 @@ def _comment(rows: Sequence[Row], width: int) -> str:
     """What starts the comment lines; only lines that are no record otherwise are evidence."""
     for mark in _COMMENTS:
         marked = [row for row in rows if row.cells[0].startswith(mark)]
-        odd = [row for row in marked if row.broken or len(row.cells) != width or width == 1]
+        odd = [row for row in marked if _is_odd(row, width)]
         # In a file of one column nothing tells a comment from a record but its being rare.
         if width == 1 and (mark != "#" or len(marked) * 4 > len(rows) or marked == rows[:1]):
             continue
         if odd and len(odd) * 2 >= len(marked):
             return mark
         # Records that are commented out, further below, are as wide as the others.
-        above = list(takewhile(marked.__contains__, rows))
-        if len(above) > 1 and sum(row in odd for row in above) * 2 > len(above):
+        above = rows[: _comments_ahead(rows, mark)]
+        if len(above) > 1 and sum(_is_odd(row, width) for row in above) * 2 > len(above):
             return mark
     return ""
 
@@ -266,13 +275,18 @@ def _has_row_names(records: Sequence[Row], width: int) -> bool:
     return not any(map(VALUE.fullmatch, first))
 
 
+def _mark(row: Row) -> str:
+    """What makes the row a comment that may name columns; empty if it is none."""
+    return next((mark for mark in ("#", "%", "//") if _is_comment(row, mark)), "")
+
+
 def _named_in_comment(row: Row, width: int) -> Row:
     """The row; without its comment mark if what follows it names each column, as prose does not.
 
     Args:
         width: how many names there have to be; 0 for any number.
     """
-    mark = next((mark for mark in ("#", "%", "//") if row.cells[0].startswith(mark)), "")
+    mark = _mark(row)
     if not mark or row.broken:
         return row
     bare = [row.cells[0].removeprefix(mark).strip(), *row.cells[1:]]

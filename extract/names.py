@@ -65,17 +65,18 @@ def entity(parts: Sequence[str], root: str, known: Iterable[str] = ()) -> str:
             loading a folder from above or from within comes to the same.
     """
     for part in parts[:-1]:
-        if _says_what(part):
-            return slug(part)
-    folder = slug(root) if _says_what(root) else ""
+        if name := _of_folder(part):
+            return name
+    folder = _of_folder(root)
     if folder in set(known):
         return folder
     return slug(_stem(parts[-1])) or folder or "data"
 
 
-def _says_what(folder: str) -> bool:
-    """Whether a folder's name is more than a time or a partition: not `2026-01`, `year=2026`."""
-    return bool(slug(folder)) and "=" not in folder and not re.fullmatch(r"_[\d_]+", slug(folder))
+def _of_folder(folder: str) -> str:
+    """A folder's name as a table's; empty of a time or a partition: `2026-01`, `year=2026`."""
+    name = slug(folder)
+    return "" if "=" in folder or re.fullmatch(r"_[\d_]+", name) else name
 
 
 def whole(name: str) -> str:
