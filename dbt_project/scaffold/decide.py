@@ -322,7 +322,7 @@ def _with_links(profile: TableProfile, entity: Entity, entities: Mapping[str, En
         measures=tuple(m for m in entity.measures if m.column not in leading),
         questions=tuple(questions),
     )
-    entity = replace(entity, texts=texts.of(entity, profile))
+    entity = replace(entity, texts=texts.of(entity, profile, names))
     return entity if entity.list_of else replace(entity, context=context.of(entity, profile))
 
 

@@ -8,7 +8,7 @@ from dbt_project.profiling.lists import POSITION
 from dbt_project.profiling.values import ListIn, TableProfile
 from dbt_project.profiling.words import label, singular
 from dbt_project.scaffold import columns
-from dbt_project.scaffold.plan import Column, Entity, Link, Listed, begun
+from dbt_project.scaffold.plan import Column, Entity, Link, Listed, Role, begun
 
 ELEMENT = "item.element"
 """The element, in the model that takes the list apart."""
@@ -47,6 +47,7 @@ def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
             f"Each value is a row of fct_{profile.entity}, too."
         )
     places = (*(parent.list_of.places if parent.list_of else ()), position)
+    place_of_it = f"Place of the {one.replace('_', ' ')} in its list, from 1."
     return Entity(
         name=profile.entity,
         source=parent.source,
@@ -56,7 +57,7 @@ def entity(profile: TableProfile, place: ListIn, parent: Entity) -> Entity:
         judged=f"int_{profile.entity}",
         mart=f"fct_{profile.entity}",
         rows=profile.rows,
-        columns=(*inherited, _position(position, one), *own),
+        columns=(*inherited, _made(position, "bigint", "attribute", place_of_it), *own),
         key=(*parent.parts_of_key, position),
         key_column=columns.free(f"{one}_key", taken),
         time=columns.time(own, profile) or parent.time,
@@ -91,16 +92,17 @@ def _holder(parent: Entity, place: ListIn) -> Column:
     )
 
 
-def _position(name: str, one: str) -> Column:
+def _made(name: str, data_type: str, role: Role, meaning: str) -> Column:
+    """A column that is in no file."""
     return Column(
         name=name,
         path=(),
         reader="",
         arguments="",
-        data_type="bigint",
-        role="attribute",
+        data_type=data_type,
+        role=role,
         label=label(name),
-        meaning=f"Place of the {one.replace('_', ' ')} in its list, from 1.",
+        meaning=meaning,
     )
 
 
@@ -124,17 +126,8 @@ def _inherited(parent: Entity) -> list[Column]:
     ]
     if parent.is_natural:
         return found
-    key = Column(
-        name=parent.key_column,
-        path=(),
-        reader="",
-        arguments="",
-        data_type="text",
-        role="link",
-        label=label(parent.key_column),
-        meaning=f"Key of the {one} that has the list.",
-    )
-    return [key, *found]
+    meaning = f"Key of the {one} that has the list."
+    return [_made(parent.key_column, "text", "link", meaning), *found]
 
 
 def _to_parent(parent: Entity, rows: int) -> tuple[Link, ...]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dbt_project.profiling.values import TableProfile
-from dbt_project.scaffold.plan import Column, Entity, Texts
+from dbt_project.scaffold.plan import Entity, Texts
 from dbt_project.scaffold.yaml_text import Row
 
 FEWEST = 20
 """Texts that are worth comparing."""
 
 
-def of(entity: Entity, table: TableProfile) -> Texts | None:
-    """The table's free texts: of its longest column of sentences; None if it has none."""
-    own = entity.columns[len(entity.columns) - len(table.columns) :]
+def of(entity: Entity, table: TableProfile, names: Mapping[str, str]) -> Texts | None:
+    """The table's free texts: of its longest column of sentences; None if it has none.
+
+    Args:
+        names: of the profile's columns in the models.
+    """
     found = [
-        (profile.words, column.name)
-        for profile, column in zip(table.columns, own, strict=True)
-        if profile.kind == "prose" and profile.given >= FEWEST and not profile.personal
+        (column.words, names[column.name])
+        for column in table.columns
+        if column.kind == "prose" and column.given >= FEWEST and not column.personal
     ]
     return Texts(named(entity), max(found)[1]) if found else None
 
@@ -30,7 +34,6 @@ def named(entity: Entity) -> str:
 
 def properties(entity: Entity, texts: Texts) -> dict[str, Any]:
     """YAML of the model, with its contract and tests."""
-    text: Column = entity.column(texts.column)
     key = entity.column(entity.key_column) if entity.is_natural else None
     columns: list[dict[str, Any]] = [
         {
@@ -91,7 +94,7 @@ def properties(entity: Entity, texts: Texts) -> dict[str, Any]:
     ]
     one = {
         "name": texts.name,
-        "description": f"One row per row of {entity.mart} with a text in {text.name}: its "
+        "description": f"One row per row of {entity.mart} with a text in {texts.column}: its "
         "language, how it sounds, and whether that stands out among the others.",
         "data_tests": [{"within_ranges": {"arguments": {"ranges": {"sentiment": Row([-1, 1])}}}}],
         "columns": columns,

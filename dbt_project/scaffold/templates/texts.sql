@@ -1,3 +1,4 @@
+[% set told = ['text_id', entity.day, 'language', 'words_count', 'sentiment', 'same_wording_count'] %]
 {{ config(indexes=[{'columns': ['[[ entity.key_column ]]'], 'unique': True}]) }}
 
 with texts as (
@@ -41,12 +42,9 @@ felt as (
 
 ranked as (
     select
-        text_id,
-        [[ entity.day ]],
-        language,
-        words_count,
-        sentiment,
-        same_wording_count,
+[% for name in told %]
+        [[ name ]],
+[% endfor %]
         cume_dist() over (order by sentiment) as share_as_critical,
         cume_dist() over (order by sentiment desc) as share_as_kind
     from felt
@@ -54,29 +52,23 @@ ranked as (
 
 judged as (
     select
-        text_id,
-        [[ entity.day ]],
-        language,
-        words_count,
-        sentiment,
-        same_wording_count,
+[% for name in told %]
+        [[ name ]],
+[% endfor %]
         share_as_critical,
-        coalesce(sentiment <= -0.3 and share_as_critical <= 0.05, false) as is_critical,
-        coalesce(sentiment >= 0.3 and share_as_kind <= 0.05, false) as is_kind
+        case
+            when sentiment <= -0.3 and share_as_critical <= 0.05 then 'more critical than nearly all of the others'
+            when sentiment >= 0.3 and share_as_kind <= 0.05 then 'kinder than nearly all of the others'
+        end as why
     from ranked
 )
 
 select
     text_id as [[ entity.key_column ]],
-    [[ entity.day ]],
-    language,
-    words_count,
-    sentiment,
-    same_wording_count,
+[% for name in told[1:] %]
+    [[ name ]],
+[% endfor %]
     share_as_critical,
-    is_critical or is_kind as is_unusual,
-    case
-        when is_critical then 'more critical than nearly all of the others'
-        when is_kind then 'kinder than nearly all of the others'
-    end as why
+    why is not null as is_unusual,
+    why
 from judged
