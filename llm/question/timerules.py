@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from llm.dates import Period, add, end_of, start_of, whole
+from llm.dates import Period, add, end_of, start_of, starts, whole
 from llm.question import timewords
 from llm.request import Grain
 
@@ -147,19 +148,16 @@ class Reader:
     def relative(self, i: int) -> Read | None:
         word = self.at(i)
         if self.words[i : i + 3] == ["day", "before", "yesterday"]:
-            day = self.today - timedelta(days=2)
-            return Read(Period(day, day, Grain.DAY), i + 3)
+            return Read(self.last_days(1, until=2), i + 3)
         if word in ("today", "yesterday"):
-            day = self.today - timedelta(days=word == "yesterday")
-            return Read(Period(day, day, Grain.DAY), i + 1)
+            return Read(self.last_days(1, until=word == "yesterday"), i + 1)
         if word not in timewords.PREVIOUS | timewords.CURRENT | timewords.NEXT:
             return None
         if self.at(i + 1) == "weekend":
             # The weekend of this week, of the week before, or of the next.
             saturday = start_of(Grain.WEEK, self.today) + timedelta(days=5)
             weeks = (word in timewords.NEXT) - (word in timewords.PREVIOUS)
-            saturday += timedelta(weeks=weeks)
-            return Read(Period(saturday, saturday + timedelta(days=1), Grain.DAY, 2), i + 2)
+            return Read(whole(Grain.DAY, saturday + timedelta(weeks=weeks), 2), i + 2)
         if word == "last" and self.at(i + 1) in timewords.UNITS and self.at(i + 2) == "of":
             return None  # "the last day of each month"
         count, j = self.number(i + 1)
@@ -178,8 +176,7 @@ class Reader:
                 return named
             if word in timewords.PREVIOUS and self.at(i + 1) in timewords.WEEKDAYS:
                 back = (self.today.weekday() - timewords.WEEKDAYS.index(self.at(i + 1)) - 1) % 7 + 1
-                day = self.today - timedelta(days=back)
-                return Read(Period(day, day, Grain.DAY), i + 2)
+                return Read(self.last_days(1, until=back), i + 2)
             return None
         end = j + 1
         if self.at(end) == "so" and self.at(end + 1) == "far":
@@ -190,8 +187,7 @@ class Reader:
             first = add(start_of(unit, self.today), unit, 1)
             return Read(whole(unit, first, count), end)
         if unit is Grain.DAY and j > i + 1:
-            first = self.today - timedelta(days=count - 1)
-            return Read(Period(first, self.today, Grain.DAY, count), end)
+            return Read(self.last_days(count), end)
         return Read(whole(unit, add(start_of(unit, self.today), unit, -count), count), end)
 
     def leading(self, i: int) -> Read | None:
@@ -213,32 +209,26 @@ class Reader:
 
     def lately(self, i: int) -> Read | None:
         """ "recently": the last 30 days."""
-        if self.at(i) in ("lately", "recently") or self.words[i : i + 2] == ["these", "days"]:
-            first = self.today - timedelta(days=29)
-            end = i + (2 if self.at(i) == "these" else 1)
-            return Read(Period(first, self.today, Grain.DAY, 30), end)
-        return None
+        if self.words[i : i + 2] == ["these", "days"]:
+            return Read(self.last_days(30), i + 2)
+        return Read(self.last_days(30), i + 1) if self.at(i) in ("lately", "recently") else None
 
     def season(self, i: int) -> Read | None:
         """ "summer 2025", "last winter": three whole months; a winter by its December."""
-        relative = self.at(i) in timewords.PREVIOUS | timewords.CURRENT
+        previous = self.at(i) in timewords.PREVIOUS
+        relative = previous or self.at(i) in timewords.CURRENT
         j = i + relative
-        first_month = timewords.SEASONS.get(self.at(j))
-        if first_month is None:
+        month = timewords.SEASONS.get(self.at(j))
+        if month is None:
             return None
-        year, end = self.year_after(j + 1, "of", "in", ",")
-        named = year is not None
-        if self.at(j) == "fall" and not named and not relative:
+
+        def in_year(year: int) -> Period:
+            return whole(Grain.MONTH, date(year, month, 1), 3)
+
+        read = self.once_a_year(j + 1, in_year, "of", "in", ",", over=previous)
+        if self.at(j) == "fall" and not read.year_said and not relative:
             return None  # "did it fall"
-        if year is None:
-            year = self.today.year
-            begun = date(year, first_month, 1)
-            over = end_of(Grain.MONTH, add(begun, Grain.MONTH, 2)) < self.today
-            wanted = over if self.at(i) in timewords.PREVIOUS else begun <= self.today
-            year -= not wanted
-        begun = date(year, first_month, 1)
-        last = end_of(Grain.MONTH, add(begun, Grain.MONTH, 2))
-        return Read(Period(begun, last, Grain.MONTH, 3), end, named)
+        return read
 
     def edge(self, i: int) -> Read | None:
         """ "the first ten days of October", "the last 3 days of 2025"."""
@@ -248,30 +238,27 @@ class Reader:
         if self.at(j + 1) not in ("of", "in"):
             return None
         read = self.period(self.skip(j + 2, "the"))
-        first, last = (read.period.first, read.period.last) if read else (None, None)
-        if read is None or first is None or last is None:
+        if read is None or read.period.first is None or read.period.last is None:
             return None
-        if self.at(i) == "first":
-            last = first + timedelta(days=count - 1)
-        else:
-            first = last - timedelta(days=count - 1)
-        return replace(read, period=Period(first, last, Grain.DAY, count))
+        first = read.period.first
+        if self.at(i) == "last":
+            first = read.period.last - timedelta(days=count - 1)
+        return replace(read, period=whole(Grain.DAY, first, count))
 
     def so_far(self, unit: Grain) -> Period:
         last = end_of(unit, self.today)
         return Period(start_of(unit, self.today), self.today, unit, 1, complete=self.today == last)
 
     def to_date(self, i: int) -> Read | None:
-        unit = {"ytd": Grain.YEAR, "qtd": Grain.QUARTER, "mtd": Grain.MONTH, "wtd": Grain.WEEK}.get(
-            self.at(i)
-        )
+        unit = {f"{unit[0]}td": unit for unit in Grain}.get(self.at(i))  # "ytd"
         if unit:
             return Read(self.so_far(unit), i + 1)
         unit = timewords.UNITS.get(self.at(i))
         if unit and self.words[i + 1 : i + 3] == ["to", "date"]:
             return Read(self.so_far(unit), i + 3)
-        if self.words[i : i + 3] == ["so", "far", "this"] and self.at(i + 3) in timewords.UNITS:
-            return Read(self.so_far(timewords.UNITS[self.at(i + 3)]), i + 4)
+        unit = timewords.UNITS.get(self.at(i + 3))
+        if unit and self.words[i : i + 3] == ["so", "far", "this"]:
+            return Read(self.so_far(unit), i + 4)
         return None
 
     def ago(self, i: int) -> Read | None:
@@ -284,7 +271,7 @@ class Reader:
     def half_or_quarter(self, i: int) -> Read | None:
         word = self.at(i)
         if len(word) == 7 and word[:4].isdigit() and word[5] in "qh":
-            return self.part_of_year(word[5], int(word[6]), int(word[:4]), i + 1)
+            return Read(_part_of_year(word[5], int(word[6]), int(word[:4])), i + 1)
         letter, number, j = "", 0, i
         if len(word) == 2 and word[0] in "qh" and word[1].isdigit():
             letter, number, j = word[0], int(word[1]), i + 1
@@ -298,31 +285,23 @@ class Reader:
         whole_month = self.named_month(self.skip(k, "the"))
         if whole_month and k > j:
             return self.half_month(letter, number, whole_month)
-        year, end = self.year_after(j, "of", "in", "-", ",")
-        if year is None and len(self.at(j)) == 2 and self.at(j).isdigit():
-            year, end = 2000 + int(self.at(j)), j + 1  # "Q2 26"; a day cannot stand there
-        if year is not None:
-            return self.part_of_year(letter, number, year, end)
-        read = self.part_of_year(letter, number, self.today.year, j)
-        if read.period.first and read.period.first > self.today:
-            read = self.part_of_year(letter, number, self.today.year - 1, j)
-        return replace(read, year_said=False)
+        if len(self.at(j)) == 2 and self.at(j).isdigit():  # "Q2 26"; a day cannot stand there
+            return Read(_part_of_year(letter, number, 2000 + int(self.at(j))), j + 1)
+
+        def in_year(year: int) -> Period:
+            return _part_of_year(letter, number, year)
+
+        return self.once_a_year(j, in_year, "of", "in", "-", ",")
 
     def half_month(self, letter: str, number: int, month: Read) -> Read | None:
         """ "the second half of September": from the 16th on."""
         first, last = month.period.first, month.period.last
         if letter != "h" or first is None or last is None:
             return None
-        start, end = (
-            (first, first.replace(day=15)) if number == 1 else (first.replace(day=16), last)
+        days = 15 if number == 1 else last.day - 15
+        return replace(
+            month, period=whole(Grain.DAY, first.replace(day=16 - 15 * (number == 1)), days)
         )
-        days = (end - start).days + 1
-        return replace(month, period=Period(start, end, Grain.DAY, days))
-
-    def part_of_year(self, letter: str, number: int, year: int, end: int) -> Read:
-        if letter == "q":
-            return Read(whole(Grain.QUARTER, date(year, 3 * number - 2, 1)), end)
-        return Read(whole(Grain.QUARTER, date(year, 6 * number - 5, 1), 2), end)
 
     def week(self, i: int) -> Read | None:
         word = self.at(i)
@@ -330,12 +309,15 @@ class Reader:
             return None
         j = self.skip(i + 1, "week")
         if self.at(j).isdigit() and 1 <= int(self.at(j)) <= 53:
-            year, end = self.year_after(j + 1, "of", "in", "-", ",")
+            number = int(self.at(j))
+
+            def in_year(year: int) -> Period:
+                return whole(Grain.WEEK, date.fromisocalendar(year, number, 1))
+
             try:
-                monday = date.fromisocalendar(year or self.today.year, int(self.at(j)), 1)
+                return self.once_a_year(j + 1, in_year, "of", "in", "-", ",")
             except ValueError:
                 return None
-            return Read(whole(Grain.WEEK, monday), end, year is not None)
         if self.at(j) in ("of", "starting", "beginning", "from", "containing"):
             k = self.skip(j + 1, "the", "on")
             day = self.day(k) or self.holiday(k)
@@ -347,31 +329,28 @@ class Reader:
         name = " ".join(self.words[i : i + 2])
         if name not in ("black friday", "cyber monday", "christmas day", "christmas eve"):
             return None
-        year, end = self.year_after(i + 2, "of", "in", ",")
 
-        def in_year(number: int) -> date:
-            november = date(number, 11, 1)
+        def in_year(year: int) -> Period:
+            november = date(year, 11, 1)
             thursday = november + timedelta(days=(3 - november.weekday()) % 7 + 21)
-            return {
+            day = {
                 "black friday": thursday + timedelta(days=1),
                 "cyber monday": thursday + timedelta(days=4),
-                "christmas day": date(number, 12, 25),
-                "christmas eve": date(number, 12, 24),
+                "christmas day": date(year, 12, 25),
+                "christmas eve": date(year, 12, 24),
             }[name]
+            return whole(Grain.DAY, day)
 
-        day = in_year(year or self.today.year)
-        if year is None and day > self.today:
-            day = in_year(self.today.year - 1)
-        return Read(Period(day, day, Grain.DAY), end, year is not None)
+        return self.once_a_year(i + 2, in_year, "of", "in", ",")
 
     def day(self, i: int) -> Read | None:
         word = self.at(i)
         try:
             if len(word) == 10 and word[4] == "-":
-                return self.one_day(date.fromisoformat(word), i + 1)
+                return _one_day(date.fromisoformat(word), i + 1)
             if word.count(".") == 2:
                 day, month, year = (int(part) for part in word.split("."))
-                return self.one_day(date(year, month, day), i + 1)
+                return _one_day(date(year, month, day), i + 1)
             if word.count("/") == 2:
                 return self.slashed(i)
             if word in timewords.MONTH_NUMBERS and self.day_number(i + 1):
@@ -399,7 +378,7 @@ class Reader:
         if day_first is month_first and one != two:
             return None
         day, month = (two, one) if month_first else (one, two)
-        return self.one_day(date(year, month, day), i + 1)
+        return _one_day(date(year, month, day), i + 1)
 
     def bare_day(self, i: int) -> Read | None:
         """ "1 to 15 March 2026": the first day takes its month and year from the second."""
@@ -409,7 +388,7 @@ class Reader:
         right = self.day(j)
         if right is None or right.period.first is None or day > right.period.first.day:
             return None
-        return replace(self.one_day(right.period.first.replace(day=day), i + 1), year_said=True)
+        return replace(_one_day(right.period.first.replace(day=day), i + 1), year_said=True)
 
     def bare_end(self, left: Read, j: int) -> Read | None:
         """ "March 1 to 15, 2026": the last day takes its month from the first."""
@@ -420,49 +399,55 @@ class Reader:
         last = end_of(Grain.MONTH, first)
         if day > last.day or self.at(j + 1) in timewords.UNITS:
             return None
-        read = self.one_day(first.replace(day=day, year=year or first.year), end)
+        read = _one_day(first.replace(day=day, year=year or first.year), end)
         return replace(read, year_said=year is not None or left.year_said)
 
     def dated(self, day: int, month: int, i: int) -> Read:
-        year, end = self.year_after(i, ",", "of")
-        if year is not None:
-            return self.one_day(date(year, month, day), end)
-        found = date(self.today.year, month, day)
-        if found > self.today:
-            found = date(self.today.year - 1, month, day)
-        return replace(self.one_day(found, end), year_said=False)
-
-    def one_day(self, day: date, end: int) -> Read:
-        return Read(Period(day, day, Grain.DAY), end)
+        return self.once_a_year(i, lambda year: whole(Grain.DAY, date(year, month, day)), ",", "of")
 
     def month(self, i: int) -> Read | None:
         word = self.at(i)
         if len(word) == 7 and word[4] == "-" and word[:4].isdigit() and word[5:].isdigit():
-            number = int(word[5:])
-            return (
-                Read(whole(Grain.MONTH, date(int(word[:4]), number, 1)), i + 1)
-                if 1 <= number <= 12
-                else None
-            )
+            year, number = int(word[:4]), int(word[5:])
+            known = 1 <= number <= 12
+            return Read(whole(Grain.MONTH, date(year, number, 1)), i + 1) if known else None
         return self.named_month(i)
 
     def named_month(self, i: int) -> Read | None:
         number = timewords.MONTH_NUMBERS.get(self.at(i))
         if number is None:
             return None
-        year, end = self.year_after(i + 1, "of", "in", ",")
-        if year is not None:
-            return Read(whole(Grain.MONTH, date(year, number, 1)), end)
-        first = date(self.today.year, number, 1)
-        if first > self.today:
-            first = first.replace(year=self.today.year - 1)
-        return Read(whole(Grain.MONTH, first), end, year_said=False)
+
+        def in_year(year: int) -> Period:
+            return whole(Grain.MONTH, date(year, number, 1))
+
+        return self.once_a_year(i + 1, in_year, "of", "in", ",")
 
     def year(self, i: int) -> Read | None:
         number, end = self.year_after(i, "year", "yr", "calendar")
         return Read(whole(Grain.YEAR, date(number, 1, 1)), end) if number else None
 
-    # -- numbers --------------------------------------------------------------------------------
+    # -- numbers and years ----------------------------------------------------------------------
+
+    def last_days(self, count: int, until: int = 0) -> Period:
+        """So many days, the last of which is today, or `until` days ago."""
+        return whole(Grain.DAY, self.today - timedelta(days=until + count - 1), count)
+
+    def once_a_year(
+        self, i: int, in_year: Callable[[int], Period], *joints: str, over: bool = False
+    ) -> Read:
+        """What every year has one of: that of the year said at `i`, else the last that has begun.
+
+        Args:
+            over: without a year it must have ended, too.
+        """
+        year, end = self.year_after(i, *joints)
+        period = in_year(year or self.today.year)
+        begun = period.first is not None and period.first <= self.today
+        ended = period.last is not None and period.last < self.today
+        if year is None and not (ended if over else begun):
+            period = in_year(self.today.year - 1)
+        return Read(period, end, year is not None)
 
     def number(self, i: int) -> tuple[int, int]:
         """A count and where it ends; 1 and `i` if there is none."""
@@ -491,13 +476,17 @@ class Reader:
         return int(digits) if digits.isdigit() and 1 <= int(digits) <= 31 else 0
 
 
+def _one_day(day: date, end: int) -> Read:
+    return Read(whole(Grain.DAY, day), end)
+
+
+def _part_of_year(letter: str, number: int, year: int) -> Period:
+    if letter == "q":
+        return whole(Grain.QUARTER, date(year, 3 * number - 2, 1))
+    return whole(Grain.QUARTER, date(year, 6 * number - 5, 1), 2)
+
+
 def _count(unit: Grain, first: date, last: date) -> int | None:
     """How many whole units [first, last] is, if it is."""
-    if first != start_of(unit, first) or last != end_of(unit, last):
-        return None
-    count = 0
-    day = first
-    while day <= last:
-        day = add(day, unit, 1)
-        count += 1
-    return count
+    is_whole = first == start_of(unit, first) and last == end_of(unit, last)
+    return len(starts(unit, first, last)) if is_whole else None
