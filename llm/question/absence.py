@@ -158,13 +158,13 @@ def _names_members(span: Span) -> bool:
 def _whole(q: Parsed, member: str, measure: str) -> str | None:
     """The measure that counts all members in their own table, if the other is known of each."""
     model = q.catalog.dimensions[member].model
-    if not model or not q.refusals.reach(measure, (member,)):
+    if not model or not q.reach(measure, (member,)):
         return None
     counts = [
         one.name
         for one in (*map(q.metric, q.catalog.main), *q.metrics)
         if one.models == (model,) and one.unit == "count" and one.kind == "simple"
-        and one.additive and one.name != measure and q.refusals.reach(one.name, (member,))
+        and one.additive and one.name != measure and q.reach(one.name, (member,))
     ]  # fmt: skip
     return counts[0] if counts else None
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from llm.catalog import Catalog
 from llm.definitions import MetricInfo
 from llm.question.lexicon import Lexicon
 from llm.question.marks import Marks
-from llm.question.refusals import Refusals
 from llm.question.roles import Parts
 from llm.request import MetricRequest
 
@@ -19,19 +18,22 @@ class Parsed:
     """What the steps of the reader share.
 
     Attributes:
+        previous: the request that the question leans on; None if it stands alone.
         notes: what was assumed on the way, in words, for the answer.
         present: dimensions whose empty values are none of those asked for.
-        previous: the request that the question leans on; None if it stands alone.
+        places: dimension -> where the values stand that are its conditions.
+        both: flags of which both sides are named, so that each is a row.
     """
 
     marks: Marks
     parts: Parts
     catalog: Catalog
     lexicon: Lexicon
-    refusals: Refusals
     previous: MetricRequest | None = None
-    present: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    present: list[str] = field(default_factory=list)
+    places: dict[str, list[int]] = field(default_factory=dict)
+    both: list[str] = field(default_factory=list)
 
     @property
     def metrics(self) -> Collection[MetricInfo]:
@@ -49,3 +51,29 @@ class Parsed:
     def called(self, name: str) -> str:
         """What a dimension is called, within a sentence."""
         return self.catalog.dimensions[name].label.lower()
+
+    def reach(self, metric: str, names: Sequence[str]) -> list[str]:
+        """Those of `names` that one metric can be broken down by."""
+        have = self.catalog.layer.dimensions_of((metric,))
+        return [name for name in names if name in have]
+
+    def reachable(self, names: Sequence[str], metrics: tuple[str, ...]) -> list[str]:
+        """Those of `names` that all metrics have, the most natural first."""
+        have = set(self.catalog.layer.dimensions_of(metrics))
+        models = {model for metric in metrics for model in self.metric(metric).models}
+
+        def rank(name: str) -> tuple[bool, int, int, str]:
+            one = self.catalog.dimensions[name]
+            return one.model not in models, name.count("__"), len(one.element), name
+
+        return sorted((name for name in dict.fromkeys(names) if name in have), key=rank)
+
+    def dimension_labels(self, metrics: tuple[str, ...]) -> list[str]:
+        """Labels of the dimensions that the metrics share, the most natural first."""
+        known = self.catalog.dimensions
+        shared = [known[name] for name in self.reachable(list(known), metrics)]
+        return list(dict.fromkeys(one.label for one in shared if one.kind == "categorical"))
+
+    def main_labels(self) -> list[str]:
+        """Labels of what most questions are about."""
+        return [self.label(name) for name in self.catalog.main]

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from llm.definitions import MetricInfo
 from llm.money import is_money
-from llm.question.conditions import Conditions
 from llm.question.cues import DESCENDING, DURATIONS, FALLS, JUDGING, OF, SPEEDS
 from llm.question.marks import Ranking
 from llm.question.parsed import Parsed
@@ -24,7 +23,7 @@ PREDICATES = frozenset(
 FALLING = DESCENDING | {"descending"}
 
 
-def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricRequest:
+def shared(q: Parsed, request: MetricRequest) -> MetricRequest:
     """The request as shares, if the question asks for them."""
     if q.marks.share is None:
         return request
@@ -37,18 +36,18 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         return replace(rate, filters=_bounds_of(rate))
     metric = request.metrics[0]
     had = q.previous.filters if q.previous else ()  # "and as a share of the total?"
-    filters = [f for f in request.filters if f.name in conditions.places or f in had]
+    filters = [f for f in request.filters if f.name in q.places or f in had]
     filters = [f for f in filters if f.name in q.catalog.dimensions]
     if not request.keys and not filters:
         options = tuple(
-            f"{q.label(metric)} by {d}" for d in q.refusals.dimension_labels(request.metrics)[:4]
+            f"{q.label(metric)} by {d}" for d in q.dimension_labels(request.metrics)[:4]
         )
         raise unclear(f"A share of {q.label(metric).lower()} by what?", *options)
     # "share of german orders placed via app, by month": what stands behind the measure is the
     # part; before it, or behind the break-down, it says of what.
     start = max((span.start for span, _ in q.parts.metrics), default=-1)
     end = min((s.start for s, _ in q.parts.groups if s.start > start), default=len(q.marks.words))
-    places = {f.name: max(conditions.places.get(f.name, (-1,))) for f in filters}
+    places = {f.name: max(q.places.get(f.name, (-1,))) for f in filters}
     parts = [name for name, place in places.items() if start < place < end]
     parts = [name for name in parts if name not in request.dimensions]
     # "of the orders in France, how many used a coupon": the predicate says what the part is.
@@ -62,7 +61,7 @@ def shared(q: Parsed, request: MetricRequest, conditions: Conditions) -> MetricR
         options = (f"Of all {label}: those with this {listed(said)}",)
         options += tuple(f"Of the {label} with this {one}" for one in said)
         raise unclear("A share of what?", *options)
-    _one_part(q, request, [f for f in filters if f.name not in parts], parts, conditions)
+    _one_part(q, request, [f for f in filters if f.name not in parts], parts)
     if request.keys and not parts and (request.dimensions or not filters):
         return replace(request, share=True)
     parts = parts or [f.name for f in filters]
@@ -79,7 +78,7 @@ def _members_within(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     named = [name for _, names in (*q.parts.counted, *q.parts.groups) for name in names]
     members = [
         name
-        for name in q.refusals.reachable(named, request.measured)
+        for name in q.reachable(named, request.measured)
         if q.catalog.dimensions[name].kind == "entity"
     ]
     if not members:
@@ -102,12 +101,11 @@ def _one_part(
     request: MetricRequest,
     others: list[Filter],
     parts: list[str],
-    conditions: Conditions,
 ) -> None:
     """ "share of web orders in the UK": of the web orders, or of those in the UK?"""
     if len(parts) != 1 or len(others) != 1 or request.keys:
         return
-    place = conditions.places[parts[0]][-1]
+    place = q.places[parts[0]][-1]
     before = next(
         (q.marks.word(i) for i in range(place - 1, 0, -1) if q.marks.word(i) not in ("the", "our")),
         "",
@@ -262,7 +260,7 @@ def ranked(q: Parsed, request: MetricRequest) -> MetricRequest:
         label = q.label(metrics[0]).lower()
         options = tuple(
             f"{d} with the {ranking.word} {label}"
-            for d in ("Month", *q.refusals.dimension_labels(metrics)[:3])
+            for d in ("Month", *q.dimension_labels(metrics)[:3])
         )
         raise unclear(f"The {ranking.word} {label} by what?", *options)
     if ranking.word in SPEEDS and request.compare is None:
@@ -307,7 +305,7 @@ def _largest(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     member = entity_of(q, request.measured[0])
     if ranking is None or ranking.word not in SIZES or not is_money(q.metric(main).unit):
         return None
-    if member is None or request.shown_keys or not q.refusals.reach(main, (member,)):
+    if member is None or request.shown_keys or not q.reach(main, (member,)):
         return None
     plural = q.marks.words[q.parts.metrics[0][0].end - 1]
     count = ranking.count or (1 if plural.word == plural.stem else DEFAULT_TOP)
@@ -365,7 +363,7 @@ def _timed(q: Parsed, request: MetricRequest) -> MetricRequest:
         for one in q.metrics
         if one.unit in DURATIONS
         and models & set(one.models)
-        and all(q.refusals.reach(one.name, (name,)) for name in request.dimensions)
+        and all(q.reach(one.name, (name,)) for name in request.dimensions)
     ]
     if len(found) != 1 or request.ratios:
         options = tuple(q.label(name) for name in found) or (q.label(metric),)

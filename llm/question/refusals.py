@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm.catalog import Catalog
 from llm.dates import MONTHS
 from llm.definitions import MetricInfo
 from llm.question.cues import EDGES, FORESEEING, OF
 from llm.question.lexicon import Span
-from llm.question.marks import Marks
-from llm.question.roles import Parts
+from llm.question.parsed import Parsed
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import MONTH_NUMBERS
 from llm.words import tokens, word_set
@@ -69,229 +67,196 @@ def declined(reason: str, *nearest: str) -> NotThisWayError:
     return NotThisWayError(Decline(reason, nearest))
 
 
-class Refusals:
-    """Checks that end a reading early, and the words for it."""
-
-    def __init__(self, marks: Marks, catalog: Catalog) -> None:
-        self.marks = marks
-        self.catalog = catalog
-
-    def future(self) -> None:
-        """Times after the data: nothing is forecast."""
-        window = self.catalog.window
-        said = next((t for t in self.marks.words if t.word in FORESEEING), None)
-        polite = said and said.word == "will" and self.marks.has("you")
-        if said and not polite:
+def future(q: Parsed) -> None:
+    """Times after the data: nothing is forecast."""
+    window = q.catalog.window
+    said = next((t for t in q.marks.words if t.word in FORESEEING), None)
+    polite = said and said.word == "will" and q.marks.has("you")
+    if said and not polite:
+        raise declined(
+            f"The data end on {window.last}; nothing is forecast.",
+            f"The data cover {window.first} to {window.last}.",
+        )
+    for time in q.marks.times:
+        period = time.period
+        if period.last is not None and period.last < window.first:
             raise declined(
-                f"The data end on {window.last}; nothing is forecast.",
+                f'"{time.text}" lies before the data, which begin on {window.first}.',
                 f"The data cover {window.first} to {window.last}.",
             )
-        for time in self.marks.times:
-            period = time.period
-            if period.last is not None and period.last < window.first:
-                raise declined(
-                    f'"{time.text}" lies before the data, which begin on {window.first}.',
-                    f"The data cover {window.first} to {window.last}.",
-                )
-            if time.future:
-                raise declined(
-                    f'"{time.text}" lies after the data, which end on {window.last}; '
-                    "nothing is forecast.",
-                    f"The data cover {window.first} to {window.last}.",
-                )
-
-    def vague(self) -> None:
-        """ "at the end of March", "early 2026": which days these are is not ours to say."""
-        spans = {i for span in self.marks.spans for i in range(span.start, span.end)}
-        for time in self.marks.times:
-            i = time.start - 1
-            while self.marks.word(i) in ("the", "of", "in", "-"):
-                i -= 1
-            self._day_or_year(time)
-            if self.marks.word(i) in EDGES and i not in spans:
-                whole = time.text.removeprefix("of ").removeprefix("in ")
-                raise unclear(
-                    f'Which days are "{self.marks.words[i].text} {time.text}"?',
-                    f"the first 10 days of {whole}",
-                    f"the last 10 days of {whole}",
-                    whole,
-                )
-
-    def _day_or_year(self, time: TimePhrase) -> None:
-        """ "Aug 26": a day, or the month of a year."""
-        words = [token.word for token in self.marks.words[time.start : time.end]]
-        years = range(self.catalog.window.first.year, self.catalog.window.last.year + 1)
-        month, number = words[-2:] if len(words) > 1 else ("", "")
-        year = next((one for one in years if str(one)[2:] == number), None)
-        if month in MONTH_NUMBERS and year and time.period.first == time.period.last:
-            name = MONTHS[MONTH_NUMBERS[month] - 1].capitalize()
-            raise unclear(
-                f'Is "{time.text}" a day or a month?',
-                f"{int(number)} {name} {self.catalog.window.last.year}",
-                f"{name} {year}",
-            )
-
-    def unexplained(self, parts: Parts) -> list[str]:
-        """A word that nothing explains is never ignored. Returns what was taken for what."""
-        marks = self.marks
-        owners = {metric.owner for _, names in parts.metrics for metric in self._named(names)}
-        # "satisfaction with support": who answers for a measure narrows nothing.
-        marks.unexplained = [i for i in marks.unexplained if marks.word(i) not in owners]
-        if not marks.unexplained:
-            return []
-        self._foreign()
-        owned = [name for name in self.catalog.main if self._owns(marks.unexplained, name)]
-        if owned and not parts.metrics:
-            # "the busiest weekday for support": what support is mainly measured by.
-            place = marks.unexplained.pop()
-            parts.metrics.append((Span(place, place + 1, marks.words[place].text, ()), (owned[0],)))
-            return []
-        words = [marks.words[i].text for i in marks.unexplained]
-        stems = {marks.words[i].stem for i in marks.unexplained}
-        known = self.catalog.metrics.values()
-        partly = [one for one in known if stems & set(_stems(one.label, one.name))]
-        alone = partly[0] if len(partly) == 1 else None  # nothing is left to ask
-        if alone and not any(stems <= set(_stems(n)) for n in (alone.label, alone.name)):
-            alone = None
-        place = marks.unexplained[0]
-        # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
-        whose = [
-            (span, names)
-            for span, names in parts.metrics
-            if span.of("entity")
-            and (span.end == place or (marks.word(place + 1) in OF and span.start == place + 2))
-        ]
-        models = {m for _, names in whose for one in self._named(names) for m in one.models}
-        theirs = [
-            one.label
-            for one in known
-            if models & set(one.models)
-            and stems <= set(_stems(one.label, one.name, *one.synonyms)) and not one.additive
-        ]  # fmt: skip
-        if whose == parts.metrics and len(theirs) > 1:
-            text = marks.phrase(whose[0][0].start, whose[0][0].end) if whose else ""
-            raise unclear(f'What do you mean by "{text} {words[0]}"?', *theirs[:6])
-        if alone and parts.metrics == whose and (not whose or models & set(alone.models)):
-            parts.metrics.clear()
-            text = marks.words[place].text
-            parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
-            return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
-        if partly and not parts.metrics:
-            raise unclear(
-                f'What do you mean by "{" ".join(words)}"?', *(one.label for one in partly[:6])
-            )
-        self._personal(stems)
-        said = listed([f'"{word}"' for word in words])
-        nearest = []
-        if parts.metrics:
-            label = self.catalog.metrics[parts.metrics[0][1][0]].label
-            names = (parts.metrics[0][1][0],)
-            nearest.append(
-                f"{label} can be broken down by: {listed(self.dimension_labels(names)[:8])}."
-            )
-        hits = [h for h in self.catalog.search(" ".join(words), 4) if h.kind != "value"]
-        if hits:
-            nearest.append("Nearest in the catalogue: " + listed([h.name for h in hits]) + ".")
-        elif not parts.metrics:
-            nearest.append(f"I can tell you about: {listed(self.main_labels())}.")
-        raise declined(f"The data hold nothing called {said}.", *nearest)
-
-    def _personal(self, unknown: set[str]) -> None:
-        """ "orders by customer e-mail": a column that is there, and not for showing."""
-        asked = {token.stem for token in self.marks.words}
-        for column in sorted(self.catalog.personal):
-            parts = set(_stems(column.replace("_", " ")))
-            if parts & unknown and parts <= asked:
-                name = column.replace("_", " ")
-                raise declined(f'"{name}" is personal data: it is not shown, nor grouped by.')
-
-    def _owns(self, places: Sequence[int], metric: str) -> bool:
-        return len(places) == 1 and self.marks.word(places[0]) == self.catalog.metrics[metric].owner
-
-    def _named(self, names: Sequence[str]) -> list[MetricInfo]:
-        return [self.catalog.metrics[name] for name in names]
-
-    def _foreign(self) -> None:
-        """A question in another language is told so, not that its words are unknown."""
-        said = {self.marks.word(i) for i in range(len(self.marks.words))}
-        unknown = {self.marks.word(i) for i in self.marks.unexplained}
-        for language, words in LANGUAGES.items():
-            if len(said & words) >= 2 and len(unknown) >= 2:
-                raise declined(
-                    f"This looks like {language}; without a model I read English only.",
-                    "Ask in English, such as: revenue by country last quarter.",
-                    "With ASSAY_MODEL set, any language that the model knows will do.",
-                )
-
-    def dangling_negation(self, parts: Parts) -> None:
-        """ "excluding returns": only stored values can be left out."""
-        starts = {span.start for span in parts.values}
-        for place in sorted(self.marks.negations - starts):
-            if not self.marks.word(place).isalnum():
-                if self.marks.word(place - 2) == "or":
-                    continue  # "by first order or not"
-                raise unclear(f'"{self.marks.word(place - 1)}" what?')
-            if place < len(self.marks.words):
-                word = self.marks.words[place].text
-                hits = [h.name for h in self.catalog.search(word, 3) if h.kind == "metric"]
-                nearest = (f"Nearest in the catalogue: {listed(hits)}.",) if hits else ()
-                raise declined(f'"{word}" cannot be left out: it is no stored value.', *nearest)
-
-    def no_metric(self, parts: Parts) -> None:
-        """Nothing to measure is named: ask which figure."""
-        about = [names for _, names in parts.groups]
-        named = parts.values or self.marks.times or parts.entities or parts.grain
-        if not about and not named and self.marks.ranking is None:
+        if time.future:
             raise declined(
-                "I find nothing in the question that the data could answer.",
-                f"I can tell you about: {listed(self.main_labels())}.",
+                f'"{time.text}" lies after the data, which end on {window.last}; '
+                "nothing is forecast.",
+                f"The data cover {window.first} to {window.last}.",
             )
-        fitting = [
-            self.catalog.metrics[name].label
-            for name in self.catalog.main
-            if all(self.reach(name, one) for one in about)
-        ]
-        fitting += [
-            m.label
-            for m in self.catalog.metrics.values()
-            if all(self.reach(m.name, one) for one in about) and not m.needs_time
-        ]
-        fitting = list(dict.fromkeys(fitting))[:5]
-        what = "Ranked by what?" if self.marks.ranking else "Which figure would you like?"
-        raise unclear(what, *fitting)
 
-    def reach(self, metric: str, names: Sequence[str]) -> list[str]:
-        """Those of `names` that one metric can be broken down by."""
-        have = self.catalog.layer.dimensions_of((metric,))
-        return [name for name in names if name in have]
 
-    def reachable(self, names: Sequence[str], metrics: tuple[str, ...]) -> list[str]:
-        """Those of `names` that all metrics have, the most natural first."""
-        have = set(self.catalog.layer.dimensions_of(metrics))
-        models = {model for metric in metrics for model in self.catalog.metrics[metric].models}
+def vague(q: Parsed) -> None:
+    """ "at the end of March", "early 2026": which days these are is not ours to say."""
+    spans = {i for span in q.marks.spans for i in range(span.start, span.end)}
+    for time in q.marks.times:
+        i = time.start - 1
+        while q.marks.word(i) in ("the", "of", "in", "-"):
+            i -= 1
+        _day_or_year(q, time)
+        if q.marks.word(i) in EDGES and i not in spans:
+            whole = time.text.removeprefix("of ").removeprefix("in ")
+            raise unclear(
+                f'Which days are "{q.marks.words[i].text} {time.text}"?',
+                f"the first 10 days of {whole}",
+                f"the last 10 days of {whole}",
+                whole,
+            )
 
-        def rank(name: str) -> tuple[bool, int, int, str]:
-            one = self.catalog.dimensions[name]
-            return one.model not in models, name.count("__"), len(one.element), name
 
-        return sorted((name for name in dict.fromkeys(names) if name in have), key=rank)
+def _day_or_year(q: Parsed, time: TimePhrase) -> None:
+    """ "Aug 26": a day, or the month of a year."""
+    words = [token.word for token in q.marks.words[time.start : time.end]]
+    years = range(q.catalog.window.first.year, q.catalog.window.last.year + 1)
+    month, number = words[-2:] if len(words) > 1 else ("", "")
+    year = next((one for one in years if str(one)[2:] == number), None)
+    if month in MONTH_NUMBERS and year and time.period.first == time.period.last:
+        name = MONTHS[MONTH_NUMBERS[month] - 1].capitalize()
+        raise unclear(
+            f'Is "{time.text}" a day or a month?',
+            f"{int(number)} {name} {q.catalog.window.last.year}",
+            f"{name} {year}",
+        )
 
-    def dimension_labels(self, metrics: tuple[str, ...]) -> list[str]:
-        """Labels of the dimensions that the metrics share, the most natural first."""
-        names = [
-            n for n in self.catalog.layer.dimensions_of(metrics) if n in self.catalog.dimensions
-        ]
-        natural = self.reachable(names, metrics)
-        labels = [
-            self.catalog.dimensions[n].label
-            for n in natural
-            if self.catalog.dimensions[n].kind == "categorical"
-        ]
-        return list(dict.fromkeys(labels))
 
-    def main_labels(self) -> list[str]:
-        """Labels of what most questions are about."""
-        return [self.catalog.metrics[name].label for name in self.catalog.main]
+def unexplained(q: Parsed) -> list[str]:
+    """A word that nothing explains is never ignored. Returns what was taken for what."""
+    marks = q.marks
+    owners = {metric.owner for _, names in q.parts.metrics for metric in _named(q, names)}
+    # "satisfaction with support": who answers for a measure narrows nothing.
+    marks.unexplained = [i for i in marks.unexplained if marks.word(i) not in owners]
+    if not marks.unexplained:
+        return []
+    _foreign(q)
+    owned = [name for name in q.catalog.main if _owns(q, marks.unexplained, name)]
+    if owned and not q.parts.metrics:
+        # "the busiest weekday for support": what support is mainly measured by.
+        place = marks.unexplained.pop()
+        q.parts.metrics.append((Span(place, place + 1, marks.words[place].text, ()), (owned[0],)))
+        return []
+    words = [marks.words[i].text for i in marks.unexplained]
+    stems = {marks.words[i].stem for i in marks.unexplained}
+    known = q.catalog.metrics.values()
+    partly = [one for one in known if stems & set(_stems(one.label, one.name))]
+    alone = partly[0] if len(partly) == 1 else None  # nothing is left to ask
+    if alone and not any(stems <= set(_stems(n)) for n in (alone.label, alone.name)):
+        alone = None
+    place = marks.unexplained[0]
+    # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
+    whose = [
+        (span, names)
+        for span, names in q.parts.metrics
+        if span.of("entity")
+        and (span.end == place or (marks.word(place + 1) in OF and span.start == place + 2))
+    ]
+    models = {m for _, names in whose for one in _named(q, names) for m in one.models}
+    theirs = [
+        one.label
+        for one in known
+        if models & set(one.models)
+        and stems <= set(_stems(one.label, one.name, *one.synonyms)) and not one.additive
+    ]  # fmt: skip
+    if whose == q.parts.metrics and len(theirs) > 1:
+        text = marks.phrase(whose[0][0].start, whose[0][0].end) if whose else ""
+        raise unclear(f'What do you mean by "{text} {words[0]}"?', *theirs[:6])
+    if alone and q.parts.metrics == whose and (not whose or models & set(alone.models)):
+        q.parts.metrics.clear()
+        text = marks.words[place].text
+        q.parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
+        return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
+    if partly and not q.parts.metrics:
+        raise unclear(
+            f'What do you mean by "{" ".join(words)}"?', *(one.label for one in partly[:6])
+        )
+    _personal(q, stems)
+    said = listed([f'"{word}"' for word in words])
+    nearest = []
+    if q.parts.metrics:
+        label = q.catalog.metrics[q.parts.metrics[0][1][0]].label
+        names = (q.parts.metrics[0][1][0],)
+        nearest.append(f"{label} can be broken down by: {listed(q.dimension_labels(names)[:8])}.")
+    hits = [h for h in q.catalog.search(" ".join(words), 4) if h.kind != "value"]
+    if hits:
+        nearest.append("Nearest in the catalogue: " + listed([h.name for h in hits]) + ".")
+    elif not q.parts.metrics:
+        nearest.append(f"I can tell you about: {listed(q.main_labels())}.")
+    raise declined(f"The data hold nothing called {said}.", *nearest)
+
+
+def _personal(q: Parsed, unknown: set[str]) -> None:
+    """ "orders by customer e-mail": a column that is there, and not for showing."""
+    asked = {token.stem for token in q.marks.words}
+    for column in sorted(q.catalog.personal):
+        parts = set(_stems(column.replace("_", " ")))
+        if parts & unknown and parts <= asked:
+            name = column.replace("_", " ")
+            raise declined(f'"{name}" is personal data: it is not shown, nor grouped by.')
+
+
+def _owns(q: Parsed, places: Sequence[int], metric: str) -> bool:
+    return len(places) == 1 and q.marks.word(places[0]) == q.catalog.metrics[metric].owner
+
+
+def _named(q: Parsed, names: Sequence[str]) -> list[MetricInfo]:
+    return [q.catalog.metrics[name] for name in names]
+
+
+def _foreign(q: Parsed) -> None:
+    """A question in another language is told so, not that its words are unknown."""
+    said = {q.marks.word(i) for i in range(len(q.marks.words))}
+    unknown = {q.marks.word(i) for i in q.marks.unexplained}
+    for language, words in LANGUAGES.items():
+        if len(said & words) >= 2 and len(unknown) >= 2:
+            raise declined(
+                f"This looks like {language}; without a model I read English only.",
+                "Ask in English, such as: revenue by country last quarter.",
+                "With ASSAY_MODEL set, any language that the model knows will do.",
+            )
+
+
+def dangling_negation(q: Parsed) -> None:
+    """ "excluding returns": only stored values can be left out."""
+    starts = {span.start for span in q.parts.values}
+    for place in sorted(q.marks.negations - starts):
+        if not q.marks.word(place).isalnum():
+            if q.marks.word(place - 2) == "or":
+                continue  # "by first order or not"
+            raise unclear(f'"{q.marks.word(place - 1)}" what?')
+        if place < len(q.marks.words):
+            word = q.marks.words[place].text
+            hits = [h.name for h in q.catalog.search(word, 3) if h.kind == "metric"]
+            nearest = (f"Nearest in the catalogue: {listed(hits)}.",) if hits else ()
+            raise declined(f'"{word}" cannot be left out: it is no stored value.', *nearest)
+
+
+def no_metric(q: Parsed) -> None:
+    """Nothing to measure is named: ask which figure."""
+    about = [names for _, names in q.parts.groups]
+    named = q.parts.values or q.marks.times or q.parts.entities or q.parts.grain
+    if not about and not named and q.marks.ranking is None:
+        raise declined(
+            "I find nothing in the question that the data could answer.",
+            f"I can tell you about: {listed(q.main_labels())}.",
+        )
+    fitting = [
+        q.catalog.metrics[name].label
+        for name in q.catalog.main
+        if all(q.reach(name, one) for one in about)
+    ]
+    fitting += [
+        m.label
+        for m in q.catalog.metrics.values()
+        if all(q.reach(m.name, one) for one in about) and not m.needs_time
+    ]
+    fitting = list(dict.fromkeys(fitting))[:5]
+    what = "Ranked by what?" if q.marks.ranking else "Which figure would you like?"
+    raise unclear(what, *fitting)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from llm.dates import Period, add, before, end_of, shifted, start_of
 from llm.question.marks import Baseline, Marks
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import CURRENT, PREPOSITIONS, PREVIOUS, UNITS
-from llm.request import Grain, TimeRange
+from llm.request import Comparison, Grain, TimeRange
 
 ORDER = list(Grain)
 
@@ -37,6 +37,13 @@ class Times:
     shift_unit: Grain = Grain.DAY
     grain: Grain | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The other range, as a request compares with it."""
+        if self.other is None:
+            return None
+        return Comparison(self.other, self.shift_count, self.shift_unit)
 
     @property
     def days(self) -> int | None:

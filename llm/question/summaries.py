@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llm.dates import end_of, start_of
-from llm.money import WORDS, is_money
-from llm.question.bounds import AMOUNT
-from llm.question.cues import AMOUNT_WORDS, OFTEN, USED
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
 from llm.request import (
@@ -21,120 +18,6 @@ from llm.request import (
     Summary,
     TimeRange,
 )
-from llm.words import stem
-
-
-def implied_metrics(q: Parsed) -> tuple[str, ...]:
-    """The measure by which something counts, where the question names none.
-
-    Bounds in money are about the main amount; "topic of the tickets" counts tickets; members are
-    counted where the main measure that reaches them is above nought.
-    """
-    if any(is_money(one.unit) or one.unit == AMOUNT for one in q.marks.thresholds):
-        return _amount(q)
-    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
-    if q.parts.counted:
-        counts = [name for name in q.catalog.main if q.metric(name).unit == "count"][:1]
-        fitting = [
-            name
-            for name in (*counts, *q.catalog.main, *q.catalog.metrics)
-            if not q.metric(name).needs_time
-            and all(q.refusals.reach(name, options) for options in wanted)
-        ]
-        return tuple(fitting[:1])
-    for span in q.parts.values:
-        # "first orders": a flag that says whose it is.
-        senses = q.lexicon.senses(q.marks.words[span.end - 1].stem)
-        named = [one.name for one in senses if one.kind == "metric"]
-        owners = {one.name.split("__")[0] for one in span.of("value")}
-        entities = {one.name for one in senses if one.kind == "entity"}
-        if named and entities & owners and span.end - span.start > 1:
-            return (named[0],)
-    for span, _ in q.parts.groups:
-        for sense in span.of("dimension"):
-            if q.marks.has(*OFTEN, *USED):
-                often = frequency_metric(q, sense.name)
-                q.present.append(sense.name)
-                return (often,) if often else ()
-            owner = q.catalog.dimensions[sense.name].entity.split("__")[-1]
-            said = q.marks.words[span.start].stem
-            named = [one.name for one in q.lexicon.senses(said, "metric")]
-            named = [one for one in named if q.metric(one).unit == "count"]
-            if named and span.end - span.start > 1 and q.refusals.reach(named[0], (sense.name,)):
-                if said != owner:
-                    q.present.append(sense.name)
-                return (named[0],)
-    return ()
-
-
-def _amount(q: Parsed) -> tuple[str, ...]:
-    """What a bound in money is about: the main amount, or the only one that has the member."""
-    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
-    amounts = [
-        name
-        for name in (*q.catalog.main, *q.catalog.metrics)
-        if is_money(q.metric(name).unit)
-        and not q.metric(name).needs_time
-        and all(q.refusals.reach(name, options) for options in wanted)
-    ]
-    if amounts and amounts[0] not in q.catalog.main and len(amounts) > 1:
-        raise unclear("A bound on which amount?", *map(q.label, amounts[:5]))
-    return tuple(amounts[:1])
-
-
-def amounts_wanted(q: Parsed, metrics: tuple[str, ...]) -> list[str]:
-    """The amounts of money beside measures that are none, where the words ask for an amount."""
-    marks, measured = q.marks, [q.metric(name) for name in metrics]
-    bounds = {i for one in marks.thresholds for i in range(one.start, one.end)}
-    said = {word for i, word in marks.free() if i not in bounds}
-    said |= {
-        token.word
-        for i, token in enumerate(marks.words)
-        if i not in bounds and marks.word(i - 1) in ("in", "as")
-    }
-    reported = {one.unit for one in q.metrics}
-    known = {word for word in WORDS if WORDS[word] in reported} | AMOUNT_WORDS
-    if not known & said or any(is_money(one.unit) for one in measured):
-        return []
-    amounts = [one for one in q.metrics if is_money(one.unit)]
-    beside = [one.name for one in amounts if set(one.models) & set(measured[0].models)]
-    return beside or [name for name in q.catalog.main if is_money(q.metric(name).unit)]
-
-
-def as_amounts(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
-    """ "how much were the returns worth": the one amount that is called by what is counted."""
-    said = [q.marks.words[span.start].stem for span, _ in q.parts.metrics]
-    named = [
-        name
-        for name in amounts_wanted(q, metrics)
-        if len(said) == 1 and q.metric(name).additive
-        and any(part.startswith(said[0]) for part in name.split("_"))
-    ]  # fmt: skip
-    if len(named) != 1:
-        return metrics
-    q.notes.append(f"What it is worth is told as {q.label(named[0]).lower()}.")
-    return tuple(named)
-
-
-def frequency_metric(q: Parsed, dimension: str) -> str | None:
-    """The plain count of the rows that a dimension describes: payments for the payment method."""
-    model = q.catalog.dimensions[dimension].model
-    if sum(one.models == (model,) for one in q.metrics) < 2:
-        return None  # a table of products or customers: what happens to them stands elsewhere
-    element = q.catalog.dimensions[dimension].element
-    counts = [
-        one
-        for one in q.metrics
-        if one.models == (model,) and one.unit == "count" and one.additive and one.kind == "simple"
-    ]
-    said = [stem(part) for part in element.split("_")]
-    counts.sort(
-        key=lambda one: (
-            not any(one.name.startswith(part) for part in said),
-            "case when" in one.definition,
-        )
-    )
-    return counts[0].name if counts else None
 
 
 def entity_of(q: Parsed, metric: str) -> str | None:
@@ -149,18 +32,17 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
         return request
     over = [f"metric_time__{request.grain}"] if q.parts.counts_periods else []
     for span, names in q.parts.counted:
-        found = [name for name in names if q.refusals.reach(request.metrics[0], (name,))]
+        found = [name for name in names if q.reach(request.metrics[0], (name,))]
         if not found:
             labels = tuple(
-                f"Number of {d.lower()} values"
-                for d in q.refusals.dimension_labels(request.metrics)[:4]
+                f"Number of {d.lower()} values" for d in q.dimension_labels(request.metrics)[:4]
             )
             raise unclear(f'Which "{span.text}" should be counted?', *labels)
         over.append(found[0])
     filters = request.filters
     whole = counting(q, over[-1]) if filters and not q.parts.counts_periods else None
     bounds = [f for f in filters if f.name in q.catalog.metrics]
-    if bounds and whole and not kinds(q, request) and q.refusals.reach(whole, request.dimensions):
+    if bounds and whole and not kinds(q, request) and q.reach(whole, request.dimensions):
         # An order that was cancelled is none of those below 20 euros.
         request = replace(request, metrics=tuple(dict.fromkeys((*request.metrics, whole))))
         filters = (*filters, Filter(whole, Operator.MORE, (0,)))
@@ -213,7 +95,7 @@ def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
 def named_members(q: Parsed, request: MetricRequest) -> MetricRequest:
     """Beside each member's key its name, of which it has one."""
     names = [q.catalog.names[key] for key in request.shown_keys if key in q.catalog.names]
-    found = q.refusals.reachable(names, request.measured)
+    found = q.reachable(names, request.measured)
     return replace(request, dimensions=tuple(dict.fromkeys((*request.dimensions, *found))))
 
 
@@ -333,7 +215,7 @@ def own_entity(q: Parsed, metric: str) -> str | None:
         (
             d.name
             for d in q.catalog.dimensions.values()
-            if d.kind == "entity" and d.model in models and q.refusals.reach(metric, (d.name,))
+            if d.kind == "entity" and d.model in models and q.reach(metric, (d.name,))
         ),
         None,
     )

@@ -29,7 +29,7 @@ def by_own_year(q: Parsed, request: MetricRequest) -> MetricRequest:
         reason = f"{label} has no time of its own but the day of loading"
         years = [q.called(one) for one in found]
         known = f", and of each {listed(years)} only the year is known" if found else ""
-        by = listed(q.refusals.dimension_labels(request.measured)[:6])
+        by = listed(q.dimension_labels(request.measured)[:6])
         raise declined(f"{reason}{known}.", f"{label} can be broken down by: {by}.")
     if len(found) > 1:
         options = tuple(f"{label} by {q.called(one)}" for one in found)
