@@ -38,6 +38,10 @@ class _TestMetadata(msgspec.Struct):
     kwargs: dict[str, Any] = {}
 
 
+class _Contract(msgspec.Struct):
+    enforced: bool = False
+
+
 class _Node(msgspec.Struct):
     unique_id: str
     resource_type: str
@@ -46,6 +50,7 @@ class _Node(msgspec.Struct):
     relation_name: str | None = None
     description: str = ""
     columns: dict[str, _Column] = {}
+    contract: _Contract = msgspec.field(default_factory=_Contract)
     depends_on: _DependsOn = msgspec.field(default_factory=_DependsOn)
     attached_node: str | None = None
     original_file_path: str = ""
@@ -120,6 +125,7 @@ class Model:
         path: its file, relative to the project's root.
         yaml_path: the YAML file that describes it, relative to the project's root; "" if none does.
         compiled: its SQL as dbt compiled it for this manifest; see `Artifacts.compiled_sql`.
+        has_contract: whether dbt builds it only if its YAML lists all columns with their types.
     """
 
     unique_id: str
@@ -135,6 +141,7 @@ class Model:
     yaml_path: str = ""
     compiled: str = ""
     column_tests: tuple[ColumnTest, ...] = ()
+    has_contract: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,6 +271,7 @@ def load(target: Path | None = None) -> Artifacts:
             yaml_path=(node.patch_path or "").partition("://")[2],
             compiled=node.compiled_code or "",
             column_tests=tuple(column_tests.get(node.unique_id, ())),
+            has_contract=node.contract.enforced,
         )
         for node in manifest.nodes.values()
         if node.resource_type == "model"

@@ -173,6 +173,8 @@ def build(
             )
             if failure.status != "warn":
                 out.print(f"      {escape(failure.message)}", soft_wrap=True)
+            if failure.hint:
+                out.print(f"      next: {escape(failure.hint)}", soft_wrap=True)
         for kind, statuses in sorted(summary.counts.items()):
             out.print(
                 f"{kind:>12}  "

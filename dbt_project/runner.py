@@ -32,6 +32,7 @@ class Failure:
         status: dbt's status: `error`, `fail`, `warn` or `skipped`.
         rows: how many rows a test found, where it is a test.
         path: the node's file, relative to the project's root.
+        hint: what to do next, where that is known.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Failure:
     rows: int | None
     message: str
     path: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,17 @@ def _summary(
                     rows=each.failures,
                     message=(each.message or "").strip(),
                     path=each.node.original_file_path,
+                    hint=_hint(each.node.name, each.message or ""),
                 )
             )
     bad = any(failure.status != "warn" for failure in failures)
     return BuildSummary(not bad, counts, tuple(failures), seconds, tuple(arguments))
+
+
+def _hint(name: str, message: str) -> str:
+    if "enforced contract, and its 'columns' specification is missing" in message:
+        return f"`assay document {name}` writes its columns and their types"
+    return ""
 
 
 def _build_changed(progress: Progress | None, everything: bool) -> tuple[list[Any], dict[str, int]]:
@@ -222,6 +231,19 @@ def parse() -> Any:
     if not all(path.exists() and path.stat().st_mtime >= read.stat().st_mtime for path in written):
         write_manifest(manifest, str(target))
     return manifest
+
+
+def compiled(models: Sequence[str]) -> dict[str, str]:
+    """The SQL of models, compiled now, by their names; the files in dbt's target folder stay.
+
+    Raises:
+        BuildError: dbt could not read the project, or could not compile one of them.
+    """
+    outcome = invoke(["compile", "--no-write-json", "--select", *models])
+    for each in outcome.results:
+        if each.message and str(each.status) == "error":
+            raise BuildError(each.message.strip(), where=each.node.original_file_path)
+    return {each.node.name: each.node.compiled_code or "" for each in outcome.results}
 
 
 def invoke(

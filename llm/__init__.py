@@ -57,11 +57,10 @@ def describe(
 ) -> Documentation:
     """Draft descriptions for what has none; see `llm.document.plan`. Writes nothing."""
     from llm import document
-    from llm.answer import project_artifacts
     from llm.settings import model_settings
 
     return document.plan(
-        project_artifacts(),
+        document.project(),
         names,
         model_settings(model),
         allow_values=allow_values,

@@ -17,9 +17,10 @@ from pathlib import Path
 import psycopg
 import yaml
 
-from dbt_project import postgres
+from dbt_project import postgres, runner
 from dbt_project.artifacts import Artifacts, Column, Model
-from dbt_project.errors import ServerError
+from dbt_project.errors import BuildError, ServerError
+from llm.answer import project_artifacts
 from llm.documenting import draft, lineage, profile, prose, yaml_edit
 from llm.documenting.draft import Draft
 from llm.documenting.yaml_edit import Text
@@ -97,7 +98,11 @@ def plan(
 ) -> Documentation:
     """Draft what is missing; writes nothing.
 
+    A model that is not built yet is described by what its SQL would give, so that one under a
+    contract can be written, documented and built in this order.
+
     Args:
+        artifacts: the project; see `project`.
         names: the models; empty for all.
         settings: a language model to word the drafts; None, or the planner, for none.
         allow_values: whether it may see stored values (never those of personal columns).
@@ -119,6 +124,7 @@ def plan(
     with _connection() as connection:
         work = _Work(artifacts, root, connection)
         wanted = [m for m in work.ordered() if not names or m.name in names]
+        problems = work.look_at_unbuilt(wanted)
         coverage = [work.coverage(model) for model in wanted]
         drafts: list[Draft] = []
         rejected: dict[str, str] = {}
@@ -138,16 +144,35 @@ def plan(
                 rejected |= better.rejected
                 tokens = [tokens[0] + better.input_tokens, tokens[1] + better.output_tokens]
             drafts += found
-    changes, problems = _changes(artifacts, root, drafts)
+    changes, not_put_in = _changes(artifacts, root, drafts, work.types)
     return Documentation(
         coverage=tuple(sorted(coverage, key=lambda one: one.path)),
         drafts=tuple(drafts),
         changes=changes,
         rejected=rejected,
-        problems=problems,
+        problems=(*problems, *not_put_in),
         input_tokens=tokens[0],
         output_tokens=tokens[1],
     )
+
+
+def project() -> Artifacts:
+    """The project, read by dbt once more if there are models that it has not read.
+
+    Raises:
+        NotBuiltError: dbt has not built the project yet.
+        DocumentError: dbt cannot read the project.
+    """
+    artifacts = project_artifacts()
+    known = {model.path for model in artifacts.models.values()}
+    root = postgres.project_root()
+    if all(str(path.relative_to(root)) in known for path in (root / "models").rglob("*.sql")):
+        return artifacts
+    try:
+        runner.parse()
+    except BuildError as error:
+        raise DocumentError(error.what, where=error.where, hint=error.hint) from error
+    return project_artifacts()
 
 
 def write(documentation: Documentation) -> tuple[Path, ...]:
@@ -177,6 +202,8 @@ class _Work:
         self._connection = connection
         self._structure = profile.structure(connection)
         self._known = draft.known_descriptions(artifacts)
+        self._compiled: dict[str, str] = {}
+        self._lent: dict[str, dict[str, str]] = {}
         self._origins: dict[str, Mapping[str, lineage.Origin]] = {}
         self._profiles: dict[str, profile.Profile | None] = {}
 
@@ -185,9 +212,39 @@ class _Work:
         models = self._artifacts.models.values()
         return sorted(models, key=lambda m: (len(self._artifacts.ancestors(m.name)), m.name))
 
+    def look_at_unbuilt(self, models: Sequence[Model]) -> list[str]:
+        """Have dbt compile what is not in the database, and Postgres say what it would hold.
+
+        Returns:
+            Of which models that cannot be had and why, a line each.
+        """
+        unbuilt = [m for m in models if (m.schema, m.name) not in self._structure]
+        if not unbuilt:
+            return []
+        try:
+            compiled = runner.compiled([model.name for model in unbuilt])
+        except BuildError as error:
+            return [f"{', '.join(m.name for m in unbuilt)}: not built yet, and {error.what}"]
+        problems = []
+        for model in unbuilt:
+            self._compiled[model.name] = compiled.get(model.name, "")
+            try:
+                self._lent[model.name] = profile.lend(
+                    self._connection, model.name, self._compiled[model.name]
+                )
+            except psycopg.Error as error:
+                said = error.diag.message_primary or str(error).partition("\n")[0]
+                problems.append(f"{model.name}: not built yet, and its SQL does not run: {said}")
+        return problems
+
+    def types(self, model: Model) -> Mapping[str, str]:
+        """Column -> type; empty where the model is neither built nor can be looked at."""
+        built = self._structure.get((model.schema, model.name), {})
+        return self._lent.get(model.name, built)
+
     def coverage(self, model: Model) -> Coverage:
         said = self._said(model)
-        names = list(self._structure.get((model.schema, model.name), ())) or [
+        names = list(self.types(model)) or [
             column for name, column in said if name == model.name and column
         ]
         described = [name for name in names if said.get((model.name, name))]
@@ -206,7 +263,9 @@ class _Work:
                     model, name, self.origins(model).get(name), self._known, self.profile(model)
                 )
                 if name
-                else draft.model_draft(model, self._artifacts)
+                else draft.model_draft(
+                    model, self._artifacts, self._rows(model), self.profile(model)
+                )
             )
             if name:
                 self._known[(model.schema, model.name), name] = one.text
@@ -216,17 +275,22 @@ class _Work:
     def origins(self, model: Model) -> Mapping[str, lineage.Origin]:
         if model.name not in self._origins:
             columns = {key: list(types) for key, types in self._structure.items()}
-            self._origins[model.name] = lineage.origins(
-                self._artifacts.compiled_sql(model.name), columns
-            )
+            self._origins[model.name] = lineage.origins(self._sql(model), columns)
         return self._origins[model.name]
+
+    def _rows(self, model: Model) -> lineage.Rows:
+        columns = {key: list(types) for key, types in self._structure.items()}
+        return lineage.rows(self._sql(model), columns)
+
+    def _sql(self, model: Model) -> str:
+        return self._compiled.get(model.name) or self._artifacts.compiled_sql(model.name)
 
     def profile(self, model: Model) -> profile.Profile | None:
         if model.name not in self._profiles:
-            relation = (model.schema, model.name)
-            types = self._structure.get(relation)
+            types = self.types(model)
+            schema = profile.LENT if model.name in self._lent else model.schema
             self._profiles[model.name] = (
-                profile.take(self._connection, relation, types, self._meta(model))
+                profile.take(self._connection, (schema, model.name), types, self._meta(model))
                 if types
                 else None
             )
@@ -254,9 +318,18 @@ class _Work:
 
 
 def _changes(
-    artifacts: Artifacts, root: Path, drafts: Sequence[Draft]
+    artifacts: Artifacts,
+    root: Path,
+    drafts: Sequence[Draft],
+    types: Callable[[Model], Mapping[str, str]],
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     by_path: dict[Path, list[Draft]] = {}
+
+    def text(one: Draft) -> Text:
+        model = artifacts.models[one.model]
+        data_type = types(model).get(one.column, "") if model.has_contract else ""
+        return Text(one.model, one.column, one.text, data_type)
+
     for one in drafts:
         model = artifacts.models[one.model]
         name = model.yaml_path or str(Path(model.path).with_suffix(".yml"))
@@ -265,18 +338,18 @@ def _changes(
     for path, members in by_path.items():
         before = _read(path)
         if not before:
-            after = yaml_edit.new_file(members[0].model, [_text(one) for one in members])
+            after = yaml_edit.new_file(members[0].model, [text(one) for one in members])
         else:
-            after, told = _edited(before, members, path)
+            after, told = _edited(before, [text(one) for one in members], path)
             problems += told
         if after != before:
             changes.append(Change(path, before, after))
     return tuple(changes), tuple(problems)
 
 
-def _edited(before: str, members: Sequence[Draft], path: Path) -> tuple[str, list[str]]:
+def _edited(before: str, members: Sequence[Text], path: Path) -> tuple[str, list[str]]:
     try:
-        after = yaml_edit.with_descriptions(before, [_text(one) for one in members], str(path))
+        after = yaml_edit.with_descriptions(before, members, str(path))
         _verify(before, after, members)
     except DocumentError as error:
         if len(members) == 1:
@@ -291,7 +364,7 @@ def _edited(before: str, members: Sequence[Draft], path: Path) -> tuple[str, lis
     return before, problems
 
 
-def _verify(before: str, after: str, members: Sequence[Draft]) -> None:
+def _verify(before: str, after: str, members: Sequence[Text]) -> None:
     """The file says what it said, and these descriptions besides.
 
     Raises:
@@ -320,10 +393,6 @@ def _rest(text: str, added: Set[tuple[str, str]]) -> object:
         rest = {key: value for key, value in model.items() if key not in ("description", "columns")}
         models.append((rest, columns))
     return {**document, "models": models}
-
-
-def _text(one: Draft) -> Text:
-    return Text(one.model, one.column, one.text)
 
 
 def _read(path: Path) -> str:

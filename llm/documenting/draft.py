@@ -10,19 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dbt_project.artifacts import Artifacts, Column, ColumnTest, Model
-from llm.documenting.lineage import Origin, Relation
+from llm.documenting.lineage import Origin, Relation, Rows
 from llm.documenting.profile import ColumnProfile, Profile
+from llm.documenting.wording import in_words
 from llm.documenting.yaml_edit import escaped
 
 LONGEST_EXPRESSION = 100
+LONGEST_CONDITION = 60
+LONGEST_MEANING = 120
 MAX_INPUTS = 4
-AGGREGATES = {
-    "SUM": "The sum of",
-    "AVG": "The average of",
-    "MIN": "The least of",
-    "MAX": "The greatest of",
-    "COUNT": "How many there are of",
-}
+MAX_CONDITIONS = 3
+NOTHING_KNOWN = Rows()
 
 
 @dataclass(frozen=True)
@@ -79,32 +77,76 @@ def column_draft(
         return Draft(model.name, name, elsewhere.pop(), "inherited")
     figures = profile.columns.get(name) if profile else None
     tests = [test for test in model.column_tests if test.column == name]
-    said = [_what(name, origin, figures), *_tested(tests)]
+    said = [_what(name, origin, figures, known), *_tested(tests)]
     filled = _filled(figures, tests)
     text = " ".join([*said, *_values(figures, tests), *filled])
     return Draft(model.name, name, escaped(text), "drafted", " ".join([*said, *filled]))
 
 
-def model_draft(model: Model, artifacts: Artifacts) -> Draft:
-    """Grain and origin of a model."""
-    grain = f"One row per {_words(model.keys[0])}." if model.keys else "No column of it is unique."
+def model_draft(
+    model: Model, artifacts: Artifacts, rows: Rows = NOTHING_KNOWN, profile: Profile | None = None
+) -> Draft:
+    """Grain and origin of a model.
+
+    Args:
+        rows: what its SQL says of its rows.
+        profile: what it holds; None if it is not built.
+    """
     parents = [
         one.name for one in artifacts.models.values() if one.unique_id in set(model.parents)
     ] or [f"raw.{entity}" for entity in artifacts.sources_of(model.name)]
-    made = f" Made from {_listed(sorted(parents))}." if parents else ""
-    return Draft(model.name, "", escaped(grain + made), "drafted")
+    made = [f"Made from {_listed(sorted(parents))}."] if parents else []
+    text = " ".join([*_grain(model, rows, profile), *made])
+    return Draft(model.name, "", escaped(text), "drafted")
 
 
-def _what(name: str, origin: Origin | None, figures: ColumnProfile | None) -> str:
+def _grain(model: Model, rows: Rows, profile: Profile | None) -> list[str]:
+    by = list(model.keys[:1]) or list(rows.by)
+    of = f" of `{rows.of[1]}`" if rows.of else ""
+    where = [one for one in rows.where if len(one) <= LONGEST_CONDITION and "`" not in one]
+    left_out = ""
+    if of and where and len(where) == len(rows.where) <= MAX_CONDITIONS:
+        left_out = f" where {' and '.join(f'`{one}`' for one in where)}"
+    if by and of and left_out:
+        return [f"One row per {_and([_words(name) for name in by])}.", f"Only rows{of}{left_out}."]
+    if by:
+        return [f"One row per {_and([_words(name) for name in by])}."]
+    if of:
+        return [f"One row per row{of}{left_out}."]
+    differ = [one.name for one in profile.columns.values() if one.unique] if profile else []
+    return [f"So far `{differ[0]}` differs in every row."] if differ else []
+
+
+def _what(
+    name: str,
+    origin: Origin | None,
+    figures: ColumnProfile | None,
+    known: Mapping[tuple[Relation, str], str],
+) -> str:
     words = _words(name)
     if figures and figures.data_type == "boolean":
         for start in ("is ", "has ", "was "):
             if words.startswith(start):
                 return f"Whether it {words}." + _computed(origin)
         return f"Whether {words}." + _computed(origin)
+    phrase = in_words(origin) if origin and origin.expression else ""
+    if origin and phrase:
+        return f"{phrase[:1].upper()}{phrase[1:]}{_meaning(phrase, origin, known)}."
     if figures and figures.data_type.startswith("timestamp"):
         return f"When: {words.removesuffix(' at')}." + _computed(origin)
     return f"{words[:1].upper()}{words[1:]}." + _computed(origin)
+
+
+def _meaning(phrase: str, origin: Origin, known: Mapping[tuple[Relation, str], str]) -> str:
+    """What the only column of a phrase means, if that is one short sentence."""
+    if len(origin.inputs) != 1:
+        return ""
+    (_, relation), column = origin.inputs[0]
+    said = known.get(origin.inputs[0], "").removesuffix(".")
+    short = 0 < len(said) <= LONGEST_MEANING and not any(mark in said for mark in ("{{", ". ", ":"))
+    if not short or not phrase.endswith(f"`{relation}.{column}`"):
+        return ""
+    return f" ({said[:1].lower()}{said[1:]})"
 
 
 def _computed(origin: Origin | None) -> str:
@@ -119,17 +161,9 @@ def _computed(origin: Origin | None) -> str:
     more = ", ..." if len(origin.inputs) > MAX_INPUTS else ""
     of = f", from {', '.join(inputs)}{more}" if inputs else ""
     expression = " ".join(origin.expression.split())
-    for function, words in AGGREGATES.items():
-        if len(inputs) == 1 and expression.startswith(f"{function}(") and _is_one_call(expression):
-            return f" {words} {inputs[0]}."
     if len(expression) > LONGEST_EXPRESSION:
         return f" Computed{of}." if of else ""
     return f" Computed as `{expression}`{of}."
-
-
-def _is_one_call(expression: str) -> bool:
-    """Whether `f(...)` ends with its own bracket: `SUM(a)`, not `SUM(a) / COUNT(b)`."""
-    return expression.endswith(")") and "(" not in expression[expression.index("(") + 1 :]
 
 
 def _tested(tests: Sequence[ColumnTest]) -> list[str]:
@@ -168,5 +202,8 @@ def _words(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return _and([f"`{name}`" for name in names])
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -16,6 +16,9 @@ from psycopg import sql
 
 from dbt_project.artifacts import Column
 
+LENT = "pg_temp"
+"""Where relations are that were made for this connection only."""
+
 SAMPLE_ROWS = 200_000
 MAX_CATEGORIES = 8
 LONGEST_CATEGORY = 30
@@ -84,6 +87,33 @@ def structure(connection: psycopg.Connection) -> dict[tuple[str, str], dict[str,
     for schema, relation, column, data_type in rows:
         found.setdefault((schema, relation), {})[column] = data_type
     return found
+
+
+def lend(connection: psycopg.Connection, name: str, query: str) -> dict[str, str]:
+    """A temporary view, for as long as the connection lasts, of what a model would hold.
+
+    Returns:
+        Column -> type, with its bounds.
+
+    Raises:
+        psycopg.Error: the query cannot be run.
+    """
+    connection.execute(
+        sql.SQL("create temporary view {} as {}").format(
+            sql.Identifier(name),
+            sql.SQL(query.rstrip().rstrip(";")),
+        )
+    )
+    rows = connection.execute(
+        """
+        select attname, format_type(atttypid, atttypmod)
+        from pg_attribute
+        where attrelid = to_regclass(%s) and attnum > 0
+        order by attnum
+        """,
+        [sql.Identifier(LENT, name).as_string()],
+    ).fetchall()
+    return dict(rows)
 
 
 def take(

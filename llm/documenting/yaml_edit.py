@@ -27,11 +27,13 @@ class Text:
         model: the model's name.
         column: the column's name; empty for the model itself.
         text: as it stands in the file: Jinja in it is meant.
+        data_type: of a column that the file does not list yet, if it is to say so.
     """
 
     model: str
     column: str
     text: str
+    data_type: str = ""
 
 
 def escaped(text: str) -> str:
@@ -98,10 +100,8 @@ def new_file(model: str, texts: Iterable[Text]) -> str:
     columns = [one for one in texts if one.column]
     lines += ["    columns:"] if columns else []
     for one in columns:
-        lines += [
-            f"      - name: {_scalar(one.column)}",
-            f"        description: {_quoted(one.text)}",
-        ]
+        first, *rest = _column(one)
+        lines += [f"      - {first}", *(f"        {line}" for line in rest)]
     return "\n".join(lines) + "\n"
 
 
@@ -191,8 +191,9 @@ def _added(source: str, node: yaml.MappingNode, one: Text, where: str) -> tuple[
         outer = dash - (source.rfind("\n", 0, dash) + 1)
         prefix = " " * outer + "-" + " " * (indent - outer - 1)
         newline = _newline(source, source.find("\n", at))
-        text = f"{newline}{prefix}name: {_scalar(one.column)}"
-        return at, at, f"{text}{newline}{' ' * indent}description: {_quoted(one.text)}"
+        first, *rest = _column(one)
+        lines = [prefix + first, *(" " * indent + line for line in rest)]
+        return at, at, "".join(newline + line for line in lines)
     if columns or node.flow_style:
         raise DocumentError(
             f"{one.model}.{one.column} is not listed, and its list of columns is written inline",
@@ -209,8 +210,15 @@ def _added(source: str, node: yaml.MappingNode, one: Text, where: str) -> tuple[
     indent = " " * node.start_mark.column
     newline = _newline(source, source.find("\n", at))
     head = f"{newline}{indent}columns:"
-    item = f"{newline}{indent}  - name: {_scalar(one.column)}"
-    return at, at, f"{head}{item}{newline}{indent}    description: {_quoted(one.text)}"
+    first, *rest = _column(one)
+    lines = [f"{indent}  - {first}", *(f"{indent}    {line}" for line in rest)]
+    return at, at, head + "".join(newline + line for line in lines)
+
+
+def _column(one: Text) -> list[str]:
+    """The lines of a column that was not listed."""
+    lines = [f"name: {_scalar(one.column)}", f"description: {_quoted(one.text)}"]
+    return [*lines, f"data_type: {one.data_type}"] if one.data_type else lines
 
 
 def _merged(splices: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

@@ -377,3 +377,39 @@ def test_a_table_called_like_one_of_the_absent_shop_gets_models_of_its_own(
 def test_the_graph_keeps_the_projects_rules(own: Own, rule: Callable[[rules.Graph], None]) -> None:
     manifest = json.loads((own.project / "target" / "manifest.json").read_text("utf-8"))
     rule(rules.Graph(manifest))
+
+
+OWN_MART = """
+select station_code, count(*) as trips_count, sum(fare) as fares, max(departed_on) as last_day
+from {{ ref('fct_trips') }}
+where not is_late
+group by 1
+"""
+
+
+def test_a_mart_of_ones_own_is_described_with_its_contract_and_built(
+    own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(own.project / "target", tmp_path / "target")
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
+    mart = own.project / "models" / "marts" / "punctual_trips.sql"
+    mart.write_text(OWN_MART)
+    build = (
+        "from dbt_project import runner\n"
+        "summary = runner.build(['--select', 'punctual_trips'])\n"
+        "print(summary.success, [failure.hint for failure in summary.failures])"
+    )
+    assert in_process(build).strip() == (
+        "False ['`assay document punctual_trips` writes its columns and their types']"
+    )
+    document = (
+        "import llm\nfrom llm import document\ndocument.write(llm.describe(['punctual_trips']))"
+    )
+    in_process(document)
+    written = mart.with_suffix(".yml").read_text()
+    assert "One row per station code. Only rows of `fct_trips` where `NOT is_late`." in written
+    assert "The number of rows of `fct_trips`." in written
+    assert in_process(build).strip() == "True []"
+    assert _rows("select sum(trips_count) from marts.punctual_trips") == _rows(
+        "select count(*) from marts.fct_trips where not is_late"
+    )

@@ -17,8 +17,9 @@ from llm import document
 from llm.database import Door
 from llm.document import Documentation
 from llm.documenting import draft, lineage, profile, prose, yaml_edit
-from llm.documenting.lineage import Origin
+from llm.documenting.lineage import Origin, Rows
 from llm.documenting.profile import ColumnProfile, Profile
+from llm.documenting.wording import in_words
 from llm.documenting.yaml_edit import Text
 from llm.errors import DocumentError
 from tests.built import Built
@@ -131,6 +132,30 @@ class TestYaml:
         assert jinja2.Environment().from_string(raw).render() == text
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "models:\n  - name: a\n",
+            "models:\n  - name: a\n    columns:\n      - name: x\n"
+            '        description: "X."\n        data_type: numeric(38, 2)\n',
+        ),
+        (
+            "models:\n  - name: a\n    columns:\n      - name: y\n        data_type: text\n",
+            "models:\n  - name: a\n    columns:\n      - name: y\n        data_type: text\n"
+            '      - name: x\n        description: "X."\n        data_type: numeric(38, 2)\n',
+        ),
+        # A column that is listed says its type itself, or not.
+        (
+            "models:\n  - name: a\n    columns:\n      - name: x\n",
+            'models:\n  - name: a\n    columns:\n      - name: x\n        description: "X."\n',
+        ),
+    ],
+)
+def test_a_column_that_was_not_listed_says_its_type(before: str, after: str) -> None:
+    assert put_in(before, Text("a", "x", "X.", "numeric(38, 2)")) == after
+
+
 COLUMNS = {
     ("raw", "orders"): ["id", "total", "state"],
     ("raw", "items"): ["order_id", "price"],
@@ -173,6 +198,100 @@ def test_lineage(sql: str, column: str, origin: Origin) -> None:
 
 def test_sql_that_cannot_be_read_has_no_lineage() -> None:
     assert lineage.origins("select from where )", COLUMNS) == {}
+    assert lineage.rows("select from where )", COLUMNS) == Rows()
+
+
+ORDERS_ROWS = ("raw", "orders")
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("select id from raw.orders", Rows((), ORDERS_ROWS)),
+        (
+            "select id from raw.orders where state = 'x' and total > 1",
+            Rows((), ORDERS_ROWS, ("state = 'x'", "total > 1")),
+        ),
+        ("select state, count(*) as n from raw.orders group by 1", Rows(("state",), ORDERS_ROWS)),
+        (
+            "select md5(state || id) as key, state, id from raw.orders group by 1, 2, 3",
+            Rows(("state", "id"), ORDERS_ROWS),
+        ),
+        (
+            "select distinct on (state) state, id from raw.orders order by state, id desc",
+            Rows(("state",), ORDERS_ROWS),
+        ),
+        ("select distinct state, total from raw.orders", Rows(("state", "total"), ORDERS_ROWS)),
+        (
+            "with a as (select state as s, sum(total) as t from raw.orders where id > 0 group by 1)"
+            " select s as kind, t from a",
+            Rows(("kind",), ORDERS_ROWS, ("id > 0",)),
+        ),
+        # Whose group is not shown, has no name; what is joined may come several times.
+        ("select count(*) as n from raw.orders group by state", Rows()),
+        (
+            "with a as (select state, count(*) as n from raw.orders group by 1) select n from a",
+            Rows(),
+        ),
+        ("select o.id from raw.orders as o join raw.items as i on i.order_id = o.id", Rows()),
+        ("select id from raw.orders union all select id from raw.old", Rows()),
+    ],
+)
+def test_what_the_rows_are(sql: str, rows: Rows) -> None:
+    assert lineage.rows(sql, COLUMNS) == rows
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("sum(total)", "the sum of `orders.total`"),
+        ("coalesce(round(avg(total), 2), 0)", "the average of `orders.total`"),
+        ("coalesce(max(total) - min(total), 0)", "the greatest of `orders.total`, less the least of"
+         " `orders.total`"),
+        ("count(*)", "the number of rows of `orders`"),
+        ("count(distinct state)", "the number of different `orders.state`"),
+        (
+            "100.0 * count(*) filter (where total > 5) / nullif(count(*), 0)",
+            "the number of rows of `orders` where `total > 5`, as a percentage of the number of"
+            " rows of `orders`",
+        ),
+        ("sum(total) / nullif(count(*), 0)",
+         "the sum of `orders.total`, divided by the number of rows of `orders`"),
+        ("date_trunc('quarter', state)::date", "the first day of the quarter of `orders.state`"),
+        ("extract(year from state)", "the year of `orders.state`"),
+        (
+            "rank() over (partition by state order by total desc)",
+            "the place by `total` within the same `state`, greatest first",
+        ),
+        ("lag(total) over (order by id)", "`orders.total`, of the row before by `id`"),
+        ("sum(total) over (partition by state)",
+         "the sum of `orders.total`, over all rows within the same `state`"),
+        (
+            "case when total > 9 then 'Big' when total is null then 'none' else 'small' end",
+            "`Big` where `total > 9`, `none` where `total IS NULL`, else `small`",
+        ),
+        # What cannot be said shortly and exactly is not said.
+        ("md5(state)", ""),
+        ("total * 2 + id * 3", ""),
+        ("sum(total) over (order by id rows between 2 preceding and current row)", ""),
+        ("lag(total, 2) over (order by id)", ""),
+        ("case state when 'a' then 1 end", ""),
+        ("100 * (total / id + 1)", ""),
+    ],
+)  # fmt: skip
+def test_an_expression_in_words(expression: str, words: str) -> None:
+    sql = f"select {expression} as x from raw.orders"
+    origin = lineage.origins(sql, COLUMNS)["x"]
+    assert (in_words(origin) if origin.expression else "") == words
+
+
+def test_what_a_step_before_computes_is_said_through_the_next() -> None:
+    sql = (
+        "with a as (select state, count(*) as n from raw.orders group by 1) "
+        "select max(n) as most from a"
+    )
+    origin = lineage.origins(sql, COLUMNS)["most"]
+    assert in_words(origin) == "the greatest of the number of rows of `orders`"
 
 
 def a_model(*tests: ColumnTest) -> Model:
@@ -210,6 +329,13 @@ class TestDrafts:
             "Never empty."
         )
         assert "Values seen" not in found.bare
+
+    def test_a_sum_says_what_is_summed_and_what_that_means(self) -> None:
+        origin = Origin(None, "SUM(total)", (TOTAL,), {"total": Origin(TOTAL)})
+        found = draft.column_draft(
+            a_model(), "x", origin, {TOTAL: "What was paid, in euros."}, None
+        )
+        assert found.text == "The sum of `orders.total` (what was paid, in euros)."
 
     def test_jinja_in_a_draft_is_harmless(self) -> None:
         origin = Origin(None, "'{{ env_var(1) }}'")
