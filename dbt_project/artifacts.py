@@ -177,11 +177,19 @@ class Artifacts:
         model = self.models[name]
         if model.compiled:
             return model.compiled
-        package = model.unique_id.split(".")[1]
         try:
-            return (self.target / "compiled" / package / model.path).read_text(encoding="utf-8")
+            return self.compiled_file(name).read_text(encoding="utf-8")
         except OSError:
             return ""
+
+    def compiled_file(self, name: str) -> Path:
+        """Where dbt writes a model's SQL when it compiles it.
+
+        Raises:
+            KeyError: there is no such model.
+        """
+        model = self.models[name]
+        return self.target / "compiled" / model.unique_id.split(".")[1] / model.path
 
     @cached_property
     def _by_id(self) -> dict[str, Model]:

@@ -130,6 +130,8 @@ def _summary(
 def _hint(name: str, message: str) -> str:
     if "enforced contract, and its 'columns' specification is missing" in message:
         return f"`assay document {name}` writes its columns and their types"
+    if "enforced contract" in message and "missing in contract" in message:
+        return f"`assay document {name}` adds the columns that are missing"
     return ""
 
 
@@ -234,12 +236,12 @@ def parse() -> Any:
 
 
 def compiled(models: Sequence[str]) -> dict[str, str]:
-    """The SQL of models, compiled now, by their names; the files in dbt's target folder stay.
+    """The SQL of all rows of models, compiled now, by name; what stands in dbt's target folder stays.
 
     Raises:
         BuildError: dbt could not read the project, or could not compile one of them.
     """
-    outcome = invoke(["compile", "--no-write-json", "--select", *models])
+    outcome = invoke(["compile", "--no-write-json", "--full-refresh", "--select", *models])
     for each in outcome.results:
         if each.message and str(each.status) == "error":
             raise BuildError(each.message.strip(), where=each.node.original_file_path)

@@ -227,8 +227,9 @@ def document(
     """Describe models and columns that say nothing, and show the change before it is written.
 
     A column that is handed on inherits its description along its lineage; others are drafted from
-    their SQL, their tests and what they hold. What a person wrote is never replaced. A model that is
-    not built yet is described by what its SQL would give, with the types that its contract wants.
+    their SQL, their tests and what they hold. What a person wrote is never replaced. A model that
+    is named, or not built yet, is described by what its SQL would give, with the types that its
+    contract wants.
 
     Example: assay document fct_orders
     """

@@ -98,8 +98,8 @@ def plan(
 ) -> Documentation:
     """Draft what is missing; writes nothing.
 
-    A model that is not built yet is described by what its SQL would give, so that one under a
-    contract can be written, documented and built in this order.
+    A model that is named, or not built yet, is described by what its SQL would give, so that one
+    under a contract can be written, documented and built in this order.
 
     Args:
         artifacts: the project; see `project`.
@@ -124,7 +124,7 @@ def plan(
     with _connection() as connection:
         work = _Work(artifacts, root, connection)
         wanted = [m for m in work.ordered() if not names or m.name in names]
-        problems = work.look_at_unbuilt(wanted)
+        problems = work.look_ahead(wanted, names)
         coverage = [work.coverage(model) for model in wanted]
         drafts: list[Draft] = []
         rejected: dict[str, str] = {}
@@ -212,30 +212,38 @@ class _Work:
         models = self._artifacts.models.values()
         return sorted(models, key=lambda m: (len(self._artifacts.ancestors(m.name)), m.name))
 
-    def look_at_unbuilt(self, models: Sequence[Model]) -> list[str]:
-        """Have dbt compile what is not in the database, and Postgres say what it would hold.
+    def look_ahead(self, models: Sequence[Model], named: Sequence[str]) -> list[str]:
+        """Have Postgres say what models would hold that are not built, or may have been edited.
+
+        Where it cannot, what is built counts; dbt compiles what it has not.
 
         Returns:
-            Of which models that cannot be had and why, a line each.
+            What cannot be had and why, a line each.
         """
-        unbuilt = [m for m in models if (m.schema, m.name) not in self._structure]
-        if not unbuilt:
-            return []
+        unbuilt = {m.name for m in models if (m.schema, m.name) not in self._structure}
+        ahead = [m for m in models if m.name in unbuilt or m.name in named]
+        due = [m.name for m in ahead if m.name in unbuilt or not self._is_compiled(m)]
         try:
-            compiled = runner.compiled([model.name for model in unbuilt])
+            self._compiled = runner.compiled(due) if due else {}
         except BuildError as error:
-            return [f"{', '.join(m.name for m in unbuilt)}: not built yet, and {error.what}"]
+            return [f"{', '.join(due)}: cannot be compiled: {error.what}"]
         problems = []
-        for model in unbuilt:
-            self._compiled[model.name] = compiled.get(model.name, "")
+        for model in ahead:
             try:
                 self._lent[model.name] = profile.lend(
-                    self._connection, model.name, self._compiled[model.name]
+                    self._connection, model.name, self._sql(model)
                 )
             except psycopg.Error as error:
                 said = error.diag.message_primary or str(error).partition("\n")[0]
-                problems.append(f"{model.name}: not built yet, and its SQL does not run: {said}")
+                if model.name in unbuilt:
+                    problems.append(f"{model.name}: not built, and its SQL does not run: {said}")
         return problems
+
+    def _is_compiled(self, model: Model) -> bool:
+        """Whether dbt has compiled the model's file as it is now."""
+        written = (self._root / model.path).stat().st_mtime
+        compiled = self._artifacts.compiled_file(model.name)
+        return compiled.exists() and compiled.stat().st_mtime >= written
 
     def types(self, model: Model) -> Mapping[str, str]:
         """Column -> type; empty where the model is neither built nor can be looked at."""

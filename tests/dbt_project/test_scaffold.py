@@ -410,6 +410,16 @@ def test_a_mart_of_ones_own_is_described_with_its_contract_and_built(
     assert "One row per station code. Only rows of `fct_trips` where `NOT is_late`." in written
     assert "The number of rows of `fct_trips`." in written
     assert in_process(build).strip() == "True []"
+    mart.write_text(OWN_MART.replace("max(", "min(departed_on) as first_day, max("))
+    assert in_process(build).strip() == (
+        "False ['`assay document punctual_trips` adds the columns that are missing']"
+    )
+    in_process(document)
+    added = "- name: first_day\n        description: {}\n        data_type: date\n".format(
+        '"The least of `fct_trips.departed_on`."'
+    )
+    assert mart.with_suffix(".yml").read_text() == f"{written}      {added}"
+    assert in_process(build).strip() == "True []"
     assert _rows("select sum(trips_count) from marts.punctual_trips") == _rows(
         "select count(*) from marts.fct_trips where not is_late"
     )
