@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llm import money
-from llm.question.cues import AFTER_NOT, COMPARATIVES, JOINTS, WHICH_IS_MORE
+from llm.question.cues import ADDED_UP, AFTER_NOT, COMPARATIVES, JOINTS, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, listed, unclear
 from llm.request import DAY_KIND, Filter, Operator, Scalar
 from llm.words import stem
+
+# "orders paid in francs": the order's currency, no unit to tell the figure in.
+CHARGED = frozenset({"paid", "placed", "ordered", "charged", "billed", "invoiced"})
 
 
 def rows(q: Parsed, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
@@ -162,7 +165,7 @@ def _is_reporting_currency(
     listed = i > 0 and q.marks.word(span.start - 1) in ("and", ",", "or")
     first = q.marks.spans[i - 1] if listed else span
     unit = q.metric(metrics[0]).unit
-    if q.marks.word(first.start - 1) != "in":
+    if q.marks.word(first.start - 1) != "in" or q.marks.word(first.start - 2) in CHARGED:
         return False
     if not money.is_money(unit):
         # "returns in euros": of what counts something, an amount is wanted.
@@ -201,7 +204,7 @@ def compared(
     """The keys, and for "Germany vs France", "in Germany and France" a row for each."""
     q.both += [f.name for f in filters if _against_others(q, f)]
     dimensions = tuple(dict.fromkeys((*dimensions, *q.both)))
-    if q.marks.has("together", "combined", "total", "sum"):
+    if {word for _, word in q.marks.free()} & {"total", "plus", *ADDED_UP}:
         return dimensions
     if q.marks.has("or") and not q.marks.has(*WHICH_IS_MORE):
         return dimensions

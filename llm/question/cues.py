@@ -5,6 +5,8 @@ Data only, English. Which of them stands where in a question is marked by `marki
 
 from __future__ import annotations
 
+import re
+
 from llm.request import Operator
 from llm.words import by_word, word_set
 
@@ -54,7 +56,8 @@ STOP_WORDS = GRAMMATICAL | word_set(
     gained acquire acquired attract attracted generate generates generated brings between
     anything something number's quick quickly begin begins began start starts i'd i'll i'm we'd
     we've we're spread distributed provide stem stems ascending descending let's giving gives
-    needed needs divided percentages pull pulled gimme
+    needed needs divided percentages pull pulled gimme plus funnel charged
+    billed invoiced
     """
 )
 # Short words that are known with two letters swapped: "hwo", "teh", "adn".
@@ -143,7 +146,14 @@ RUNNING_TOTALS = phrases(
     """
 )
 
-EACH_OTHER = {"yoy": "year", "qoq": "quarter", "mom": "month", "wow": "week", "dod": "day"}
+EACH_OTHER = {
+    "yoy": "year",
+    "qoq": "quarter",
+    "mom": "month",
+    "wow": "week",
+    "dod": "day",
+    "weekend": "week",
+}
 # "how many countries": what follows is counted, if it is no measure itself.
 COUNTS = phrases("how many | number of | count of | count | amount of")
 AVERAGES = frozenset({"average", "mean", "avg", "averaged", "median", "typical"})
@@ -169,7 +179,8 @@ SOURCES = phrases(
 LEANS = phrases(
     """
     and | what about | how about | only | just | same for | same | the same for | now | instead |
-    but | then | also | ok and | okay and | rather | without | excluding | prove
+    but | then | also | ok and | okay and | rather | without | excluding | prove | sort by |
+    sorted by | rank by | order by
     """
 )
 # What follows one of these, behind a measure, says whose it is.
@@ -179,7 +190,17 @@ PEOPLE_OF = frozenset({"visitor", "user"})
 # "ranked by orders": what is behind "by" did not do it.
 SORTED = frozenset({"ranked", "sorted", "grouped", "measured", "judged", "divided", "counted"})
 # Between two of a kind.
-JOINTS = frozenset({"and", ",", "or", "&", "/", "vs", "versus", "v", "against", "than", "to"})
+JOINTS = frozenset(
+    {"and", "plus", ",", "or", "&", "/", "vs", "versus", "v", "against", "than", "to"}
+)
+# What was spoken of before: "how many of them", "how much of that", "what did it bring".
+POINTED = re.compile(
+    r"\b(?:of )?(?:them|those|these|they)\b|(?<=\bof )(?:that|this|it)\b"
+    r"|(?<=\bdid )it(?= (?:make|bring|earn|sell)\b)",
+    re.IGNORECASE,
+)
+# One figure of all, not one of each.
+ADDED_UP = word_set("sum together combined altogether")
 # "at least twice".
 TIMES = {"once": 1, "twice": 2}
 ALSO = frozenset({"also", "too", "additionally", "further"})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from llm.money import WORDS, is_money
-from llm.question.cues import AMOUNT_WORDS, AVERAGES, COMPARATIVES, COUNTS, JOINTS, VERBS
+from llm.question.cues import ADDED_UP, AMOUNT_WORDS, AVERAGES, COMPARATIVES, COUNTS, JOINTS, VERBS
 from llm.question.lexicon import Span
 from llm.question.marks import match
 from llm.question.measures import amounts_wanted
@@ -33,7 +33,6 @@ MOVING = word_set("and , in of by & for")
 # What each of them may be, and no number of them.
 SIZES = word_set("bigger larger smaller")
 SPENDING = word_set("spend spent pay paid")
-ADDED_UP = ("sum", "together", "combined", "altogether")
 
 
 def check(q: Parsed, request: MetricRequest) -> None:
@@ -206,7 +205,8 @@ def _two_measures(q: Parsed) -> None:
         moved = marks.change is not None and left.end <= marks.change < right.start
         joined = (MOVING if moved else JOINTS).intersection(between)
         members = bool(left.of("entity"))
-        whose = bool(RELATIVES.intersection(between)) or (members and between == ["with"])
+        whose = bool((RELATIVES | {"worth"}).intersection(between))
+        whose = whose or (members and between == ["with"])
         did = members and left.start in marks.counted and id(left) not in counted
         others = any(left.end <= s.start < right.start for s in marks.spans)
         did = did and bool(between) and not (others or {"how", "with"}.intersection(between))

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from llm.catalog import DataWindow
 from llm.dates import Period, add, before, end_of, shifted, start_of
+from llm.question.cues import ADDED_UP
 from llm.question.marks import Baseline, Marks
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import CURRENT, PREPOSITIONS, PREVIOUS, UNITS
@@ -77,6 +78,8 @@ def read_times(
     if not compares and marks.change is None and marks.baseline is None:
         return _plain(marks, grain)
     times = list(marks.times)
+    if len(times) == 2 and _repeats(marks, *times):
+        times.pop()
     if len(times) > 2:
         return "Which two periods should be compared?"
     if len(times) == 2:
@@ -108,6 +111,8 @@ def _plain(marks: Marks, grain: Grain | None) -> Times | str:
     if len(times) == 1:
         return Times(times[0].period.range)
     row = _in_a_row(times)
+    if marks.has("total", *ADDED_UP):
+        return Times(row, grain=grain) if row else "Which of these periods do you mean?"
     halves = len(times) == 2 and all(one.period.count > 1 for one in times)
     if row is not None and not halves:
         return Times(row, grain=grain or times[0].period.unit)
@@ -154,6 +159,16 @@ def _is_baseline(marks: Marks, time: TimePhrase) -> bool:
     return (
         marks.compare is not None and time.start > marks.compare and time.start - marks.compare <= 4
     )
+
+
+def _repeats(marks: Marks, first: TimePhrase, second: TimePhrase) -> bool:
+    """ "Q4 last year vs Q4 the year before": the second is the first, so much earlier."""
+    told = marks.baseline is not None and marks.baseline.start == second.end
+    left, right = (
+        [w for w in map(marks.word, range(one.start, one.end)) if w not in PREPOSITIONS]
+        for one in (first, second)
+    )
+    return told and left[: len(right)] == right
 
 
 def _runs(time: TimePhrase, window: DataWindow) -> bool:

@@ -60,23 +60,24 @@ def find(words: Sequence[Token], today: date) -> list[TimePhrase]:
 
 
 def _with_years(found: list[tuple[int, Read]], words: list[str]) -> list[tuple[int, Read]]:
-    """ "Q1 and Q2 2025": the year that is said once, at the end, is meant for all of them."""
+    """ "Q1 and Q2 2025", "Q1 2025 vs Q2": the year that is said once is meant for all of them."""
     out = list(found)
-    for k in range(len(out) - 2, -1, -1):
-        (start, left), (after, right) = out[k], out[k + 1]
-        first, year = left.period.first, right.period.first
-        joined = set(words[left.end : after]) <= timewords.LISTING
-        same = left.period.unit == right.period.unit and left.period.count == right.period.count
-        if left.year_said or not right.year_said or not (joined and same and first and year):
+    pairs = [(k, k + 1) for k in range(len(out) - 1)]
+    for k, other in (*reversed(pairs), *((right, left) for left, right in pairs)):
+        (start, read), (_, said) = out[k], out[other]
+        first, year = read.period.first, said.period.first
+        between = words[out[min(k, other)][1].end : out[max(k, other)][0]]
+        same = (read.period.unit, read.period.count) == (said.period.unit, said.period.count)
+        if read.year_said or not said.year_said or not (same and first and year):
             continue
         try:
-            moved = first.replace(year=year.year)
+            period = whole(read.period.unit, first.replace(year=year.year), read.period.count)
         except ValueError:
             continue
-        period = whole(left.period.unit, moved, left.period.count)
-        if period == right.period:
-            continue  # "Q3 vs Q3 last year"
-        out[k] = (start, replace(left, period=period, year_said=True))
+        # Behind the year stands a later part of it: January, after December 2025, is the next one.
+        earlier = k > other and period.first and period.first < year
+        if set(between) <= timewords.LISTING and period != said.period and not earlier:
+            out[k] = (start, replace(read, period=period, year_said=True))
     return out
 
 

@@ -77,7 +77,10 @@ class Reader:
         ]:
             return None  # "the third week of March" is not March
         if self.at(inner) in timewords.DOUBTFUL and inner == outer and not read.year_said:
-            return None
+            beside = {*timewords.LISTING, *timewords.MONTH_NUMBERS, *timewords.UNITS}
+            pairs = self.words[max(0, outer - 2) : outer], self.words[read.end : read.end + 2]
+            if not any(one and all(w in beside or w.isdigit() for w in one) for one in pairs):
+                return None  # "may I see", but "April and May", "June vs May"
         if self.at(outer) == "from" and self.at(read.end) in ("on", "onward", "onwards"):
             return self.from_on(replace(read, end=read.end + 1))
         return read
@@ -285,6 +288,8 @@ class Reader:
         whole_month = self.named_month(self.skip(k, "the"))
         if whole_month and k > j:
             return self.half_month(letter, number, whole_month)
+        if letter == "h" and k == j and (halved := self.halved()):
+            return self.half_month(letter, number, replace(halved, end=j))
         if len(self.at(j)) == 2 and self.at(j).isdigit():  # "Q2 26"; a day cannot stand there
             return Read(_part_of_year(letter, number, 2000 + int(self.at(j))), j + 1)
 
@@ -292,6 +297,11 @@ class Reader:
             return _part_of_year(letter, number, year)
 
         return self.once_a_year(j, in_year, "of", "in", "-", ",")
+
+    def halved(self) -> Read | None:
+        """The month whose halves are compared: "first half of October vs second half"."""
+        places = [i + 2 for i in range(len(self.words)) if self.words[i : i + 2] == ["half", "of"]]
+        return next((month for i in places if (month := self.named_month(i))), None)
 
     def half_month(self, letter: str, number: int, month: Read) -> Read | None:
         """ "the second half of September": from the 16th on."""

@@ -38,9 +38,9 @@ NEXT = {"next", "coming", "upcoming", "following"}
 PREPOSITIONS = {"in", "on", "during", "for", "of", "over", "within", "throughout", "from", "at"}
 TO = {"to", "until", "till", "through", "thru", "-", "and"}
 # What stands between periods that are listed.
-LISTING = word_set("and or , & / vs versus v with to against in than the")
+LISTING = word_set("and or , & / vs versus v with to against in than the compared")
 # Month names that are other words too: taken as months only beside a preposition or a year.
-DOUBTFUL = {"may", "march", "mar", "sun", "sat", "second"}
+DOUBTFUL = {"may", "march", "mar", "sun", "sat"}
 # Words that a typing error may hide; see `Lexicon.corrected`.
 WORDS = frozenset(
     word
