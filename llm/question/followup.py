@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from llm.catalog import Catalog
 from llm.dates import Period, end_of, shifted, start_of
-from llm.question.cues import ALSO, STOP_WORDS
+from llm.question.cues import ADDED_UP, ALSO, POINTED, STOP_WORDS
 from llm.question.lexicon import Span
 from llm.question.marks import small_number
 from llm.question.parsed import Parsed
+from llm.question.refusals import declined
 from llm.request import Comparison, Filter, Grain, MetricRequest, Operator, TimeRange
 
-# "how many of them", "only those with more than 10 reviews".
-POINTING = ("them", "those", "these")
-POINTED = re.compile(rf"\b(?:of )?(?:{'|'.join(POINTING)})\b", re.IGNORECASE)
+IT = ("that", "this", "it")
 # Around a number of rows: "only the first 5".
 RESIZING = frozenset({"no", "first", "only", "instead", "rows", "top", "make", "it", "but", "then"})
 
 
 def leans(q: Parsed) -> bool:
     """Whether a question needs the one before to be understood."""
-    return q.marks.leans or q.parts.names_nothing or q.marks.has(*POINTING)
+    return q.marks.leans or q.parts.names_nothing or q.marks.points
 
 
 def resized(q: Parsed) -> MetricRequest | None:
@@ -57,7 +55,8 @@ def named(question: str, before: MetricRequest, catalog: Catalog) -> str | None:
     """ "how many of those are open": "those" stands for what the last question counted."""
     single = len(before.measured) == 1 and before.summary is None and not before.keys
     one = catalog.metrics[before.measured[0]]
-    if not single or one.unit != "count" or not POINTED.search(question):
+    pointed = POINTED.search(question)
+    if not single or pointed is None or not (one.unit == "count" or pointed[0] in IT):
         return None
     name = next((n for n in (one.label, *one.synonyms) if " " not in n), one.label)
     return POINTED.sub(name.lower(), question)
@@ -96,11 +95,16 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
         return fresh
     bounds = {f.name for f in fresh.filters if f.name in fresh.measured}
     only_bounds = set(fresh.measured) - bounds <= set(before.measured)
-    same_metrics = not q.parts.metrics or (only_bounds and q.marks.has(*POINTING))
+    same_metrics = not q.parts.metrics or (only_bounds and q.marks.points)
     named = bool(q.parts.groups or q.parts.counted or fresh.grain or fresh.dimensions)
     dimensions, grain = (
         (fresh.dimensions, fresh.grain) if named else (before.dimensions, before.grain)
     )
+    added = same_metrics and not named and q.marks.share is None
+    if added and q.marks.has("total", *ADDED_UP):
+        if before.limit:
+            raise declined("The first ones added up: that is not measured in one go.")
+        named, dimensions, grain = True, (), None
     if named and any(token.word in ALSO for token in q.marks.words):
         dimensions = tuple(dict.fromkeys((*before.dimensions, *dimensions)))
         grain = grain or before.grain

@@ -29,6 +29,8 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     marks.words = _shares_said_alike(rephrased(marks.words, lexicon))
     words = marks.words
     marks.leans = bool(match(words, 0, cues.LEANS))
+    spoken_of = (question, marks.phrase(0, len(words)))
+    marks.points = any(cues.POINTED.search(text) for text in spoken_of)
     taken: set[int] = set()
     _mark_baselines(marks, taken)
     hours = clock.find(words, lexicon, taken)
@@ -54,6 +56,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     shaping.uncount(marks, lexicon)
     shaping.join(marks, lexicon, taken)
     shaping.split(marks, lexicon)
+    shaping.theirs(marks, lexicon)
     shaping.numbered(marks, lexicon, taken)
     shaping.bounded_values(marks, lexicon)
     shaping.weekday_ranges(marks)
@@ -150,6 +153,7 @@ def _asks_where_from(words: Sequence[Token]) -> bool:
 def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
     """Drop values that are everyday words, unless a dimension's name stands right beside them."""
     beside = {place for span in spans if span.of("dimension") for place in (span.start, span.end)}
+    ends, members = {s.end for s in spans}, {s.start: {*s.names("entity")} for s in spans}
     return [
         span
         for span in spans
@@ -157,6 +161,11 @@ def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
         or not (
             span.text.lower() in cues.WEAK_VALUES
             or (span.start and words[span.start - 1].word in cues.VERY)  # "so high"
+            or (  # "web plus app"; "plus customers" are of that kind
+                span.text.lower() in cues.JOINTS
+                and span.start in ends
+                and not {s.name.split("__")[0] for s in span.senses} & members.get(span.end, set())
+            )
             or (
                 words[0].word == "why" and span.text.lower() in cues.WHEREABOUTS
             )  # "why was it low"
@@ -240,7 +249,7 @@ BASELINE = re.compile(
       | same\ (?:period|time|month|quarter|week|days?|dates)\ (?:(?:of|in|the|a)\ )*
         (?: (?:last|previous|prior)\ (?P<last>year|month|quarter|week)
           | (?P<ago>year)\ (?:before|earlier|ago) )
-      | (?P<unit>year|quarter|month|week|day)\ (?:before|earlier|prior|previously)
+      | (?P<unit>year|quarter|month|weekend|week|day)\ (?:before|earlier|prior|previously)
         (?!\ (?:yesterday|last)\b)
       | (?:period\ |\d+\ (?:days?|weeks?|months?|quarters?|years?)\ )(?:before|earlier|prior)
       | (?:previous|prior|preceding)\ (?:period|one)

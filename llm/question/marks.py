@@ -49,6 +49,7 @@ class Marks:
     odd: bool = False
     source: bool = False
     leans: bool = False
+    points: bool = False
     corrections: list[str] = field(default_factory=list)
     negations: set[int] = field(default_factory=set)
     held: dict[int, bool | None] = field(default_factory=dict)

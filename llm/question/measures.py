@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from llm.money import WORDS, is_money
-from llm.question import followup, refusals
+from llm.question import refusals
 from llm.question.bounds import AMOUNT
 from llm.question.cues import AMOUNT_WORDS, OFTEN, PERCENTS, USED
 from llm.question.parsed import Parsed
@@ -36,10 +36,11 @@ def _said(q: Parsed) -> tuple[str, ...]:
             chosen.append(candidates[0])
     if not chosen and q.previous is not None and not q.parts.counted:
         return q.previous.measured
-    if q.previous is not None and q.marks.has(*followup.POINTING):
+    if q.previous is not None and q.marks.points:
         # "only those with more than 10 reviews": what was measured, within that bound.
         chosen = list(dict.fromkeys((*q.previous.measured, *chosen)))
     chosen = chosen or list(_implied(q))
+    chosen += _amount_beside(q, chosen) if wanted else ()
     if not chosen:
         refusals.no_metric(q)
     return tuple(chosen)
@@ -126,6 +127,13 @@ def _amount(q: Parsed) -> tuple[str, ...]:
     if amounts and amounts[0] not in q.catalog.main and len(amounts) > 1:
         raise unclear("A bound on which amount?", *map(q.label, amounts[:5]))
     return tuple(amounts[:1])
+
+
+def _amount_beside(q: Parsed, metrics: Sequence[str]) -> tuple[str, ...]:
+    """ "customers with 5 orders and over 500 euros": what the bound in money is about."""
+    bounds = any(is_money(one.unit) for one in q.marks.thresholds)
+    told = any(is_money(q.metric(name).unit) for name in metrics)
+    return _amount(q) if bounds and metrics and not told else ()
 
 
 def _asked_of(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
