@@ -257,7 +257,7 @@ class _Teller:
         parts = [
             self._condition(one)
             for one in self.request.filters
-            if (one.operator, one.values) != (Operator.MORE, (0,))
+            if ((one.operator, one.values) != (Operator.MORE, (0,)) or one.name.endswith("_change"))
             and not (one.name in known and known[one.name].kind == "entity")
         ]
         text = f" ({'; '.join(parts)})" if parts else ""
@@ -364,9 +364,10 @@ def unit_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:
 
 
 def _is_part(ratio: Ratio, catalog: Catalog) -> bool:
-    """Whether rows of one table are divided by more rows of it: open tickets by tickets."""
+    """Whether it is divided by more of its kind: open tickets by tickets, new by all customers."""
     part, whole = (catalog.metrics[name] for name in (ratio.numerator, ratio.denominator))
-    return part.models == whole.models and part.counts_rows and whole.counts_rows
+    kind = part.label.lower().endswith(f" {whole.label.lower()}")
+    return part.models == whole.models and (kind or (part.counts_rows and whole.counts_rows))
 
 
 def label_of(name: str, request: MetricRequest | None, catalog: Catalog) -> str:

@@ -17,6 +17,7 @@ DURATIONS = {
     word: f"{unit}s" for unit in ("minute", "hour", "day", "week") for word in (unit, f"{unit}s")
 }
 UNITS |= DURATIONS
+UNITS |= {f"{unit}{s}": f"{unit}s" for unit in ("month", "quarter", "year") for s in ("", "s")}
 UNITS |= money.WORDS
 # "orders with a value over 500": an amount, in whatever currency amounts are reported.
 AMOUNT = "amount"

@@ -64,6 +64,8 @@ ALSO_CALLED = {
     }.items()
 }  # fmt: skip
 
+# Codes that are no other word.
+WRITTEN_SMALL = frozenset({"uk", "gb", "nl"})
 
 HOLDS = {
     Operator.MORE: operators.gt,
@@ -119,6 +121,8 @@ class Lexicon:
     Attributes:
         substitutes: metric -> metrics that stand in for it where it lacks a dimension; from
             synonyms of the form "<metric> by <dimension>".
+        theirs: dimension of country codes -> country -> its code, where a country that is named
+            alone is another's: only "Italian suppliers" are from Italy.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -127,6 +131,7 @@ class Lexicon:
         self._exact: dict[str, set[Sense]] = defaultdict(set)
         self._values = catalog.values
         self.substitutes: dict[str, list[str]] = defaultdict(list)
+        self.theirs: dict[str, dict[str, Sense]] = {}
         self._add_metrics(catalog)
         for dimension in catalog.dimensions.values():
             self._add_dimension(catalog, dimension.name)
@@ -275,7 +280,8 @@ class Lexicon:
         grammatical = sense.kind == "value" and alone in (
             cues.GRAMMATICAL | cues.DESCENDING | cues.ASCENDING
         )
-        target = self._capitals if grammatical or (alone and len(alone) <= 2) else self._senses
+        code = alone and len(alone) <= 2 and alone not in WRITTEN_SMALL
+        target = self._capitals if grammatical or code else self._senses
         if sense not in target[key]:
             target[key].append(sense)
 
@@ -369,7 +375,14 @@ class Lexicon:
                 for word in words:
                     self._add(word, Sense("value", name, value))
             return
-        countries = _countries(dimension, values, catalog)
+        countries = _countries(dimension, values)
+        if countries and _named_elsewhere(dimension, countries, catalog):
+            self.theirs[name] = {
+                stem(called.lower()): Sense("value", name, code)
+                for code, country in countries.items()
+                for called in (country, *ALSO_CALLED.get(country.lower(), ()))
+            }
+            countries = {}
         for value in values:
             if not value.replace(".", "").isdigit():
                 called = normalised(countries.get(value, value))
@@ -423,7 +436,7 @@ def _inflected(word: str, candidate: str) -> bool:
     return len(word) == len(candidate) and word[:-1] == candidate[:-1]
 
 
-def _countries(dimension: DimensionInfo, values: Sequence[str], catalog: Catalog) -> dict[str, str]:
+def _countries(dimension: DimensionInfo, values: Sequence[str]) -> dict[str, str]:
     """Code -> country, where countries are stored by their codes only: DE is Germany."""
     named = any(word in normalised(dimension.label) for word in ("country", "nation"))
     if not named or not all(len(value) == ISO_LENGTH and value.isupper() for value in values):
@@ -431,12 +444,14 @@ def _countries(dimension: DimensionInfo, values: Sequence[str], catalog: Catalog
     from babel import Locale
 
     territories = Locale("en").territories
-    found = {value: territories[value] for value in values if value in territories}
-    # Where another column that goes with the same measures holds the names, they mean that one.
+    return {value: territories[value] for value in values if value in territories}
+
+
+def _named_elsewhere(dimension: DimensionInfo, found: dict[str, str], catalog: Catalog) -> bool:
+    """Whether another column that goes with the same measures holds the names: they mean that."""
     named_in = {n for n, other in catalog.values.items() if set(found.values()) & set(other)}
     reached = [set(catalog.layer.dimensions_of((metric,))) for metric in catalog.metrics]
-    known = any(dimension.name in one and named_in & one for one in reached)
-    return {} if known else found
+    return any(dimension.name in one and named_in & one for one in reached)
 
 
 def _key(phrase: str) -> tuple[str, ...]:

@@ -110,6 +110,15 @@ def _ratios(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
         ):
             # "Google's traffic as a share of all traffic": of itself, which is a share.
             return (*words[: i - 1], *tokens("share"), *words[end + bool(measured) :])
+    for i in range(1, len(said) - 2):
+        # "cart to purchase rate": of the carts, how many led to a purchase.
+        sides = [lexicon.senses(words[k].text, "metric") for k in (i - 1, i + 1)]
+        end = i + 2
+        while said[end : end + 1] and said[end] in ("conversion", "rate", "ratio", "conversions"):
+            end += 1
+        if said[i] == "to" and all(sides) and end > i + 2:
+            part = (words[i + 1], *tokens("divided by"), words[i - 1])
+            return (*words[: i - 1], *part, *words[end:])
     for i in range(len(said) - 1):
         if said[i] != "ratio" or said[i + 1] not in ("of", "between"):
             continue

@@ -169,6 +169,9 @@ def _of_its_kind(q: Parsed, request: MetricRequest) -> MetricRequest | None:
         if other.models == one.models and other.unit == one.unit == "count" and other.additive
         and "case when" not in other.definition and other.kind == "simple"
     ]  # fmt: skip
+    # "new customers" are a part of the customers, though they are counted among orders.
+    named = q.lexicon.senses(one.label.lower().partition(" ")[2], "metric")
+    wholes = [s.name for s in named if q.metric(s.name).models == one.models] or wholes
     if len(wholes) != 1:
         return None
     return replace(request, metrics=(), ratios=(Ratio(one.name, wholes[0]),))

@@ -172,8 +172,8 @@ def _asked(q: Parsed) -> Reading:
     times = _times(q, parts.grain, filters)
     q.notes += times.notes
     bounds = thresholds.results(q, metrics, ratios, compared=times.other is not None)
-    if times.other is not None and dimensions and not ratios:
-        bounds = (*bounds, *thresholds.than(q, metrics[0]))
+    if dimensions and not ratios:
+        bounds += thresholds.moved(q, metrics[0], compared=times.other is not None)
     request = MetricRequest(
         metrics=tuple(m for m in metrics if not ratios or m != metrics[0]),
         dimensions=dimensions,

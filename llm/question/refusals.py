@@ -148,6 +148,13 @@ def unexplained(q: Parsed) -> list[str]:
     if alone and not any(stems <= set(_stems(n)) for n in (alone.label, alone.name)):
         alone = None
     place = marks.unexplained[0]
+    if alone and marks.word(place + 1) != "ones" and _describes(q, words[0], alone.label):
+        alone = None
+    if not partly:
+        # "failures by provider", where only payments have a name that ends so.
+        ending = [m for m in known if any(n.endswith(f" {words[0]}") for n in m.synonyms)]
+        single = len(ending) == len(words) == 1 and words[0] not in stems
+        alone = ending[0] if single else None
     # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
     whose = [
         (span, names)
@@ -197,6 +204,12 @@ def _personal(q: Parsed, unknown: set[str]) -> None:
         if parts & unknown and parts <= asked:
             name = column.replace("_", " ")
             raise declined(f'"{name}" is personal data: it is not shown, nor grouped by.')
+
+
+def _describes(q: Parsed, word: str, label: str) -> bool:
+    """ "what's new": of a name like "new customers" it only says which customers."""
+    rest = label.lower().removeprefix(f"{word.lower()} ")
+    return rest in [m.label.lower() for m in q.metrics if m.unit == "count"]
 
 
 def _owns(q: Parsed, places: Sequence[int], metric: str) -> bool:

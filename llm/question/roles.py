@@ -249,7 +249,10 @@ class _Assigner:
             return "counted" if is_counted and named else ""
         if not span.of("entity") or not marks.thresholds or span.start in marks.groupers:
             return ""
-        if any(bounded(marks, one) is span and one.unit != "" for one in marks.thresholds):
+        behind = any(0 <= span.start - one.end <= 1 for one in marks.thresholds)
+        if not behind and any(
+            bounded(marks, one) is span and one.unit != "" for one in marks.thresholds
+        ):
             # "orders over 500 euros", "customers who ordered 5 times"; but in "how many customers
             # contacted support twice" they did what is bounded, and are counted.
             did = any(one.unit == "times" for one in marks.thresholds) and self._subject(span)
@@ -340,6 +343,8 @@ class _Assigner:
             return False  # "which German cities ..."
         if before is None or before.end != span.start or self.parts.roles.get(i - 1) != "value":
             return False
+        if before.start in self.marks.groupers:
+            return False  # "by German supplier"
         return bool(owners & {sense.name.split("__")[0] for sense in before.of("value")})
 
     def _names_whose_value(self, i: int, span: Span) -> bool:

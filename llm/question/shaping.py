@@ -171,6 +171,37 @@ def split(marks: Marks, lexicon: Lexicon) -> None:
                 return
 
 
+def theirs(marks: Marks, lexicon: Lexicon) -> None:
+    """ "German or Italian suppliers", "suppliers from Spain": the suppliers' own country."""
+    for span in list(marks.spans):
+        whose = span.names("dimension")
+        homes = [home for home in lexicon.theirs if home.startswith(tuple(f"{w}_" for w in whose))]
+        for home in homes if whose else ():
+            known = lexicon.theirs[home]
+            # "revenue by supplier in Germany" may be that of orders there.
+            by = marks.word(span.start - 1) in ("by", "per", "each")
+            told = marks.word(span.end) in (("from",) if by else ("from", "in", "of"))
+            first, last = span.start, span.end + told
+            if by and not told:
+                continue
+            while first and (marks.words[first - 1].stem in known or _joins(marks, first - 1)):
+                first -= 1
+            while last < len(marks.words) and (
+                marks.words[last].stem in known or _joins(marks, last)
+            ):
+                last += 1
+            found = [i for i in range(first, last) if marks.words[i].stem in known]
+            kept = [s for s in marks.spans if not set(range(s.start, s.end)) & set(found)]
+            named = [
+                Span(i, i + 1, marks.words[i].text, (known[marks.words[i].stem],)) for i in found
+            ]
+            marks.spans[:] = sorted([*kept, *named], key=lambda one: one.start)
+
+
+def _joins(marks: Marks, i: int) -> bool:
+    return marks.word(i) in cues.JOINTS - {"to"}
+
+
 def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "5 stars", "5-star reviews": a number beside a dimension that has it among its values."""
     for k, span in enumerate(marks.spans):
@@ -281,7 +312,7 @@ def units(marks: Marks, taken: set[int]) -> None:
 
 def held(marks: Marks, taken: set[int]) -> None:
     """Dimensions that must hold something, or nothing: "with a coupon", "without any coupon"."""
-    for span in marks.spans:
+    for span in list(marks.spans):
         i = span.start - 1
         while marks.word(i) in ("a", "an", "any", "some", "their"):
             i -= 1
@@ -294,16 +325,15 @@ def held(marks: Marks, taken: set[int]) -> None:
         beside = any(s.end == span.start or s.start == span.end for s in near)
         single = marks.words[span.end - 1].word == marks.words[span.end - 1].stem
         said = [marks.word(k) for k in range(i - 2, i + 1)]
-        behind = [marks.word(k) for k in range(span.end, span.end + 2)]
         if _opposed(said):  # "with and without a coupon"
             marks.held[span.start] = None
             taken.update(range(i - 2, i + 1))
             marks.negations -= set(range(i, span.start + 1))
-        elif _opposed([marks.word(i), *behind]):  # "with a coupon vs without"
+        elif end := _contrast(marks, i, span):
             marks.held[span.start] = None
-            end = span.end + 2 + (marks.word(span.end + 2) in ("one", "it"))
             taken.update((i, *range(span.end, end)))
-            marks.negations -= set(range(span.end, end + 1))
+            marks.negations -= set(range(i, end + 1))
+            marks.spans[:] = [one for one in marks.spans if not span.end <= one.start < end]
         elif marks.word(i) in cues.WITHOUT:
             marks.held[span.start] = False
             marks.negations.discard(span.start)
@@ -311,6 +341,16 @@ def held(marks: Marks, taken: set[int]) -> None:
         elif marks.word(i) in cues.WITH and i < span.start - 1 and single and not beside:
             marks.held[span.start] = True
             taken.add(i)
+
+
+def _contrast(marks: Marks, i: int, span: Span) -> int:
+    """ "with a coupon vs without", "... compared with orders without one": where it ends, or 0."""
+    k = span.end + (marks.word(span.end) in cues.COMPARATIVES)
+    k += match(marks.words, k, cues.COMPARES) or marks.word(k) in cues.JOINTS
+    k += any(one.start == k and one.of("entity") for one in marks.spans)  # "orders" once more
+    if k == span.end or not _opposed([marks.word(i), "vs", marks.word(k)]):
+        return 0
+    return k + 1 + (marks.word(k + 1) in ("one", "it"))
 
 
 def _opposed(words: list[str]) -> bool:
@@ -352,11 +392,16 @@ def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             if senses and span.end - span.start == 1 and not span.of("dimension")[1:]:
                 marks.spans[k] = Span(span.start, span.end, phrase, senses)
                 return
-    if any(not span.of("entity") for span in spans):
+    if any(not (span.of("entity") or span.of("value")) for span in spans):
         return
     counts_times = any(one.unit == "times" for one in marks.thresholds)
     ranked = marks.ranking is not None
-    does = any(ranked and marks.does(one) and marks.word(one.end) in cues.VERBS for one in spans)
+    does = any(
+        # "which customers ordered less than last year"
+        (marks.does(one) if ranked else marks.compare and marks.word(one.start - 1) == "which")
+        and marks.word(one.end) in cues.VERBS
+        for one in spans
+    )
     if spans and not (does or counts_times or marks.has("spend", "spent", "earn", "earned")):
         return
     for i, token in enumerate(marks.words):

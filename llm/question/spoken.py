@@ -23,6 +23,11 @@ SAID = phrases_by_meaning(
         "the month before": "a month earlier | a month before",
         "compared with": "up or down on | up or down from | up or down against",
         "and": "make it | make that",
+        "worth": "lose to | lost to | lose on | lost on | lose through | lost through | "
+        "lose because of | lost because of | lose due to | lost due to | lose money on | "
+        "lost money on",
+        "best rated": "best reviewed",
+        "worst rated": "worst reviewed",
         "earn": "turn over | take in",
         "earned": "turned over | took in",
         "": "side by side | right now | and how long is it | next to each other",
@@ -41,7 +46,7 @@ SAID = phrases_by_meaning(
         "social": "social media",
         "containing": "that contained | that contain | which contained",
         "from": "living in | who live in | that live in",
-        "best-selling products": "bestsellers | best sellers",
+        "best-selling products": "bestsellers | best sellers | top sellers",
         "best-selling product": "bestseller | best seller",
         "descending": "high to low | highest to lowest",
         "ascending": "low to high | lowest to highest",
@@ -178,6 +183,7 @@ SHORT_FOR = by_word(
         "gross margin": "gm",
         "department": "dept depts",
         "category": "cat cats",
+        "priority": "prio",
         "product": "prod",
         "products": "prods",
         "country": "ctry",

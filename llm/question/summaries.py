@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llm.dates import end_of, start_of
+from llm.question.conditions import reached
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, unclear
 from llm.request import (
@@ -33,12 +34,7 @@ def counted(q: Parsed, request: MetricRequest) -> MetricRequest:
     over = [f"metric_time__{request.grain}"] if q.parts.counts_periods else []
     for span, names in q.parts.counted:
         found = [name for name in names if q.reach(request.metrics[0], (name,))]
-        if not found:
-            labels = tuple(
-                f"Number of {d.lower()} values" for d in q.dimension_labels(request.metrics)[:4]
-            )
-            raise unclear(f'Which "{span.text}" should be counted?', *labels)
-        over.append(found[0])
+        over.append((found or reached(q, span, names, request.metrics))[0])
     filters = request.filters
     whole = counting(q, over[-1]) if filters and not q.parts.counts_periods else None
     bounds = [f for f in filters if f.name in q.catalog.metrics]
@@ -81,12 +77,16 @@ def kinds(q: Parsed, request: MetricRequest) -> list[str]:
 
 
 def known_members(q: Parsed, request: MetricRequest) -> MetricRequest:
-    """Without the unknown customer, product, ...: it is no member."""
+    """Without the unknown customer, product, ...: it is no member, nor are its properties any."""
+    over = request.summary.over if request.summary and request.summary.function == "count" else ()
+    known = q.catalog.dimensions
+    owners = [known[name].entity.split("__")[-1] for name in over if name in known]
+    owners = q.reachable([one for one in owners if one in known], request.measured)
     filters = tuple(
-        Filter(name, Operator.IS_NOT, (q.catalog.dimensions[name].unknown,))
-        for name in request.dimensions
-        if name in q.catalog.dimensions
-        and q.catalog.dimensions[name].unknown
+        Filter(name, Operator.IS_NOT, (known[name].unknown,))
+        for name in dict.fromkeys((*request.dimensions, *owners))
+        if name in known
+        and known[name].unknown
         and not any(f.name == name for f in request.filters)
     )
     return replace(request, filters=(*request.filters, *filters))

@@ -10,11 +10,17 @@ from llm.money import is_money
 from llm.question.bounds import AMOUNT, Threshold
 from llm.question.cues import FALLS
 from llm.question.parsed import Parsed
-from llm.question.refusals import unclear
+from llm.question.refusals import declined, unclear
 from llm.question.roles import bounded
 from llm.request import SHARE, Filter, Operator, Ratio
+from llm.words import word_set
 
 HOURS_OF = {"minutes": 1 / 60, "hours": 1.0, "days": 24.0, "weeks": 168.0}
+# Ways a figure may have moved, and what asks for those of which it did.
+RISES = word_set("more higher up grow grew grown increase increased rise rose risen")
+LESSER = word_set("less fewer lower down")
+IMPROVES, WORSENS = word_set("improve improved"), word_set("worsen worsened")
+TELLING = word_set("which where whose that")
 OPPOSITE = {Operator.MORE: Operator.LESS, Operator.AT_LEAST: Operator.AT_MOST}
 
 
@@ -40,6 +46,9 @@ def _filter(
     span = bounded(q.marks, one)
     named = span.names("metric") if span else []
     name = next((name for name in named if name in metrics), metrics[0])
+    if is_money(one.unit):  # "with 5 orders and over 500 euros"
+        amounts = (other for other in metrics if is_money(q.metric(other).unit))
+        name = name if is_money(q.metric(name).unit) else next(amounts, name)
     divided = next(
         (ratio for ratio in ratios if name in (ratio.numerator, ratio.denominator)), None
     )
@@ -53,16 +62,26 @@ def _filter(
     return Filter(name, one.operator, (_number(_in_unit(q, one, name)),))
 
 
-def than(q: Parsed, name: str) -> tuple[Filter, ...]:
-    """ "which products have more returns than last year": those that rose."""
+def moved(q: Parsed, name: str, *, compared: bool) -> tuple[Filter, ...]:
+    """ "which products have more returns than last year", "countries where revenue fell": those."""
     marks = q.marks
-    if marks.compare is None or marks.word(marks.compare) != "than" or marks.ranking is not None:
+    if marks.ranking is not None or any(_about_change(q, one) for one in marks.thresholds):
         return ()
-    said = {marks.word(i) for i in range(marks.compare)}
-    asked = {"which", "what"} & said
-    rises, falls = {"more", "higher"} & said, {"less", "fewer", "lower"} & said
+    if marks.compare is not None and marks.word(marks.compare) == "than":
+        said = {marks.word(i) for i in range(marks.compare)}
+        asked = {"which", "what"} & said
+    else:
+        said = {marks.word(marks.change)} if marks.change is not None else set()
+        asked = {marks.word(i) for i in range(marks.change or 0)} & TELLING
+        listed = [s.end for s, _ in q.parts.groups if s.start not in marks.groupers]
+        asked |= {"with"} & {marks.word(i) for i in listed}  # "categories with falling revenue"
+    down = q.metric(name).better == "down"
+    rises = said & (RISES | (WORSENS if down else IMPROVES))
+    falls = said & (FALLS | LESSER | (IMPROVES if down else WORSENS))
     if not asked or bool(rises) is bool(falls):
         return ()
+    if not compared:
+        raise unclear(f"{q.label(name)}: the change from when to when?")
     return (Filter(f"{name}_change", Operator.MORE if rises else Operator.LESS, (0,)),)
 
 
@@ -108,13 +127,16 @@ def _in_unit(q: Parsed, one: Threshold, name: str) -> float:
         options = (f"{label} with a bound in {unit.upper()}",)
         raise unclear(f"{label} is reported in {unit.upper()}.", *options)
     meant = said.upper() if is_money(said) else said
+    fitting = [
+        one.label
+        for one in q.metrics
+        if one.unit == said or (said in HOURS_OF and one.unit in HOURS_OF)
+    ]
+    if not fitting:
+        raise declined(f"Nothing is measured in {meant}.", f"{label} with a bound on its number.")
     raise unclear(
         f"A bound in {meant}, but {label.lower()} is no such figure. Which one should it keep?",
-        *tuple(
-            one.label
-            for one in q.metrics
-            if one.unit == said or (said in HOURS_OF and one.unit in HOURS_OF)
-        )[:5],
+        *fitting[:5],
     )
 
 

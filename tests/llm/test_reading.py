@@ -15,7 +15,7 @@ from llm.errors import RequestError
 from llm.question.lexicon import Lexicon
 from llm.question.reading import Ask, Reading, Unusual, read
 from llm.question.refusals import Clarify, Decline
-from llm.request import Grain, MetricRequest, Operator
+from llm.request import Filter, Grain, MetricRequest, Operator
 from llm.tools import Tools
 from tests.built import Built
 
@@ -60,6 +60,31 @@ def test_many_wordings_one_request(reading: Read, wording: str) -> None:
     assert found.dimensions == ("order__country",)
     assert str(found.time) == "2025-01-01..2025-12-31"
     assert (found.filters, found.grain, found.compare, found.limit) == ((), None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "plainly"),
+    [
+        ("what did we lose on discounts in May 2026", "discounts in May 2026"),
+        ("value lost through returns in 2026", "returned revenue in 2026"),
+        ("units sold in May and June 2026 combined", "units sold from May to June 2026"),
+        ("orders via phone plus marketplace", "orders via phone and marketplace together"),
+        ("worst reviewed departments", "worst rated departments"),
+        ("visit to checkout rate by browser", "checkouts divided by visits by browser"),
+        ("orders with a voucher against orders without", "orders with and without a voucher"),
+        ("cases by priority", "tickets by priority"),
+        ("revenue from orders charged in dollars", "revenue where the currency is USD"),
+        ("orders in the uk", "orders in the UK"),
+        (
+            "which customers bought less than in 2025",
+            "which customers had fewer orders than in 2025",
+        ),
+        ("share of new customers in May 2026", "new customers divided by customers in May 2026"),
+        ("what did returning buyers spend in May 2026", "revenue of returning buyers in May 2026"),
+    ],
+)
+def test_said_otherwise(reading: Read, question: str, plainly: str) -> None:
+    assert request(reading(question)) == request(reading(plainly))
 
 
 @pytest.mark.parametrize(
@@ -136,6 +161,23 @@ def test_rankings(reading: Read, question: str, order: tuple[str, bool], limit: 
             "2026-01-01..2026-03-31",
         ),
         ("revenue compared with 2025", "2026-01-01..2026-10-31", "2025-01-01..2025-10-31"),
+        ("orders May vs June", "2026-06-01..2026-06-30", "2026-05-01..2026-05-31"),
+        (
+            "orders in June 2026 against June a year earlier",
+            "2026-06-01..2026-06-30",
+            "2025-06-01..2025-06-30",
+        ),
+        (
+            "visits last weekend versus the weekend before",
+            "2026-10-24..2026-10-25",
+            "2026-10-17..2026-10-18",
+        ),
+        ("orders in Q3 2025 against Q4", "2025-10-01..2025-12-31", "2025-07-01..2025-09-30"),
+        (
+            "tickets in the first half of July against the second half",
+            "2026-07-16..2026-07-31",
+            "2026-07-01..2026-07-15",
+        ),
     ],
 )
 def test_comparisons(reading: Read, question: str, main: str, other: str) -> None:
@@ -143,6 +185,38 @@ def test_comparisons(reading: Read, question: str, main: str, other: str) -> Non
     assert str(found.time) == main
     assert found.compare is not None
     assert str(found.compare.range) == other
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "operator"),
+    [
+        ("departments where units sold dropped against 2025", "items_sold_change", Operator.LESS),
+        ("which channels grew in orders in Q3 2026", "orders_change", Operator.MORE),
+        ("topics with rising tickets vs last quarter", "support_tickets_change", Operator.MORE),
+        ("countries that improved in return rate yoy", "return_rate_change", Operator.LESS),
+    ],
+)
+def test_those_that_rose_or_fell(
+    reading: Read, question: str, name: str, operator: Operator
+) -> None:
+    assert request(reading(question)).filters[-1] == Filter(name, operator, (0,))
+
+
+def test_suppliers_have_a_country_of_their_own(reading: Read) -> None:
+    for question in ("units sold of Dutch suppliers", "best suppliers from Portugal by revenue"):
+        found = request(reading(question))
+        assert "product__supplier" in found.dimensions
+        assert found.filters[0].name == "product__supplier_country"
+    (one, *_) = request(reading("revenue by supplier in Germany")).filters
+    assert one.name == "order__country"
+
+
+def test_bounds_on_several_figures(reading: Read) -> None:
+    found = request(reading("customers with over 3 orders and above 400 euros"))
+    assert [(f.name, f.values) for f in found.filters[:2]] == [
+        ("orders", (3,)),
+        ("revenue", (400,)),
+    ]
 
 
 def test_grain_before_campaign_of_that_name(reading: Read) -> None:
@@ -167,6 +241,8 @@ def test_a_share_without_groups_is_a_rate(reading: Read) -> None:
         "rate by country",
         "top products",
         "how did we do last month",
+        "what's new today",
+        "how much revenue was lost to returned items",
     ],
 )
 def test_close_readings_are_asked_back(reading: Read, question: str) -> None:
@@ -183,6 +259,8 @@ def test_close_readings_are_asked_back(reading: Read, question: str) -> None:
         ("revenue next year", "forecast"),
         ("orders from Atlantis", "Atlantis"),
         ("revenue above 5 in Germany", "bound"),
+        ("orders of customers under 40 years", "in years"),
+        ("how many visits had tickets", "visits"),
         ("tickets with more than 3 tickets by ticket", "says nothing"),
         ("how many customers did not order in 2026", "not in a part"),
         ("Revenue split by new and returning customers", "new customers"),
@@ -240,6 +318,8 @@ def test_unknown_members_are_no_members(reading: Read) -> None:
     assert [(f.name, f.operator, f.values) for f in filters] == [
         ("customer", Operator.IS_NOT, ("unknown",))
     ]
+    departments = request(reading("how many departments do we have")).filters
+    assert ("product", ("unknown",)) in [(f.name, f.values) for f in departments]
 
 
 def test_a_population_is_no_second_measure(reading: Read) -> None:
@@ -263,6 +343,18 @@ def test_a_population_is_no_second_measure(reading: Read) -> None:
         ("orders in Germany in 2025", "what about France", "orders in France in 2025"),
         ("orders in Germany in 2025", "how many sessions in 2026", "sessions in 2026"),
         ("revenue by category", "just the top 3", "top 3 categories by revenue"),
+        ("revenue by channel in May 2026", "in total?", "revenue in May 2026"),
+        (
+            "orders by channel in May 2026",
+            "how long did they take to arrive?",
+            "orders and delivery time by channel in May 2026",
+        ),
+        (
+            "revenue in Q2 2026",
+            "how much of it came from the app",
+            "share of revenue from the app in Q2 2026",
+        ),
+        ("tickets by priority", "sort by satisfaction", "satisfaction by priority"),
     ],
 )
 def test_questions_lean_on_the_one_before(
