@@ -4,6 +4,7 @@ the manifest, so each build of a test has a process, and to import dbt takes one
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -34,6 +35,7 @@ def _run(
 ) -> None:  # fmt: skip
     for file, number in ((out, 1), (err, 2)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+    gc.disable()  # It took a fifth of a build's time, in a process that ends soon.
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
