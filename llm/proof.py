@@ -50,6 +50,7 @@ class ModelProof:
             more than before.
         tested: whether its tests ran since it was built.
         known: what those tests warn of as before, in words.
+        has_tests: whether it has any of its own.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ModelProof:
     failing: tuple[str, ...]
     tested: bool = True
     known: tuple[str, ...] = ()
+    has_tests: bool = True
 
 
 @dataclass(frozen=True)
@@ -249,6 +251,7 @@ def _models(names: Sequence[str], artifacts: Artifacts, door: Door) -> tuple[Mod
                 tested.failing(family[name], statuses),
                 not (built and built[3]) or (bool(ran) and max(ran) >= built[3]),
                 tested.known(family[name], statuses),
+                bool(model.tests),
             )
         )
     return tuple(proofs)
@@ -312,7 +315,9 @@ def _warnings(models: Sequence[ModelProof]) -> tuple[str, ...]:
         if model.failing:
             tests = ", ".join(model.failing)
             said.append(f"Tests behind {model.name} did not pass at the last build: {tests}.")
-        if not model.tested:
+        if not model.has_tests:
+            said.append(f"{model.name} has no tests: nothing but its inputs' guards what it holds.")
+        elif not model.tested:
             said.append(f"{model.name} was built after its tests ran last: run `assay build`.")
         if model.build_status and model.build_status not in ("success", "pass"):
             said.append(f"{model.name} itself ended its last build with: {model.build_status}.")

@@ -387,6 +387,26 @@ group by 1
 """
 
 
+OWN_METRIC = """
+semantic_models:
+  - name: punctual_trips
+    model: ref('punctual_trips')
+    defaults: {agg_time_dimension: last_day}
+    entities:
+      - {name: station, type: primary, expr: station_code}
+    dimensions:
+      - {name: last_day, type: time, type_params: {time_granularity: day}}
+    measures:
+      - {name: punctual_trips, agg: sum, expr: trips_count}
+
+metrics:
+  - name: punctual_trips
+    label: Punctual trips
+    type: simple
+    type_params: {measure: punctual_trips}
+"""
+
+
 def test_a_mart_of_ones_own_is_described_with_its_contract_and_built(
     own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -419,7 +439,11 @@ def test_a_mart_of_ones_own_is_described_with_its_contract_and_built(
         '"The least of `fct_trips.departed_on`."'
     )
     assert mart.with_suffix(".yml").read_text() == f"{written}      {added}"
+    with mart.with_suffix(".yml").open("a") as yaml:
+        yaml.write(OWN_METRIC)
     assert in_process(build).strip() == "True []"
-    assert _rows("select sum(trips_count) from marts.punctual_trips") == _rows(
-        "select count(*) from marts.fct_trips where not is_late"
+    answer = llm.ask("how many punctual trips?")
+    assert answer.rows == tuple(_rows("select count(*) from marts.fct_trips where not is_late"))
+    assert answer.warnings == (
+        "punctual_trips has no tests: nothing but its inputs' guards what it holds.",
     )
