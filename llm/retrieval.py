@@ -35,6 +35,8 @@ RANK_CONSTANT = 20
 MAX_QUOTES = 10
 ASKED_IN = ("en", "de", "fr", "es")
 MAX_COUNTED_WORDS = 6
+# Among the values of a facet: texts that have none count, too.
+NO_VALUE = ""
 BUILD = "Run `assay index`."
 
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -46,7 +48,7 @@ class TextFilter:
     """Which passages count.
 
     Attributes:
-        facets: facet -> the values of which one must match.
+        facets: facet -> the values of which one must match; NO_VALUE for texts that lack it.
         sources: marts to search; empty for all.
         languages: ISO 639 codes; empty for all.
         time: days on which it was written.
@@ -357,8 +359,10 @@ def _conditions(where: TextFilter) -> tuple[str, dict[str, Any]]:
         # One containment a value: that is what the index on facets can answer.
         tests = []
         for index, value in enumerate(values):
-            parameters[f"facet_{number}_{index}"] = _json({name: value})
-            tests.append(f"p.facets @> %(facet_{number}_{index})s::jsonb")
+            none = value == NO_VALUE
+            parameters[f"facet_{number}_{index}"] = name if none else _json({name: value})
+            one = f"%(facet_{number}_{index})s"
+            tests.append(f"not p.facets ? {one}" if none else f"p.facets @> {one}::jsonb")
         conditions.append(f"({' or '.join(tests) or 'false'})")
     if where.sources:
         conditions.append("p.source = any(%(sources)s)")

@@ -15,6 +15,7 @@ from itertools import pairwise
 from llm.question import bounds, timephrase
 from llm.question.lexicon import Lexicon, Sense, Span
 from llm.request import Operator, TimeRange
+from llm.retrieval import NO_VALUE
 from llm.search.text_search import SOURCE
 from llm.search.texts import facet_name
 from llm.words import Token, tokens, word_set
@@ -37,6 +38,7 @@ UNHAPPY = word_set(
     "complain complaint complained complaining criticise criticize unhappy dissatisfied annoyed "
     "frustrated disappointed dislike hate hated"
 )
+HAPPY = word_set("praise praised like likes love loved enjoy enjoyed happy pleased satisfied")
 TEXTS = word_set(
     "review ticket complaint comment feedback message opinion quote passage voice praise criticism"
 )
@@ -153,6 +155,13 @@ def _kinds(words: Sequence[Token], lexicon: Lexicon) -> dict[str, list[str]]:
             given = lexicon.numbered(stars, word.word)
         if given:
             found[facet_name(given[0].name)] = [str(one.value) for one in given]
+    said = {form for word in words for form in (word.stem, word.word)}
+    mood = "unhappy" if said & UNHAPPY else "happy" if said & HAPPY and "would" not in said else ""
+    given = lexicon.bounded(stars, *MOODS[mood]) if mood else ()
+    if given:
+        # Who praises does not complain; what has no stars, as tickets, may.
+        unrated = [NO_VALUE] if mood == "unhappy" else []
+        found.setdefault(facet_name(given[0].name), [*(str(one.value) for one in given), *unrated])
     return found
 
 
@@ -247,6 +256,6 @@ def _fallback(words: Sequence[Token]) -> str:
     stems = {word.stem for word in words} | {word.word for word in words}
     if stems & UNHAPPY:
         return "disappointed, complaint, does not work, broken"
-    if stems & word_set("praise praised like love happy pleased satisfied"):
+    if stems & HAPPY:
         return "very happy, highly recommended, great quality"
     return " ".join(word.text for word in words if word.text[0].isalnum())

@@ -14,7 +14,7 @@ from llm import retrieval
 from llm.database import Door, QueryResult
 from llm.errors import RequestError
 from llm.request import Scalar, TimeRange
-from llm.retrieval import Found, Passage, Tally, TextFilter
+from llm.retrieval import NO_VALUE, Found, Passage, Tally, TextFilter
 from llm.search.texts import facet_name
 from llm.words import normalised, stem, tokens
 
@@ -129,7 +129,7 @@ def assumptions(search: TextSearch) -> tuple[str, ...]:
     if search.where.sources:
         said.append(f"Only texts in {' and '.join(search.where.sources)}.")
     for name, values in search.where.facets.items():
-        said.append(f"Only where {name} is {' or '.join(values)}.")
+        said.append(f"Only where {name} is {' or '.join(one or 'not known' for one in values)}.")
     if search.where.languages:
         said.append(f"Only texts in {', '.join(search.where.languages)}.")
     if search.where.time.start or search.where.time.end:
@@ -189,7 +189,7 @@ def _facet(name: str, known: Sequence[str]) -> str:
 
 def _stored(facet: str, value: Scalar, stored: Sequence[str]) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    if text in stored:
+    if text in (NO_VALUE, *stored):
         return text
     same = [one for one in stored if normalised(one) == normalised(text)]
     if same:

@@ -140,6 +140,13 @@ def test_filters_hold_for_every_passage(door: Door) -> None:
         assert one.said_on.year == 2025
 
 
+def test_texts_without_a_value_can_count_too(door: Door) -> None:
+    where = TextFilter(facets={"rating": ("1", retrieval.NO_VALUE)})
+    found = retrieval.search(door, "broken", where=where, limit=30)
+    assert {one.source for one in found.tallies} == {"fct_reviews", "fct_support_tickets"}
+    assert {one.facets.get("rating") for one in found.passages} <= {"1", None}
+
+
 def test_a_narrow_filter_still_finds_all(door: Door) -> None:
     """The vector index is searched on until enough rows pass the filter."""
     product, count = door.fetch(
@@ -232,7 +239,8 @@ def test_an_unknown_row_is_declined(built_database: Built) -> None:
 
 TODAY = date(2026, 10, 31)
 REVIEWS, TICKETS = {"source": "review"}, {"source": "ticket"}
-SPAIN = {"country": "Spain"}
+SPAIN, GERMANY = {"country": "Spain"}, {"country": "Germany"}
+LOW = {"rating": "1"}
 
 
 @pytest.mark.usefixtures("built_database")
@@ -256,12 +264,13 @@ class TestSayings:
             ("what do customers say about battery life?", "battery life", {}),
             ("What did people in Spain write about delays?", "delays", {"country": "Spain"}),
             ("show me reviews that mention the zip", "zip", REVIEWS),
-            ("complaints about wobbly chairs in Germany", "wobbly chairs", {"country": "Germany"}),
+            ("complaints about wobbly chairs in Germany", "wobbly chairs", GERMANY | LOW),
             ("what are customers saying about our app?", "app", {}),
             ("find tickets about damaged goods since March 2026", "damaged goods", TICKETS),
             ("feedback on packaging", "packaging", {}),
-            ("do buyers complain about the smell?", "smell", {}),
-            ("what do they complain about regarding headphones?", "headphones", {}),
+            ("do buyers complain about the smell?", "smell", LOW),
+            ("what do people love about our lamps?", "lamps", {"rating": "4"}),
+            ("what do they complain about regarding headphones?", "headphones", LOW),
             ("what do people say about delivery in their tickets", "delivery", TICKETS),
             ("show bad reviews about packaging", "packaging", REVIEWS | {"rating": "1"}),
             ("good reviews about the app", "app", REVIEWS | {"rating": "4"}),
