@@ -19,7 +19,7 @@ from llm.words import Token, tokens
 
 def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """The words, with what is said otherwise put as the catalogue says it."""
-    out = _how_many_first(_replaced(_spelt_out(words, lexicon)))
+    out = _how_many_first(_replaced(_spelt_out(words, lexicon), lexicon))
     rules = (
         _ones,
         _ratios,
@@ -66,13 +66,14 @@ def _one_member(token: Token, lexicon: Lexicon) -> bool:
     return single and bool(lexicon.senses(token.word, "entity"))
 
 
-def _replaced(words: tuple[Token, ...]) -> tuple[Token, ...]:
+def _replaced(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """With what people say put as catalogues have it, unless this one has it as they say."""
     out: list[Token] = []
     i = 0
     while i < len(words):
         for said, meant in spoken.SAID.items():
             end = _said(words, i, said)
-            if end:
+            if end and not lexicon.senses(" ".join(said)):
                 out += tokens(meant)
                 i = end
                 break

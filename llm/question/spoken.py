@@ -48,6 +48,7 @@ SAID = phrases_by_meaning(
         "from": "living in | who live in | that live in",
         "best-selling products": "bestsellers | best sellers | top sellers",
         "best-selling product": "bestseller | best seller",
+        "products": "sellers",
         "descending": "high to low | highest to lowest",
         "ascending": "low to high | lowest to highest",
         "top customers by revenue": "big spenders | biggest spenders | top spenders",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from llm.dates import Period, add, end_of, start_of, starts, whole
+from llm.dates import Period, add, end_of, shifted, start_of, starts, whole
 from llm.question import timewords
 from llm.request import Grain
 
@@ -139,7 +139,7 @@ class Reader:
 
     def period(self, i: int) -> Read | None:
         for rule in (
-            self.edge, self.lately, self.season, self.leading, self.relative, self.to_date,
+            self.edge, self.lately, self.season, self.leading, self.to_date, self.relative,
             self.day, self.ago, self.half_or_quarter, self.week, self.holiday, self.month,
             self.year,
         ):  # fmt: skip
@@ -253,16 +253,27 @@ class Reader:
         return Period(start_of(unit, self.today), self.today, unit, 1, complete=self.today == last)
 
     def to_date(self, i: int) -> Read | None:
-        unit = {f"{unit[0]}td": unit for unit in Grain}.get(self.at(i))  # "ytd"
-        if unit:
-            return Read(self.so_far(unit), i + 1)
-        unit = timewords.UNITS.get(self.at(i))
-        if unit and self.words[i + 1 : i + 3] == ["to", "date"]:
-            return Read(self.so_far(unit), i + 3)
-        unit = timewords.UNITS.get(self.at(i + 3))
-        if unit and self.words[i : i + 3] == ["so", "far", "this"]:
-            return Read(self.so_far(unit), i + 4)
-        return None
+        """ "YTD", "this month to date"; of "last quarter to date", "YTD 2025" as many days."""
+        short = {f"{unit[0]}td": unit for unit in Grain}
+        year, j = self.year_after(i)  # "last year YTD"
+        if self.at(j) not in short:
+            year, j = None, i + (self.at(i) in timewords.PREVIOUS | timewords.CURRENT)
+        unit, end = short.get(self.at(j)), j + 1
+        if named := timewords.UNITS.get(self.at(j)):
+            spelt = self.words[j + 1 : j + 3] == ["to", "date"]
+            end = j + 3 if spelt else j + 2
+            unit = named if spelt or short.get(self.at(j + 1)) is named else None
+        if unit is None:
+            unit = timewords.UNITS.get(self.at(i + 3))
+            so_far = self.words[i : i + 3] == ["so", "far", "this"]
+            return Read(self.so_far(unit), i + 4) if unit and so_far else None
+        period = self.so_far(unit)
+        if j == i:
+            year, end = self.year_after(end, "of", "in")
+        if year is not None:
+            return Read(shifted(period, Grain.YEAR, year - self.today.year), end)
+        back = j > i and self.at(i) in timewords.PREVIOUS
+        return Read(shifted(period, unit, -1) if back else period, end)
 
     def ago(self, i: int) -> Read | None:
         count, j = self.number(i)

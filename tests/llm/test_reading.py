@@ -70,6 +70,8 @@ def test_many_wordings_one_request(reading: Read, wording: str) -> None:
         ("units sold in May and June 2026 combined", "units sold from May to June 2026"),
         ("orders via phone plus marketplace", "orders via phone and marketplace together"),
         ("worst reviewed departments", "worst rated departments"),
+        ("5 sellers with the most units in May 2026", "5 products with the most units in May 2026"),
+        ("visitors from paid ads", "visitors with the medium cpc"),
         ("visit to checkout rate by browser", "checkouts divided by visits by browser"),
         ("orders with a voucher against orders without", "orders with and without a voucher"),
         ("cases by priority", "tickets by priority"),
