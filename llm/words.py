@@ -45,6 +45,11 @@ class Token:
     word: str
     stem: str
 
+    @property
+    def single(self) -> bool:
+        """Whether it is no plural."""
+        return self.word == self.stem
+
 
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, as a set: how this package writes its word lists."""

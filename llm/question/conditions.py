@@ -162,10 +162,10 @@ def _is_reporting_currency(
     if not all(_holds_currencies(q, sense.name) for sense in senses):
         return False
     i = q.marks.spans.index(span)
-    listed = i > 0 and q.marks.word(span.start - 1) in ("and", ",", "or")
+    listed = i > 0 and q.marks.before(span) in ("and", ",", "or")
     first = q.marks.spans[i - 1] if listed else span
     unit = q.metric(metrics[0]).unit
-    if q.marks.word(first.start - 1) != "in" or q.marks.word(first.start - 2) in CHARGED:
+    if q.marks.before(first) != "in" or q.marks.word(first.start - 2) in CHARGED:
         return False
     if not money.is_money(unit):
         # "returns in euros": of what counts something, an amount is wanted.

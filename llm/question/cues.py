@@ -154,6 +154,8 @@ EACH_OTHER = {
     "dod": "day",
     "weekend": "week",
 }
+DO = frozenset({"do", "does", "did"})
+ASKING = frozenset({"which", "what"})
 # "how many countries": what follows is counted, if it is no measure itself.
 COUNTS = phrases("how many | number of | count of | count | amount of")
 AVERAGES = frozenset({"average", "mean", "avg", "averaged", "median", "typical"})

@@ -10,7 +10,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 from llm.money import WORDS, is_money
-from llm.question.cues import ADDED_UP, AMOUNT_WORDS, AVERAGES, COMPARATIVES, COUNTS, JOINTS, VERBS
+from llm.question.cues import (
+    ADDED_UP,
+    AMOUNT_WORDS,
+    AVERAGES,
+    COMPARATIVES,
+    COUNTS,
+    DO,
+    JOINTS,
+    VERBS,
+)
 from llm.question.lexicon import Span
 from llm.question.marks import match
 from llm.question.measures import amounts_wanted
@@ -71,9 +80,7 @@ def _unheeded(q: Parsed, request: MetricRequest) -> None:
     alone = request.summary is None and not request.ratios and len(measured) == 1
     distinct = measured[0].definition.startswith("count_distinct(")
     periods = [s.text for s in marks.spans if s.of("grain") and s.start in marks.counted]
-    asks = words[:1] in (["where"], ["when"]) or (
-        words[:1] == ["how"] and {*words[1:2]} & {"do", "does", "did"}
-    )
+    asks = words[:1] in (["where"], ["when"]) or (words[:1] == ["how"] and {*words[1:2]} & DO)
     asks = asks or (words[:3] == ["how", "often", "do"] and _names_doers(q))
     for unheeded, what in (
         (often and people and not request.ratios, "how often, by which figure"),
@@ -222,7 +229,7 @@ def _stray_group(q: Parsed) -> None:
     marks, groups = q.marks, q.parts.groups
     by = [span for span, _ in groups if span.start in marks.groupers]
     for span, _ in groups if by and marks.share is not None else ():
-        if span in by or span.start > by[0].start or marks.word(span.start - 1) != "of":
+        if span in by or span.start > by[0].start or marks.before(span) != "of":
             continue
         label = q.called(groups[-1][1][0])
         raise unclear(f'What is "{span.text}" for?', f"By {label}, whatever the {span.text}")

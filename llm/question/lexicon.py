@@ -161,17 +161,27 @@ class Lexicon:
         spans: list[Span] = []
         i = 0
         while i < len(words):
-            span = None if i in taken else self._at(words, i, taken)
-            if span and words[i].word in cues.AVERAGES and span.end - i == 2:
-                # "average cart abandonment" is no "average cart".
-                other = self._at(words, i + 1, taken)
-                span = other if other and other.end > span.end else span
+            span = None if i in taken else self._longest(words, i, taken)
             if span is None:
                 i += 1
             else:
                 spans.append(span)
                 i = span.end
         return spans
+
+    def _longest(self, words: Sequence[Token], i: int, taken: set[int]) -> Span | None:
+        """The phrase that begins here, with what one that begins inside it adds."""
+        span = self._at(words, i, taken)
+        for k in range(i + 1, span.end if span else i):
+            other = self._at(words, k, taken)
+            if span is None or other is None or other.end <= span.end:
+                continue
+            same = tuple(one for one in other.of("metric") if one in span.senses)
+            if same:  # "customer satisfaction score", of which a part is a name as well
+                span = Span(i, other.end, f"{words[i].text} {other.text}", same)
+            elif words[i].word in cues.AVERAGES and span.end - i == 2:
+                span = other  # "average cart abandonment" is no "average cart"
+        return span
 
     def senses(self, phrase: str, kind: str = "") -> tuple[Sense, ...]:
         """What exactly this phrase names; of one kind, if one is given."""

@@ -145,7 +145,7 @@ def _asks_where_from(words: Sequence[Token]) -> bool:
     """ "where does this come from", "what does X mean"; not "where do visitors come from"."""
     said = [token.word for token in words]
     if said[:1] == ["what"] and "mean" in said:
-        return bool({"do", "does", "did"}.intersection(said))
+        return bool(cues.DO.intersection(said))
     one_thing = {"does", "did", "is"}.intersection(said[:3])
     return bool(one_thing) and said[:1] == ["where"] and bool({"come", "from"}.intersection(said))
 
@@ -327,7 +327,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
     if ranking is not None and ranking.count is None:
         for span in marks.spans:
             # "the 5 countries with the lowest ..."
-            said = small_number(marks.word(span.start - 1))
+            said = small_number(marks.before(span))
             asked = span.of("grain") and marks.word(span.start - 2) in ("which", "what", "the")
             named = span.of("dimension") or span.of("entity") or asked
             if said and span.start - 1 not in taken and named:
@@ -339,7 +339,7 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
             # A measure called "best-selling" ranks by itself.
             first = marks.word(span.start)
             if span.of("metric") and first in cues.DESCENDING:
-                before, after = marks.word(span.start - 1), marks.word(span.end)
+                before, after = marks.before(span), marks.word(span.end)
                 said, nth = small_number(before), timewords.ORDINALS.get(before, 1)
                 if said or nth > 1:
                     taken.add(span.start - 1)
@@ -354,4 +354,4 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
 
 
 def _is_one(token: Token) -> bool:
-    return token.word == token.stem
+    return token.single

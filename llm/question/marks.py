@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from llm.question.bounds import Threshold
+from llm.question.cues import DO
 from llm.question.lexicon import Span
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import NUMBERS
@@ -67,6 +68,20 @@ class Marks:
         """The word at `i`, or nothing."""
         return self.words[i].word if 0 <= i < len(self.words) else ""
 
+    def before(self, span: Span) -> str:
+        """The word in front of a phrase, or nothing."""
+        return self.word(span.start - 1)
+
+    def single(self, span: Span) -> bool:
+        """Whether a phrase ends with no plural."""
+        return self.words[span.end - 1].single
+
+    def skip(self, i: int, known: Collection[str], step: int = 1) -> int:
+        """The first place from `i` on, or back, whose word is none of these."""
+        while self.word(i) in known:
+            i += step
+        return i
+
     def between(self, left: Span | Ranking, right: Span) -> list[str]:
         """The words between two phrases."""
         return [self.word(i) for i in range(left.end, right.start)]
@@ -77,21 +92,21 @@ class Marks:
 
     def free(self) -> list[tuple[int, str]]:
         """The words that name nothing, and where they stand."""
-        inside = {i for one in self.spans for i in range(one.start, one.end)}
-        inside |= {i for one in self.thresholds for i in range(one.start, one.end)}
-        inside |= {i for one in self.times for i in range(one.start, one.end)}
-        return [(i, token.word) for i, token in enumerate(self.words) if i not in inside]
+        taken = inside(*self.spans, *self.thresholds, *self.times)
+        return [(i, token.word) for i, token in enumerate(self.words) if i not in taken]
 
     def does(self, span: Span) -> bool:
         """Whether it says who does what follows: "which hour do our customers buy the most"."""
-        i = span.start - 1
-        while self.word(i) in ("the", "our", "most"):
-            i -= 1
-        return self.word(i) in ("do", "does", "did")
+        return self.word(self.skip(span.start - 1, ("the", "our", "most"), -1)) in DO
 
     def has(self, *words: str) -> bool:
         """Whether one of these words is in the question."""
         return any(token.word in words for token in self.words)
+
+
+def inside(*phrases: Span | Threshold | TimePhrase) -> set[int]:
+    """The places of all their words."""
+    return {i for one in phrases for i in range(one.start, one.end)}
 
 
 def match(words: Sequence[Token], i: int, phrases: Sequence[tuple[str, ...]]) -> int:

@@ -60,9 +60,8 @@ def _of_its_own(q: Parsed, candidates: list[str]) -> list[str]:
 def _no_compound(q: Parsed) -> None:
     """ "delivery cost": two measures side by side are neither of them, nor both."""
     for (left, names), (right, others) in list(pairwise(q.parts.metrics)):
-        single = q.marks.words[left.end - 1]
         same = left.of("metric") == right.of("metric")
-        if left.end == right.start and single.word == single.stem and not same:
+        if left.end == right.start and q.marks.single(left) and not same:
             whose, what = q.metric(names[0]), q.metric(others[0])
             if left.of("entity") and whose.models == what.models and not what.additive:
                 q.parts.metrics.remove((left, names))  # "ticket satisfaction"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from llm.question import absence, spoken
 from llm.question.bounds import DURATIONS
-from llm.question.cues import SPEEDS, VERBS
+from llm.question.cues import DO, SPEEDS, VERBS
 from llm.question.lexicon import Lexicon
 from llm.question.marks import small_number
 from llm.words import Token, tokens
@@ -62,7 +62,7 @@ def _counts(token: Token, lexicon: Lexicon) -> bool:
 
 
 def _one_member(token: Token, lexicon: Lexicon) -> bool:
-    single = token.word == token.stem
+    single = token.single
     return single and bool(lexicon.senses(token.word, "entity"))
 
 
@@ -140,7 +140,7 @@ def _ones(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             continue
         named = [
             one for one in words[:i]
-            if one.word != one.stem and lexicon.senses(one.text, "entity")
+            if not one.single and lexicon.senses(one.text, "entity")
         ]  # fmt: skip
         if named:
             out[i] = named[-1]
@@ -155,7 +155,7 @@ def _doers(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
             continue
         verb = end - 2
         noun = verb - 1 - (said[verb - 1] in ("who", "that"))
-        asks = any(word in ("do", "does", "did") for word in said[:noun])  # what ranks is the hour
+        asks = any(word in DO for word in said[:noun])  # what ranks is the hour
         if said[verb] not in VERBS or noun < 0 or asks or said[end + 1 : end + 2] == ["of"]:
             continue
         # "which products sold the most" is read as it stands: products do not count themselves.

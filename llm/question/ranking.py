@@ -311,7 +311,7 @@ def _largest(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     if member is None or request.shown_keys or not q.reach(main, (member,)):
         return None
     plural = q.marks.words[q.parts.metrics[0][0].end - 1]
-    count = ranking.count or (1 if plural.word == plural.stem else DEFAULT_TOP)
+    count = ranking.count or (1 if plural.single else DEFAULT_TOP)
     q.notes.append(f"Ranked by {q.label(main).lower()}.")
     return replace(
         request,
@@ -337,7 +337,7 @@ def _known(q: Parsed, request: MetricRequest, key: str | None) -> tuple[Filter, 
 def _no_stray_group(q: Parsed, ranking: Ranking, key: str | None, count: int) -> None:
     """ "which country has the most foo products": nothing says that products are a break-down."""
     for span, names in q.parts.groups if key is not None and count == 1 else ():
-        beside = q.marks.word(span.start - 1) in ("and", ",", "&")
+        beside = q.marks.before(span) in ("and", ",", "&")
         if key in names or span.start in q.marks.groupers or beside:
             continue
         label = q.label(q.parts.metrics[0][1][0]).lower() if q.parts.metrics else "it"
@@ -379,7 +379,7 @@ def _ranked_metric(q: Parsed, metrics: tuple[str, ...]) -> str:
     for i, span in enumerate(q.marks.spans):
         if q.parts.roles.get(i) == "metric":
             names = [s.name for s in span.of("metric") if s.name in metrics]
-            after = follows_ranking(q.marks, span) or q.marks.word(span.start - 1) == "by"
+            after = follows_ranking(q.marks, span) or q.marks.before(span) == "by"
             if names and after:
                 return names[0]
     return metrics[0]
@@ -406,7 +406,7 @@ def _ranked_key(q: Parsed, request: MetricRequest) -> str | None:
             name = request.time_column
         if role not in ("group", "grain") or name is None or span.start in marks.groupers:
             continue
-        before = marks.word(span.start - 1)
+        before = marks.before(span)
         listed = i and marks.spans[i - 1].start in marks.groupers and before in ("and", ",", "&")
         if listed and _stands_apart(q):
             continue  # "per channel and country, top 5"
@@ -425,7 +425,7 @@ def _implied_count(q: Parsed, key: str | None) -> int:
         # "reason for returns" is one reason: the noun stands before what it is of.
         heads = [i for i, word in enumerate(named) if word.word in OF and i] or [len(named)]
         noun = named[heads[0] - 1]
-        if noun.word == noun.stem:
+        if noun.single:
             return 1
     elif q.marks.has("is", "was", "has", "had", "one"):
         return 1  # "which one is the highest?", of what was shown before

@@ -120,7 +120,7 @@ def _count_events(q: Parsed) -> None:
     if len(parts.metrics) == 2 and not marks.thresholds:
         # "how many customers opened a ticket": of the customers, those with any ticket.
         (whose, _), (what, _) = parts.metrics
-        single = marks.word(what.start - 1) in ("a", "an", "any")
+        single = marks.before(what) in ("a", "an", "any")
         between = set(marks.between(whose, what))
         if whose.start in marks.counted and whose.of("entity") and single and not between & JOINTS:
             parts.metrics.pop(0)

@@ -115,7 +115,7 @@ class _Assigner:
         marks = self.marks
         if span.start in marks.held:
             return "held"
-        before = marks.word(span.start - 1)
+        before = marks.before(span)
         grouped = span.start in marks.groupers or self._continues_group(i, span)
         asked_for = before in ("which", "what") or (
             before == "the" and marks.word(span.start - 2) in ("which", "what")
@@ -138,9 +138,7 @@ class _Assigner:
             return "qualifier"  # "which supplier's products have ..."
         if before in OF and span.of("entity") and not span.of("metric") and self._narrowed(i, span):
             return "qualifier"
-        typical = (
-            before in AVERAGES and marks.words[span.end - 1].word == marks.words[span.end - 1].stem
-        )
+        typical = before in AVERAGES and marks.single(span)
         told = before in ("a", "an", "one") or (typical and span.of("metric"))
         if marks.average and others and span.of("entity") and told:
             return "denominator" if span.of("metric") else "entity"
@@ -164,7 +162,7 @@ class _Assigner:
                 return "group"
             if span.of("grain"):
                 return "grain"
-            one = marks.words[span.end - 1].word == marks.words[span.end - 1].stem
+            one = marks.single(span)
             if span.of("entity") and others and (marks.ranking is None or (listed and one)):
                 return "group"  # "visits by station, top 3"; in "by orders" these rank
             if span.of("metric") and self.parts.metrics and marks.ranking is None:
@@ -221,13 +219,13 @@ class _Assigner:
 
     def _measured_beside(self, i: int, span: Span) -> bool:
         """ "new customers and orders": measures in a row, where the first might be a population."""
-        told = self.marks.word(span.start - 1) in OF | ABOUT | {"between"}
+        told = self.marks.before(span) in OF | ABOUT | {"between"}
         if told or span.start in self.marks.negations:
             return False
         following = self.marks.spans[i + 1 :]
         plain = [s for s in self.marks.spans if s is not span and s.of("metric")]
         if all(s.of("value") for s in plain):
-            return self.marks.word(span.start - 1) not in OF | {"by"}
+            return self.marks.before(span) not in OF | {"by"}
         if not following or not following[0].of("metric"):
             return False
         between = set(self.marks.between(span, following[0]))
@@ -285,7 +283,7 @@ class _Assigner:
     def _did_it(self, span: Span) -> bool:
         """ "orders cancelled by customers": who did it, no break-down."""
         marks = self.marks
-        plural = marks.words[span.end - 1].word != marks.words[span.end - 1].stem
+        plural = not marks.single(span)
         done = marks.word(span.start - 2)
         if done in SORTED or span.end - span.start > 1:
             return False
@@ -294,7 +292,7 @@ class _Assigner:
 
     def _population(self, span: Span) -> bool:
         """ "bounce rate of visits from google": "visits" says whose, it is no second measure."""
-        before = self.marks.word(span.start - 1)
+        before = self.marks.before(span)
         if before in ("the", "our", "all"):
             before = self.marks.word(span.start - 2)
         earlier = any(role == "metric" for role in self.parts.roles.values())
@@ -339,7 +337,7 @@ class _Assigner:
         before = self.marks.spans[i - 1] if i else None
         owners = {name.split("__")[0] for name in names}
         last = self.marks.words[span.end - 1]
-        if last.word != last.stem or self.marks.ranking or self.marks.has("which", "what"):
+        if not last.single or self.marks.ranking or self.marks.has("which", "what"):
             return False  # "which German cities ..."
         if before is None or before.end != span.start or self.parts.roles.get(i - 1) != "value":
             return False

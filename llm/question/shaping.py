@@ -12,10 +12,9 @@ from itertools import pairwise
 from llm import money
 from llm.question import cues
 from llm.question.lexicon import Lexicon, Sense, Span
-from llm.question.marks import Marks, match, places
+from llm.question.marks import Marks, inside, match, places
 from llm.question.timewords import NUMBERS
 from llm.request import DAY_KIND, DAY_KINDS, WEEKDAY, WEEKDAYS
-from llm.words import stem
 
 MOST = frozenset({"the", "most", "fewest", "least"})
 # "tickets that are still open": since when says nothing of what they are.
@@ -61,83 +60,53 @@ def numbers_of(marks: Marks, lexicon: Lexicon) -> None:
 def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders that were cancelled" is what "orders cancelled" or "cancelled orders" names."""
     for k, span in enumerate(marks.spans):
-        end = span.end
-        while marks.word(end) in cues.AUXILIARIES | LASTING:
-            end += 1
-        free = end < len(marks.words) and all(not s.start <= end < s.end for s in marks.spans)
-        if span.of("metric") and free and marks.word(end).isalpha():
-            negated = end + 1 if marks.word(end) == "not" and end + 1 in marks.negations else None
-            if negated is not None:
-                # "tickets that were not closed", where that is a measure.
-                text = f"{span.text} not {marks.word(negated)}"
-                found = lexicon.senses(text, "metric")
-                if found:
-                    inside = range(span.start + 1, negated + 1)
-                    marks.spans[k] = Span(span.start, negated + 1, text, found)
-                    marks.spans[:] = [s for s in marks.spans if s.start not in inside]
-                    marks.negations.discard(negated)
-                    break
-            phrase = f"{span.text} {marks.word(end)}"
-            done = cues.VERBS.get(marks.word(end), "")
-            if stem(span.text.lower()) in {stem(word) for word in done.split()}:
-                phrase = done  # "payments fail"
-            senses = lexicon.senses(phrase, "metric")
-            if not senses and end > span.end:
-                # "tickets that are open" are "open tickets".
-                phrase = f"{marks.word(end)} {span.text}"
-                senses = lexicon.senses(phrase, "metric")
+        end = marks.skip(span.end, cues.AUXILIARIES | LASTING)
+        done = marks.word(end)
+        if span.of("metric") and done.isalpha() and end not in inside(*marks.spans):
+            # "tickets that are open" are "open tickets".
+            turned = [f"{done} {span.text}"] if end > span.end else []
+            senses = _measured(lexicon, f"{span.text} {done}", *turned)
             if senses:
-                marks.spans[k] = Span(span.start, end + 1, phrase, senses)
-    for left, right in pairwise(list(marks.spans)):
+                marks.spans[k] = Span(span.start, end + 1, f"{span.text} {done}", senses)
+    for k, (left, right) in enumerate(pairwise(list(marks.spans)), 1):
         # "tickets opened and closed": those that were closed are another measure.
         verb, *joint = marks.between(left, right) or [""]
-        if (
-            verb.endswith("ed")
-            and len(joint) == 1
-            and joint[0] in cues.JOINTS
-            and left.of("metric")
-        ):
-            thing = marks.words[left.start].text
-            senses = lexicon.senses(f"{right.text} {thing}", "metric")
-            if senses and not right.of("metric"):
-                marks.spans[marks.spans.index(right)] = replace(right, senses=senses)
-    for k, span in enumerate(marks.spans):
-        # "customer satisfaction score": the whole of a name of which a part was found.
-        names = set(span.names("metric"))
-        for start in range(span.start + 1, span.end):
-            text = " ".join(token.text for token in marks.words[start : span.end + 1])
-            same = tuple(s for s in lexicon.senses(text, "metric") if s.name in names)
-            if same and marks.word(span.end).isalpha():
-                marks.spans[k] = Span(span.start, span.end + 1, text, same)
-                marks.spans[k + 1 :] = [s for s in marks.spans[k + 1 :] if s.start > span.end]
-                break
-    for left, right in list(pairwise(marks.spans)):
-        # "which country returned the most items": returned items are measured.
-        words = set(marks.between(left, right))
-        senses = _together(lexicon, left, right)
-        ranked = words & {"most", "fewest", "least"} and words <= MOST
-        if senses and ranked and left.of("value") and right.of("metric"):
-            marks.spans[marks.spans.index(right)] = replace(right, senses=senses)
-            marks.spans.remove(left)
-            taken.update(range(left.start, left.end))
+        listed = verb.endswith("ed") and len(joint) == 1 and joint[0] in cues.JOINTS
+        if listed and left.of("metric") and not right.of("metric"):
+            senses = _measured(lexicon, f"{right.text} {marks.words[left.start].text}")
+            marks.spans[k] = replace(right, senses=senses or right.senses)
     i = 0
     while i + 1 < len(marks.spans):
         left, right = marks.spans[i], marks.spans[i + 1]
         between = marks.between(left, right)
+        ranked = set(between) <= MOST and set(between) != {"the"} and bool(between)
         has = between in (["have"], ["has"], ["had"])  # What has them is not what they are.
         beside = not has and all(word in cues.AUXILIARIES | {"we"} for word in between)
-        joined = _together(lexicon, left, right) if beside else ()
+        joined = _together(lexicon, left, right) if beside or ranked else ()
         # "which country has the most returned products": returned items are what is measured.
         asked = any(
-            marks.word(s.start - 1) in ("which", "what") and s.of("dimension")
+            marks.before(s) in cues.ASKING and s.of("dimension")
             for s in marks.spans
             if s not in (left, right)
         )
-        if joined and (left.of("metric") or right.of("metric") or (asked and not between)):
+        if joined and ranked and left.of("value") and right.of("metric"):
+            # "which country returned the most items"
+            marks.spans[i : i + 2] = [replace(right, senses=joined)]
+            taken.update(range(left.start, left.end))
+        elif (
+            joined
+            and beside
+            and (left.of("metric") or right.of("metric") or (asked and not between))
+        ):
             text = marks.phrase(left.start, right.end)
             marks.spans[i : i + 2] = [Span(left.start, right.end, text, joined)]
         else:
             i += 1
+
+
+def _measured(lexicon: Lexicon, *phrases: str) -> tuple[Sense, ...]:
+    """The measures that the first of the phrases names that names any."""
+    return next((found for one in phrases if (found := lexicon.senses(one, "metric"))), ())
 
 
 def _together(lexicon: Lexicon, left: Span, right: Span) -> tuple[Sense, ...]:
@@ -145,14 +114,14 @@ def _together(lexicon: Lexicon, left: Span, right: Span) -> tuple[Sense, ...]:
     flags = [s.name.rpartition("__is_")[2] for s in left.of("value") if s.value is True]
     phrases = [f"{left.text} {right.text}", f"{right.text} {left.text}"]
     phrases += [f"{one.replace('_', ' ')} {right.text}" for one in flags]
-    return next((found for one in phrases if (found := lexicon.senses(one, "metric"))), ())
+    return _measured(lexicon, *phrases)
 
 
 def split(marks: Marks, lexicon: Lexicon) -> None:
     """ "resolution time of late delivery tickets": no second measure, but whose it is."""
     for k, span in enumerate(marks.spans):
         earlier = any(other.of("metric") for other in marks.spans[:k])
-        if not earlier or not span.of("metric") or marks.word(span.start - 1) not in cues.OF:
+        if not earlier or not span.of("metric") or marks.before(span) not in cues.OF:
             continue
         if span.of("value"):
             continue  # "return rate of first-time buyers": the whole is a stored value
@@ -206,7 +175,7 @@ def numbered(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "5 stars", "5-star reviews": a number beside a dimension that has it among its values."""
     for k, span in enumerate(marks.spans):
         for i in (span.start - 1, span.start - 2, span.end):
-            skipped = marks.word(span.start - 1) == "-" if i == span.start - 2 else True
+            skipped = marks.before(span) == "-" if i == span.start - 2 else True
             said = marks.word(i)
             number = str(said if said in ("a", "an") else NUMBERS.get(said, said))
             if i in taken or not skipped or not number.isdigit():
@@ -272,7 +241,7 @@ def weekday_ranges(marks: Marks) -> None:
 def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
     """ "orders paid in francs": "paid" is no state there, nor is "open" in "do people open"."""
     for span in list(marks.spans):
-        asked = marks.word(span.start - 2) in ("do", "does", "did")
+        asked = marks.word(span.start - 2) in cues.DO
         rest = lexicon.senses(" ".join(t.text for t in marks.words[span.start + 1 : span.end]))
         if span.of("metric") and rest and asked and marks.word(span.start) in VERBAL:
             # "what time do people open tickets": no "open tickets"
@@ -304,7 +273,7 @@ def units(marks: Marks, taken: set[int]) -> None:
     """ "response time in hours": what it is told in, no break-down."""
     for span in list(marks.spans):
         unit = marks.word(span.start)
-        if unit in cues.DURATIONS and marks.word(span.start - 1) == "in" and span.start > 1:
+        if unit in cues.DURATIONS and marks.before(span) == "in" and span.start > 1:
             marks.spans.remove(span)
             marks.unit = unit
             taken.add(span.start)
@@ -313,17 +282,15 @@ def units(marks: Marks, taken: set[int]) -> None:
 def held(marks: Marks, taken: set[int]) -> None:
     """Dimensions that must hold something, or nothing: "with a coupon", "without any coupon"."""
     for span in list(marks.spans):
-        i = span.start - 1
-        while marks.word(i) in ("a", "an", "any", "some", "their"):
-            i -= 1
+        i = marks.skip(span.start - 1, ("a", "an", "any", "some", "their"), -1)
         named = span.of("dimension") and not span.of("metric") and not span.of("entity")
-        if not named or span.of("value") or marks.word(span.start - 1) in ("the", "which", "what"):
+        if not named or span.of("value") or marks.before(span) in ("the", "which", "what"):
             continue
         if any(one.start == span.end for one in marks.thresholds):
             continue  # "that have a rating under 3"
         near = [s for s in marks.spans if s is not span and s.of("value")]
         beside = any(s.end == span.start or s.start == span.end for s in near)
-        single = marks.words[span.end - 1].word == marks.words[span.end - 1].stem
+        single = marks.single(span)
         said = [marks.word(k) for k in range(i - 2, i + 1)]
         if _opposed(said):  # "with and without a coupon"
             marks.held[span.start] = None

@@ -169,7 +169,7 @@ def _each(q: Parsed, request: MetricRequest) -> str:
         name
         for span, names in q.parts.groups
         for name in names
-        if name in request.dimensions and q.marks.word(span.start - 1) in ("per", "a", "an")
+        if name in request.dimensions and q.marks.before(span) in ("per", "a", "an")
     ]
     return found[0] if len(found) == len(request.dimensions) == 1 else ""
 
