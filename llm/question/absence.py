@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from llm.question.cues import COUNTS, VERBS
 from llm.question.lexicon import Lexicon, Span
-from llm.question.marks import match
+from llm.question.marks import match, skip
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined
 from llm.request import Filter, MetricRequest, Operator
@@ -38,35 +38,17 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """ "customers who have never ordered" -> "customers without any orders"."""
     said = [token.word for token in words]
     for i, word in enumerate(said):
-        if (
-            word in NONE
-            and i
-            and said[i - 1] in HAVING
-            and _measures(words[i + 1 : i + 3], lexicon)
-        ):
-            start = i - 1
-            while start and said[start - 1] in BETWEEN:
-                start -= 1
-            return _without(words[:start], words[i + 1 :])
-        if word not in NEVER:
+        none = word in NONE and i > 0 and said[i - 1] in HAVING
+        if none and _measures(words[i + 1 : i + 3], lexicon):
+            return _without(words[: skip(words, i - 2, BETWEEN, -1) + 1], words[i + 1 :])
+        start, verb = skip(words, i - 1, BETWEEN, -1) + 1, skip(words, i + 1, BETWEEN)
+        if word not in NEVER or verb == len(said) or not start:
             continue
-        start, verb = i, i + 1
-        while start and said[start - 1] in BETWEEN:
-            start -= 1
-        while verb + 1 < len(said) and said[verb] in BETWEEN:
-            verb += 1
-        if verb == len(said) or not start:
-            continue
-        done = said[verb]
-        thing = verb + 1
-        while thing < len(said) and said[thing] in ARTICLES:
-            thing += 1
+        done, thing = said[verb], skip(words, verb + 1, ARTICLES)
         kinds = ("metric", "dimension") if done == "have" else ("metric",)
         if done in DOING and _measures(words[thing : thing + 2], lexicon, kinds):
             return _without(words[:start], words[thing:])
-        rest = list(words[verb + 1 :])
-        while rest and rest[0].word in CLOSING:
-            rest.pop(0)
+        rest = words[skip(words, verb + 1, CLOSING) :]
         if rest and rest[0].word.isalpha() and rest[0].word not in ("in", "since", "by", "per"):
             continue  # "who did not buy audio": not all that they did
         owners = {s.name for one in words[:start] for s in lexicon.senses(one.text, "entity")}

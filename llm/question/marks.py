@@ -78,9 +78,7 @@ class Marks:
 
     def skip(self, i: int, known: Collection[str], step: int = 1) -> int:
         """The first place from `i` on, or back, whose word is none of these."""
-        while self.word(i) in known:
-            i += step
-        return i
+        return skip(self.words, i, known, step)
 
     def between(self, left: Span | Ranking, right: Span) -> list[str]:
         """The words between two phrases."""
@@ -107,6 +105,13 @@ class Marks:
 def inside(*phrases: Span | Threshold | TimePhrase) -> set[int]:
     """The places of all their words."""
     return {i for one in phrases for i in range(one.start, one.end)}
+
+
+def skip(words: Sequence[Token], i: int, known: Collection[str], step: int = 1) -> int:
+    """The first place from `i` on, or back, whose word is none of these; -1 or the end at last."""
+    while 0 <= i < len(words) and words[i].word in known:
+        i += step
+    return i
 
 
 def match(words: Sequence[Token], i: int, phrases: Sequence[tuple[str, ...]]) -> int:

@@ -8,16 +8,20 @@ as any other unknown word. Knows no question and no time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from llm.question import absence, spoken
 from llm.question.bounds import DURATIONS
 from llm.question.cues import DO, SPEEDS, VERBS
+from llm.question.cues import DURATIONS as CALENDAR_FREE
 from llm.question.lexicon import Lexicon
-from llm.question.marks import small_number
+from llm.question.marks import skip
 from llm.words import Token, tokens
 
+Words = tuple[Token, ...]
 
-def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+
+def rephrased(words: Words, lexicon: Lexicon) -> Words:
     """The words, with what is said otherwise put as the catalogue says it."""
     out = _how_many_first(_replaced(_spelt_out(words, lexicon), lexicon))
     rules = (
@@ -41,32 +45,35 @@ def rephrased(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     return tuple(base(token, lexicon) for token in out)
 
 
-def _spelt_out(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _spelt_out(words: Words, lexicon: Lexicon) -> Words:
     """ "rev by dept" -> "revenue by department", unless the short word is the catalogue's own."""
     out: list[Token] = []
     for i, token in enumerate(words):
         known = token.word in spoken.SHORT_FOR and not lexicon.senses(token.word)
-        if token.word == "/" and 0 < i < len(words) - 1 and _one_member(words[i + 1], lexicon):
+        last = out[-1].text if out else ""
+        if token.word == "/" and out and _is_thing(words[i + 1 : i + 2], lexicon):
             out += tokens("per")  # "revenue/customer"
-            continue
-        if token.stem == "volume" and out and _counts(out[-1], lexicon):
+        elif (
+            token.stem == "volume"
+            and lexicon.senses(last, "metric")
+            and not lexicon.senses(f"{last} volume")
+        ):
             out[-1:] = [*tokens("number of"), out[-1]]  # "ticket volume"
-            continue
-        out += tokens(spoken.SHORT_FOR[token.word]) if known else (token,)
+        else:
+            out += tokens(spoken.SHORT_FOR[token.word]) if known else (token,)
     return tuple(out)
 
 
-def _counts(token: Token, lexicon: Lexicon) -> bool:
-    plain = not lexicon.senses(f"{token.text} volume")
-    return plain and bool(lexicon.senses(token.word, "metric"))
+def _is_thing(words: Words, lexicon: Lexicon) -> bool:
+    """Whether the words name one thing that can be counted."""
+    return bool(words) and words[-1].single and bool(lexicon.senses(_text(words), "entity"))
 
 
-def _one_member(token: Token, lexicon: Lexicon) -> bool:
-    single = token.single
-    return single and bool(lexicon.senses(token.word, "entity"))
+def _text(words: Sequence[Token]) -> str:
+    return " ".join(one.text for one in words)
 
 
-def _replaced(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _replaced(words: Words, lexicon: Lexicon) -> Words:
     """With what people say put as catalogues have it, unless this one has it as they say."""
     out: list[Token] = []
     i = 0
@@ -83,206 +90,137 @@ def _replaced(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     return tuple(out)
 
 
-def _said(words: tuple[Token, ...], i: int, phrase: tuple[str, ...]) -> int:
+def _said(words: Words, i: int, phrase: tuple[str, ...]) -> int:
     """Where the phrase that begins at `i` ends, whatever articles stand in it; 0 if none does."""
     for word in phrase:
-        while i < len(words) and words[i].word in ("a", "the") and words[i].word != word:
-            if word == phrase[0]:
-                return 0
-            i += 1
+        i = skip(words, i, {"a", "the"} - {word})
         if i >= len(words) or words[i].word != word:
             return 0
         i += 1
     return i
 
 
-def _ratios(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _ratios(words: Words, lexicon: Lexicon) -> Words:
     """ "ratio of failed payments to all payments" -> "failed payments divided by payments"."""
     said = [token.word for token in words]
-    divided = [i for i in range(1, len(said)) if said[i - 1 : i + 1] == ["divided", "by"]]
-    for i in divided:
-        end = i + 1
-        while said[end : end + 1] and said[end] in ("all", "the", "our", "total", "everything"):
-            end += 1
-        measured = {s.name for s in lexicon.senses(" ".join(said[end : end + 1]), "metric")}
-        before = {s.name for k in range(i) for s in lexicon.senses(words[k].text)}
-        if end > i + 1 and (
-            end == len(said) or said[end] == "?" or measured & before or not before
-        ):
+    for i in range(1, len(said)):
+        end = skip(words, i + 1, ("all", "the", "our", "total", "everything"))
+        if said[i - 1 : i + 1] != ["divided", "by"] or end == i + 1:
+            continue
+        measured = {s.name for s in lexicon.senses(_text(words[end : end + 1]), "metric")}
+        before = {s.name for one in words[:i] for s in lexicon.senses(one.text)}
+        if said[end : end + 1] in ([], ["?"]) or measured & before or not before:
             # "Google's traffic as a share of all traffic": of itself, which is a share.
             return (*words[: i - 1], *tokens("share"), *words[end + bool(measured) :])
     for i in range(1, len(said) - 2):
         # "cart to purchase rate": of the carts, how many led to a purchase.
         sides = [lexicon.senses(words[k].text, "metric") for k in (i - 1, i + 1)]
-        end = i + 2
-        while said[end : end + 1] and said[end] in ("conversion", "rate", "ratio", "conversions"):
-            end += 1
+        end = skip(words, i + 2, ("conversion", "rate", "ratio", "conversions"))
         if said[i] == "to" and all(sides) and end > i + 2:
             part = (words[i + 1], *tokens("divided by"), words[i - 1])
             return (*words[: i - 1], *part, *words[end:])
-    for i in range(len(said) - 1):
-        if said[i] != "ratio" or said[i + 1] not in ("of", "between"):
-            continue
-        joint = {"of": "to", "between": "and"}[said[i + 1]]
+    for i, of in enumerate(said[1:]):
+        joint = {"of": "to", "between": "and"}.get(of, "") if said[i] == "ratio" else ""
         if joint in said[i + 2 :]:
             k = said.index(joint, i + 2)
-            rest = words[k + 1 :]
-            rest = rest[1:] if rest[:1] and rest[0].word in ("all", "the") else rest
-            return (*words[:i], *words[i + 2 : k], *tokens("divided by"), *rest)
+            return (*words[:i], *words[i + 2 : k], *tokens("divided by"), *words[k + 1 :])
     return words
 
 
-def _ones(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _ones(words: Words, lexicon: Lexicon) -> Words:
     """ "do returning customers spend more than new ones" -> "... than new customers"."""
-    out = list(words)
-    for i, token in enumerate(words):
-        if token.word != "ones":
-            continue
-        named = [
-            one for one in words[:i]
-            if not one.single and lexicon.senses(one.text, "entity")
-        ]  # fmt: skip
-        if named:
-            out[i] = named[-1]
-    return tuple(out)
+    things = [t for t in words if not t.single and lexicon.senses(t.text, "entity")]
+    return tuple(things[0] if t.word == "ones" and things else t for t in words)
 
 
-def _doers(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
-    """ "list five customers who spent the most" -> "top five customers by revenue"."""
+def _doers(words: Words, lexicon: Lexicon) -> Words:
+    """ "five customers who spent the most" -> "five customers with the most revenue"."""
     said = [token.word for token in words]
-    for end in range(3, len(said)):
-        if said[end - 1 : end + 1] not in (["the", "most"], ["the", "least"]):
-            continue
-        verb = end - 2
+    for verb in range(1, len(said) - 2):
         noun = verb - 1 - (said[verb - 1] in ("who", "that"))
-        asks = any(word in DO for word in said[:noun])  # what ranks is the hour
-        if said[verb] not in VERBS or noun < 0 or asks or said[end + 1 : end + 2] == ["of"]:
+        asks = DO.intersection(said[: max(noun, 0)])  # what ranks is the hour
+        most = said[verb + 1] == "the" and said[verb + 2] in ("most", "least")
+        if not most or said[verb] not in VERBS or noun < 0 or asks:
             continue
         # "which products sold the most" is read as it stands: products do not count themselves.
         kinds = {one.kind for one in lexicon.senses(words[noun].text)}
-        if not {"entity", "metric"} <= kinds:
-            continue
-        number = noun - 1 if noun and small_number(said[noun - 1]) else noun
-        before = words[:number]
-        if before and before[-1].word in ("the", "which", "what"):
-            before = before[:-1]
-        if number == noun:
-            return (*before, *tokens("which"), words[noun], *words[verb:])
-        rank = "top" if said[end] == "most" else "bottom"
-        by = tokens(f"by {VERBS[said[verb]]}")
-        return (*before, *tokens(rank), *words[number : noun + 1], *by, *words[end + 1 :])
+        if {"entity", "metric"} <= kinds and said[verb + 3 : verb + 4] != ["of"]:
+            measure = tokens(f"with the {said[verb + 2]} {VERBS[said[verb]]}")
+            return (*words[: noun + 1], *measure, *words[verb + 3 :])
     return words
 
 
-def _how_many_first(words: tuple[Token, ...]) -> tuple[Token, ...]:
+def _how_many_first(words: Words) -> Words:
     """ "customers with two orders: how many?" -> "how many customers with two orders"."""
     said = [token for token in words if token.word.isalnum()]
     asks = [token.word for token in said[-2:]] == ["how", "many"] and len(said) > 2
     return (*said[-2:], *said[:-2]) if asks else words
 
 
-def _longest_to(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _longest_to(words: Words, lexicon: Lexicon) -> Words:
     """ "which topic takes the longest to resolve" -> "... the longest resolution time"."""
-    for i in range(len(words) - 1):
-        metric = spoken.MANNER_OF.get(words[i + 1].word) if words[i].word == "to" else None
-        ranked = any(token.word in SPEEDS for token in words[max(0, i - 3) : i])
-        if metric and ranked and lexicon.senses(metric):
-            rest = words[i + 2 :]
-            if rest and rest[0].word == "to":  # "the slowest country to deliver to"
-                rest = rest[1:]
-            return (*words[:i], *tokens(metric), *rest)
+    for i, (token, verb) in enumerate(pairwise(words)):
+        metric = spoken.MANNER_OF.get(verb.word, "") if token.word == "to" else ""
+        ranked = any(one.word in SPEEDS for one in words[max(0, i - 3) : i])
+        if ranked and lexicon.senses(metric):
+            return (*words[:i], *tokens(metric), *words[i + 2 :])
     return words
 
 
-def _within(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _within(words: Words, lexicon: Lexicon) -> Words:
     """ "took longer than 48 hours to resolve" -> "with resolution time more than 48 hours"."""
-    said = [token.word for token in words]
-    for unit in range(2, len(said)):
-        if said[unit] not in DURATIONS or not said[unit - 1].isalnum():
+    for unit in range(2, len(words)):
+        if words[unit].word not in DURATIONS or not words[unit - 1].word.isalnum():
             continue
-        start = unit - 1
-        while start and said[start - 1] in spoken.BOUNDING:
-            start -= 1
-        bound = next(
-            (spoken.BOUNDING[word] for word in said[start : unit - 1] if spoken.BOUNDING[word]), ""
-        )
-        behind = said[unit + 1 : unit + 2] == ["to"]
-        verb = unit + 2 if behind else start - 1
-        noun = start - 1
-        while noun > 0 and said[noun] in spoken.TAKING:
-            noun -= 1
-        if bound and not behind and noun < start - 1 and said[noun] in spoken.MANNER_OF:
-            metric = spoken.MANNER_OF[said[noun]]  # "deliveries that took more than 7 days"
-            middle = tokens(f"with {metric} {bound}") if lexicon.senses(metric) else ()
-            if middle:
-                return (*words[: noun + 1], *middle, *words[unit - 1 :])
-        metric = spoken.MANNER_OF.get(said[verb], "") if bound and verb < len(said) else ""
+        start = skip(words, unit - 2, spoken.BOUNDING, -1) + 1
+        said = [spoken.BOUNDING[token.word] for token in words[start : unit - 1]]
+        bound = next(filter(None, said), "")
+        behind = [token.word for token in words[unit + 1 : unit + 2]] == ["to"]
+        verb = unit + 2 if behind else skip(words, start - 1, spoken.TAKING, -1)
+        done = words[verb].word if 0 <= verb < len(words) else ""
+        metric = spoken.MANNER_OF.get(done, "") if bound else ""
         if not lexicon.senses(metric):
             continue
-        start -= not behind
-        while start and said[start - 1] in spoken.TAKING:
-            start -= 1
-        number = words[unit - 1 : unit + 1]
-        rest = words[unit + 1 + 2 * behind :]
-        return (*words[:start], *tokens(f"with {metric} {bound}"), *number, *rest)
+        who = skip(words, (start if behind else verb) - 1, spoken.TAKING, -1)
+        if not behind and verb < start - 1:
+            who = verb  # "deliveries that took more than 7 days"
+        number, rest = words[unit - 1 : unit + 1], words[unit + 1 + 2 * behind :]
+        return (*words[: who + 1], *tokens(f"with {metric} {bound}"), *number, *rest)
     return words
 
 
-def _manners(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _manners(words: Words, lexicon: Lexicon) -> Words:
     """ "how long does it take to answer high priority tickets" -> "first answer time of ..."."""
     for i in range(len(words) - 2):
-        counts = words[i + 1].word == "many" and words[i + 2].word in ("days", "hours", "minutes")
+        counts = words[i + 1].word == "many" and words[i + 2].word in CALENDAR_FREE
         if words[i].word != "how" or not (words[i + 1].word in spoken.MANNERS or counts):
             continue
-        for j in range(i + 2 + counts, len(words)):
-            metric = spoken.MANNER_OF.get(words[j].word)
-            if metric is None or not lexicon.senses(metric):
+        begin = i + 2 + counts
+        for j in range(begin, len(words)):
+            metric = spoken.MANNER_OF.get(words[j].word, "")
+            if not lexicon.senses(metric):
                 continue
-            stays = spoken.WHO_STAYS if metric == "session duration" else frozenset()
-            whose = [
-                one for one in words[i + 2 + counts : j] if one.word not in spoken.BETWEEN | stays
-            ]
-            rest = words[j + 1 :]
+            whose = [one for one in words[begin:j] if one.word not in spoken.BETWEEN]
+            rest = words[skip(words, j + 1, spoken.ANSWERING) :]  # "wait for a first answer"
             if [one.word for one in rest if one.word.isalpha()][-3:] == ["the", "first", "time"]:
                 rest = rest[: [one.word for one in rest].index("first") - 1]
-            while rest and rest[0].word in spoken.ANSWERING:  # "wait for a first answer"
-                rest = rest[1:]
-            named = (
-                rest[:1] and rest[0].word not in spoken.BETWEEN and lexicon.senses(rest[0].text)
-            ) or whose
-            of = tokens("of") if named else ()
+            named = rest and rest[0].word not in spoken.BETWEEN and lexicon.senses(rest[0].text)
+            of = tokens("of") if named or whose else ()
             return (*words[:i], *tokens(metric), *of, *whose, *rest)
     return words
 
 
-def _superlatives(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
-    """ "the 5 heaviest products" -> "5 products with the highest weight", if weight is measured."""
+def _superlatives(words: Words, lexicon: Lexicon) -> Words:
+    """ "the 5 heaviest products" -> "the 5 highest weight products", if weight is measured."""
     for i, token in enumerate(words):
         compared = i > 0 and words[i - 1].word in ("most", "least")
         extreme, _, measure = spoken.MOST_OF.get(token.word, "").partition(" ")
         names = [
             one for one in spoken.INSTEAD.get(measure, (measure,)) if _is_measured(one, lexicon)
         ]
-        if not names or compared == token.word.endswith("est"):
-            continue
-        start, end = i - compared, i + 1
-        extreme = "lowest" if compared and words[i - 1].word == "least" else extreme
-        said = tokens(f"the {extreme} {names[0]}")
-        things = (n for n in (3, 2, 1) if _is_thing(words[end : end + n], n, lexicon))
-        if not (thing := next(things, 0)):
-            return (
-                *words[:start],
-                *said[start > 0 and words[start - 1].word == "the" :],
-                *words[end:],
-            )
-        first = start
-        while first and (
-            words[first - 1].word in ("top", "the") or small_number(words[first - 1].word)
-        ):
-            first -= 1
-        count = [one for one in words[first:start] if small_number(one.word)]
-        named, rest = words[end : end + thing], words[end + thing :]
-        return (*words[:first], *count, *named, *tokens("with"), *said, *rest)
+        if names and compared is not token.word.endswith("est"):
+            extreme = "lowest" if compared and words[i - 1].word == "least" else extreme
+            return (*words[: i - compared], *tokens(f"{extreme} {names[0]}"), *words[i + 1 :])
     return words
 
 
@@ -292,30 +230,21 @@ def _is_measured(name: str, lexicon: Lexicon) -> bool:
     return any(one.rpartition("_")[2] == name for one in measured)
 
 
-def _is_thing(words: tuple[Token, ...], count: int, lexicon: Lexicon) -> bool:
-    said = [one.word for one in words]
-    named = len(said) == count and said[-1].isalnum()  # A comma behind it is not part of it.
-    return named and bool(lexicon.senses(" ".join(said), "entity"))
-
-
-def _degrees(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _degrees(words: Words, lexicon: Lexicon) -> Words:
     """ "how satisfied are customers with support" -> "satisfaction of customers with support"."""
-    for i in range(len(words) - 1):
-        metric = spoken.DEGREES.get(words[i + 1].word, "")
-        if not lexicon.senses(metric):
-            continue
-        if words[i].word in spoken.DEGREE:  # "which is more profitable"
-            said = tokens(f"{spoken.DEGREE[words[i].word]} {metric}")
-            return (*words[:i], *said, *words[i + 2 :])
-        if words[i].word == "how":
-            rest = [one for one in words[i + 2 :] if one.word not in ("are", "is", "were", "was")]
+    for i, (token, adjective) in enumerate(pairwise(words)):
+        metric = spoken.DEGREES.get(adjective.word, "")
+        rest = words[i + 2 :]
+        if lexicon.senses(metric) and token.word in spoken.DEGREE:  # "which is more profitable"
+            return (*words[:i], *tokens(f"{spoken.DEGREE[token.word]} {metric}"), *rest)
+        if lexicon.senses(metric) and token.word == "how":
             # Whose satisfaction is said by the measure itself: only customers are asked.
-            rest = [one for one in rest if one.word not in ("customers", "people", "our")]
-            return (*words[:i], *tokens(metric), *rest)
+            kept = [one for one in rest if one.word not in spoken.JUDGES]
+            return (*words[:i], *tokens(metric), *kept)
     return words
 
 
-def _negated(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _negated(words: Words, lexicon: Lexicon) -> Words:
     """ "unverified reviews" -> "not verified reviews", where only the latter is known."""
     out: list[Token] = []
     for token in words:
@@ -328,7 +257,7 @@ def _negated(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     return tuple(out)
 
 
-def _gained(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _gained(words: Words, lexicon: Lexicon) -> Words:
     """ "how many customers did we win" -> "how many new customers did we"."""
     if not any(token.word in spoken.GAINING for token in words):
         return words
@@ -341,17 +270,13 @@ def _gained(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     return words
 
 
-def _holders(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _holders(words: Words, lexicon: Lexicon) -> Words:
     """ "how many customers have reviews" -> "how many customers with at least 1 reviews"."""
     for i in range(1, len(words)):
         if words[i].word not in absence.HAVING:
             continue
-        who = i - 1
-        while who and words[who].word in absence.BETWEEN:
-            who -= 1
-        thing = i + 1
-        while thing < len(words) and words[thing].word in ("any", "some"):
-            thing += 1
+        who = max(skip(words, i - 1, absence.BETWEEN, -1), 0)
+        thing = skip(words, i + 1, ("any", "some"))
         end = next((n for n in (2, 1) if _many(words[thing : thing + n], "metric", lexicon)), 0)
         behind = {one.word for one in words[thing + end : thing + end + 2]}
         counted = {one.word for one in words[:who]} <= spoken.COUNTED
@@ -365,38 +290,31 @@ def _many(words: Sequence[Token], kind: str, lexicon: Lexicon) -> bool:
     """Whether the words name several of a kind, and no stored value but by the way."""
     if not words or words[-1].word == words[-1].stem:
         return False
-    kinds = {one.kind for one in lexicon.senses(" ".join(one.text for one in words))}
+    kinds = {one.kind for one in lexicon.senses(_text(words))}
     return kind in kinds and ("value" not in kinds or {"entity", "metric"} <= kinds)
 
 
-def _deeds(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _deeds(words: Words, lexicon: Lexicon) -> Words:
     """ "how many people bought something" -> "how many customers"."""
-    ranked = {"most", "least"} & {token.word for token in words}
+    if {"most", "least"} & {token.word for token in words}:
+        return words  # "when do people buy the most": what they do is measured
     for i, token in enumerate(words):
-        # "when do people buy the most": what they do is measured, not how many they are.
-        if ranked or (token.word not in spoken.PEOPLE and token.word not in ("customers", "users")):
-            continue
-        for j in range(i + 1, min(i + 5, len(words))):
-            metric = spoken.DEEDS.get(words[j].word)
-            between = {one.word for one in words[i + 1 : j]}
-            if not between <= {"who", "that", "have", "has", "had", "actually"}:
-                break
-            people = token.word in spoken.PEOPLE
-            if metric and lexicon.senses(metric) and (people or metric == "registrations"):
-                rest = words[j + 1 :]
-                if rest and rest[0].word in ("something", "anything", "stuff"):
-                    rest = rest[1:]
-                return (*words[:i], *tokens(metric), *rest)
+        verb = skip(words, i + 1, ("who", "that", "have", "has", "had", "actually"))
+        metric = spoken.DEEDS.get(words[verb].word, "") if verb < len(words) else ""
+        joined = metric == "registrations" and token.word in ("customers", "users")
+        if (token.word in spoken.PEOPLE or joined) and lexicon.senses(metric):
+            rest = words[skip(words, verb + 1, ("something", "anything", "stuff")) :]
+            return (*words[:i], *tokens(metric), *rest)
     return words
 
 
-def _done(words: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+def _done(words: Words, lexicon: Lexicon) -> Words:
     """ "how do our customers pay", where the catalogue has "how customers pay" for a break-down."""
     if len(words) < 4 or words[0].word not in ("how", "where", "what"):
         return words
     rest = [one for one in words[1:] if one.word not in ("do", "does", "did", "our", "most", "?")]
     for end in range(len(rest), 1, -1):
-        phrase = " ".join(one.text for one in (words[0], *rest[:end]))
+        phrase = _text((words[0], *rest[:end]))
         if lexicon.senses(phrase, "dimension"):
             return (*tokens(f"used {phrase}"), *rest[end:])
     return words

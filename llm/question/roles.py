@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llm.question.bounds import Threshold
-from llm.question.cues import ABOUT, AVERAGES, COUNTS, JOINTS, OF, PEOPLE_OF, SORTED
+from llm.question.cues import ABOUT, ASKING, AVERAGES, COUNTS, JOINTS, OF, PEOPLE_OF, SORTED
 from llm.question.lexicon import Span
 from llm.question.marks import Marks, match
 from llm.request import Grain
@@ -117,9 +117,7 @@ class _Assigner:
             return "held"
         before = marks.before(span)
         grouped = span.start in marks.groupers or self._continues_group(i, span)
-        asked_for = before in ("which", "what") or (
-            before == "the" and marks.word(span.start - 2) in ("which", "what")
-        )
+        asked_for = marks.word(marks.skip(span.start - 1, ("the",), -1)) in ASKING
         ranked = follows_ranking(marks, span)
         others = self.leaning or any(
             other.of("metric") and not (other.of("value") and other.start in marks.negations)
@@ -181,6 +179,8 @@ class _Assigner:
             places = range(span.end + 1, span.end + 3)
             if marks.ranking is not None and marks.ranking.start in places:
                 return "group"
+        if others and span.of("entity") and i and self._ranked_by(marks.spans[i - 1], span):
+            return "group"
         judged = ranked and span.of("metric") and "group" in self.parts.roles.values()
         if judged and not asked_for:
             return "metric"  # "which product has the worst rating"
@@ -206,6 +206,11 @@ class _Assigner:
         if span.of("dimension"):
             return "qualifier" if self._qualifies_value(i, span) else "group"
         return "grain" if span.of("grain") else "entity"
+
+    def _ranked_by(self, metric: Span, span: Span) -> bool:
+        """ "the highest revenue customers"."""
+        beside = metric.end == span.start and metric.of("metric") and not metric.of("entity")
+        return bool(beside) and follows_ranking(self.marks, metric)
 
     def _whose(self, i: int) -> bool:
         """ "returning customers' revenue", "new vs returning customers' revenue"."""

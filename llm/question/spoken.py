@@ -132,7 +132,6 @@ BOUNDING = by_word(
 )
 TAKING = word_set("took take takes taken were was are is been that which who have has had got get")
 ANSWERING = word_set("for a an the first answer reply response")
-WHO_STAYS = word_set("visit visits visitor visitors session sessions users user")
 # "how satisfied are customers", "how profitable is ...": the measure that the adjective judges.
 DEGREES = by_word(
     {
@@ -141,6 +140,7 @@ DEGREES = by_word(
         "repeat rate": "loyal",
     }
 )
+JUDGES = word_set("are is were was customers people our")
 # "the heaviest products", "most expensive": what is measured, and which end of it.
 MOST_OF = by_word(
     {
