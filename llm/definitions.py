@@ -54,6 +54,16 @@ class MetricInfo:
         """Whether it counts each row of its table once at most."""
         return COUNTS_ROWS.match(self.definition) is not None
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it measures only those of which something holds: the late deliveries."""
+        return "case when" in self.definition
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether it counts what may stand in several rows, each once."""
+        return self.definition.startswith("count_distinct(")
+
 
 @dataclass(frozen=True)
 class DimensionInfo:

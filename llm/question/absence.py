@@ -144,10 +144,9 @@ def _whole(q: Parsed, member: str, measure: str) -> str | None:
         return None
     counts = [
         one.name
-        for one in (*map(q.metric, q.catalog.main), *q.metrics)
-        if one.models == (model,) and one.unit == "count" and one.kind == "simple"
-        and one.additive and one.name != measure and q.reach(one.name, (member,))
-    ]  # fmt: skip
+        for one in q.counts((model,))
+        if one.name != measure and q.reach(one.name, (member,))
+    ]
     return counts[0] if counts else None
 
 

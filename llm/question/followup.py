@@ -40,15 +40,11 @@ def rated(q: Parsed) -> None:
     before, unknown = q.previous, [q.marks.word(i) for i in q.marks.unexplained]
     if before is None or unknown != ["rate"] or q.parts.metrics or len(before.measured) != 1:
         return
-    rates = [
-        one.name
-        for one in q.metrics
-        if one.unit == "rate" and one.kind == "ratio" and one.inputs[0] == before.measured[0]
-    ]
+    rates = q.rates(part=before.measured[0])
     if len(rates) == 1:
         place = q.marks.unexplained.pop()
         text = q.marks.words[place].text
-        q.parts.metrics.append((Span(place, place + 1, text, ()), (rates[0],)))
+        q.parts.metrics.append((Span(place, place + 1, text, ()), (rates[0].name,)))
 
 
 def named(question: str, before: MetricRequest, catalog: Catalog) -> str | None:

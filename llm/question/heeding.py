@@ -78,7 +78,7 @@ def _unheeded(q: Parsed, request: MetricRequest) -> None:
     than = next((word for _, word in q.marks.free() if word in COMPARATIVES), "")
     told = moves or request.order or marks.thresholds
     alone = request.summary is None and not request.ratios and len(measured) == 1
-    distinct = measured[0].definition.startswith("count_distinct(")
+    distinct = measured[0].is_distinct
     periods = [s.text for s in marks.spans if s.of("grain") and s.start in marks.counted]
     asks = words[:1] in (["where"], ["when"]) or (words[:1] == ["how"] and {*words[1:2]} & DO)
     asks = asks or (words[:3] == ["how", "often", "do"] and _names_doers(q))
@@ -373,7 +373,7 @@ def _set_logic(q: Parsed, request: MetricRequest) -> bool:
     models = {known[f.name].model for f in request.filters if f.name in known}
     measured = [q.metric(name) for name in request.measured]
     counted = any(one.unit == "count" and models - set(one.models) for one in measured)
-    distinct = any(one.definition.startswith("count_distinct(") for one in measured)
+    distinct = any(one.is_distinct for one in measured)
     several = (by[Operator.IN] and counted) or (len(q.marks.times) > 1 and distinct)
     both = q.marks.has("both") and several
     return bool(negative & positive or both or _of_others(q, request))

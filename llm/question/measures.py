@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from llm.definitions import MetricInfo
 from llm.money import WORDS, is_money
 from llm.question import refusals
 from llm.question.bounds import AMOUNT
@@ -155,19 +156,12 @@ def frequency_metric(q: Parsed, dimension: str) -> str | None:
     model = q.catalog.dimensions[dimension].model
     if sum(one.models == (model,) for one in q.metrics) < 2:
         return None  # a table of products or customers: what happens to them stands elsewhere
-    element = q.catalog.dimensions[dimension].element
-    counts = [
-        one
-        for one in q.metrics
-        if one.models == (model,) and one.unit == "count" and one.additive and one.kind == "simple"
-    ]
-    said = [stem(part) for part in element.split("_")]
-    counts.sort(
-        key=lambda one: (
-            not any(one.name.startswith(part) for part in said),
-            "case when" in one.definition,
-        )
-    )
+    said = [stem(part) for part in q.catalog.dimensions[dimension].element.split("_")]
+
+    def rank(one: MetricInfo) -> tuple[bool, bool]:
+        return not one.name.startswith(tuple(said)), one.is_part
+
+    counts = sorted(q.counts((model,)), key=rank)
     return counts[0].name if counts else None
 
 
@@ -190,8 +184,7 @@ def _as_rates(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
         if "rate" in q.metric(metric).unit:
             rates.append(metric)
             continue
-        made = [m for m in q.metrics if m.kind == "ratio" and m.inputs[0] == metric]
-        found = [m.name for m in made if m.unit == "rate"]
+        found = [one.name for one in q.rates(part=metric)]
         if (
             len(found) != 1
             and (q.parts.groups or q.parts.values or (q.previous and q.previous.keys))

@@ -52,6 +52,25 @@ class Parsed:
         """What a dimension is called, within a sentence."""
         return self.catalog.dimensions[name].label.lower()
 
+    def rates(self, part: str = "", whole: str = "") -> list[MetricInfo]:
+        """The rates that are this part of something, or something of this whole."""
+        return [
+            one
+            for one in self.metrics
+            if one.kind == "ratio" and one.unit == "rate"
+            and part in ("", one.inputs[0]) and whole in ("", one.inputs[1])
+        ]  # fmt: skip
+
+    def counts(self, models: tuple[str, ...]) -> list[MetricInfo]:
+        """The measures that count what is in these models, the main ones first."""
+        main = [self.metric(name) for name in self.catalog.main]
+        return [
+            one
+            for one in dict.fromkeys((*main, *self.metrics))
+            if one.models == models and one.unit == "count" and one.kind == "simple"
+            and one.additive
+        ]  # fmt: skip
+
     def reach(self, metric: str, names: Sequence[str]) -> list[str]:
         """Those of `names` that one metric can be broken down by."""
         have = self.catalog.layer.dimensions_of((metric,))

@@ -20,6 +20,7 @@ from llm.question import (
     measures,
     ranking,
     refusals,
+    shares,
     summaries,
     thresholds,
     unusual,
@@ -186,9 +187,9 @@ def _asked(q: Parsed) -> Reading:
     request = followup.merged(q, followup.beside(q, request))
     request = summaries.running(q, years.by_own_year(q, request))
     whole = replace(request, metrics=metrics, ratios=())
-    shares = ranking.shared(q, whole)
-    if shares is not whole:
-        request = replace(shares, ratios=ratios or shares.ratios)
+    parted = shares.shared(q, whole)
+    if parted is not whole:
+        request = replace(parted, ratios=ratios or parted.ratios)
     request = summaries.averaged(q, ranking.ranked(q, request))
     request = absence.kept(q, summaries.counted(q, request))
     request = summaries.named_members(q, summaries.known_members(q, request))

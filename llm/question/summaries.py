@@ -106,7 +106,7 @@ def averaged(q: Parsed, request: MetricRequest) -> MetricRequest:
     if q.marks.average == "median":
         return _median(q, request)
     metric = request.metrics[0] if request.metrics else ""
-    distinct = metric and q.metric(metric).definition.startswith("count_distinct(")
+    distinct = metric and q.metric(metric).is_distinct
     means = [one for one in request.measured if not (q.metric(one).additive or distinct)]
     if request.ratios or means:
         return request  # there is an average already

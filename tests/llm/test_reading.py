@@ -103,6 +103,7 @@ def test_said_otherwise(reading: Read, question: str, plainly: str) -> None:
         ("orders via phone", "order__channel", Operator.IS, ("phone",)),
         ("4-star reviews", "review__rating", Operator.IS, ("4",)),
         ("reviews in french", "review__language", Operator.IS, ("fr",)),
+        ("orders from Monday to Tuesday", "weekday", Operator.IN, ("Monday", "Tuesday")),
         ("high priority tickets", "ticket__priority", Operator.IS, ("high",)),
     ],
 )
@@ -111,6 +112,28 @@ def test_values_become_filters(
 ) -> None:
     (one,) = request(reading(question)).filters
     assert (one.name, one.operator, one.values) == (name, operator, values)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("ticket volume by month", "number of tickets by month"),
+        ("revenue/customer in 2026", "revenue per customer in 2026"),
+        ("what part of the items sold was returned", "return rate"),
+        ("app revenue as a share of all revenue", "share of revenue from the app"),
+        ("ratio of refunds to all payments", "refunds divided by payments"),
+        ("the 5 highest revenue customers", "top 5 customers by revenue"),
+        ("customers who ordered the most in 2025", "customers with the most orders in 2025"),
+        ("three customers that spent the least", "3 customers with the least revenue"),
+    ],
+)
+def test_what_is_said_otherwise_is_the_same_request(reading: Read, said: str, meant: str) -> None:
+    assert request(reading(said)) == request(reading(meant))
+
+
+def test_the_biggest_order_is_that_by_the_main_amount(reading: Read) -> None:
+    found = request(reading("what was our biggest order in 2025"))
+    assert (found.dimensions, found.order, found.limit) == (("order",), (("revenue", True),), 1)
 
 
 @pytest.mark.parametrize(
