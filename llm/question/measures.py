@@ -9,7 +9,7 @@ from llm.definitions import MetricInfo
 from llm.money import WORDS, is_money
 from llm.question import refusals
 from llm.question.bounds import AMOUNT
-from llm.question.cues import AMOUNT_WORDS, OFTEN, PERCENTS, USED
+from llm.question.cues import AMOUNT_WORDS, JUDGING, OFTEN, PERCENTS, USED
 from llm.question.parsed import Parsed
 from llm.question.refusals import unclear
 from llm.request import Ratio
@@ -97,6 +97,8 @@ def _implied(q: Parsed) -> tuple[str, ...]:
         entities = {one.name for one in senses if one.kind == "entity"}
         if named and entities & owners and span.end - span.start > 1:
             return (named[0],)
+    if q.marks.ranking is not None and q.marks.ranking.word in JUDGING:
+        return ()  # "the best traffic source" need not have the most traffic
     for span, _ in q.parts.groups:
         for sense in span.of("dimension"):
             if q.marks.has(*OFTEN, *USED):
@@ -185,8 +187,9 @@ def _as_rates(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
             rates.append(metric)
             continue
         found = [one.name for one in q.rates(part=metric)]
+        implied = not q.parts.metrics and q.previous is None  # "return reasons in percent"
         if (
-            len(found) != 1
+            (implied or len(found) != 1)
             and (q.parts.groups or q.parts.values or (q.previous and q.previous.keys))
             and q.metric(metric).additive
         ):

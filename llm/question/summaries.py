@@ -165,11 +165,14 @@ def running(q: Parsed, request: MetricRequest) -> MetricRequest:
 
 def _each(q: Parsed, request: MetricRequest) -> str:
     """The dimension of "average revenue per product": one figure, not one for each."""
+    members = [one.start for one in q.marks.spans if one.of("entity")]  # "per coupon order"
     found = [
         name
         for span, names in q.parts.groups
         for name in names
-        if name in request.dimensions and q.marks.before(span) in ("per", "a", "an")
+        if name in request.dimensions
+        and q.marks.before(span) in ("per", "a", "an")
+        and span.end not in members
     ]
     return found[0] if len(found) == len(request.dimensions) == 1 else ""
 
