@@ -57,7 +57,7 @@ STOP_WORDS = GRAMMATICAL | word_set(
     anything something number's quick quickly begin begins began start starts i'd i'll i'm we'd
     we've we're spread distributed provide stem stems ascending descending let's giving gives
     needed needs divided percentages pull pulled gimme plus funnel charged
-    billed invoiced
+    billed invoiced issued issue
     """
 )
 # Short words that are known with two letters swapped: "hwo", "teh", "adn".

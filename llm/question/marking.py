@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 
 from llm.question import bounds, clock, cues, shaping, timephrase, timewords
-from llm.question.lexicon import Lexicon, Span
+from llm.question.lexicon import Lexicon, Sense, Span
 from llm.question.marks import Baseline, Marks, Ranking, first, match, places, small_number
 from llm.question.phrasing import base, rephrased
 from llm.question.spoken import MANNERS, PEOPLE, VOCABULARY
@@ -106,6 +106,7 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
             and not (token.word == "one" and marks.word(i - 1) in POINTING)
             and not (token.word in MANNERS and marks.change is not None)
             and not (token.word in cues.BEING and _names_place(marks))
+            and not _measured(marks, lexicon.senses(cues.VERBS.get(token.word, ""), "metric"))
         )
         or (token.word in PEOPLE and i in marks.counted and i not in taken)
         or (token.stem == "time" and i not in taken and i in ends)
@@ -204,6 +205,11 @@ def _names_place(marks: Marks) -> bool:
     senses = [one for span in marks.spans for one in span.senses]
     named = [one.name for one in senses if one.kind in ("dimension", "value")]
     return any(name.rsplit("_", 1)[-1] in cues.PLACES for name in named)
+
+
+def _measured(marks: Marks, senses: Sequence[Sense]) -> bool:
+    """ "how many new products did we launch": what the verb would measure is named."""
+    return any(set(senses) & set(span.senses) for span in marks.spans)
 
 
 def _says_nothing(word: str, *, after_by: bool) -> bool:

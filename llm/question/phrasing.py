@@ -36,8 +36,8 @@ def rephrased(words: Words, lexicon: Lexicon) -> Words:
         absence.rephrased,
         _holders,
         _negated,
-        _gained,
         _deeds,
+        _gained,
         _done,
     )
     for rule in rules:
@@ -310,13 +310,14 @@ def _deeds(words: Words, lexicon: Lexicon) -> Words:
 
 def _done(words: Words, lexicon: Lexicon) -> Words:
     """ "how do our customers pay", where the catalogue has "how customers pay" for a break-down."""
-    if len(words) < 4 or words[0].word not in ("how", "where", "what"):
+    if len(words) < 4 or words[0].word not in ("how", "where", "what", "why"):
         return words
     rest = [one for one in words[1:] if one.word not in ("do", "does", "did", "our", "most", "?")]
     for end in range(len(rest), 1, -1):
-        phrase = _text((words[0], *rest[:end]))
-        if lexicon.senses(phrase, "dimension"):
-            return (*tokens(f"used {phrase}"), *rest[end:])
+        said = _text((words[0], *rest[:end]))
+        for phrase in (said, said.removesuffix("ed")):  # "send back" is "returned" by now
+            if lexicon.senses(phrase, "dimension"):
+                return (*tokens(f"used {phrase}"), *rest[end:])
     return words
 
 

@@ -28,6 +28,7 @@ SAID = phrases_by_meaning(
         "lost money on",
         "best rated": "best reviewed",
         "worst rated": "worst reviewed",
+        "gained": "for the first time | for the very first time",
         "earn": "turn over | take in",
         "earned": "turned over | took in",
         "": "side by side | right now | and how long is it | next to each other",
@@ -74,8 +75,8 @@ SAID = phrases_by_meaning(
         "registered": "sign up | signed up",
         "refund": "hand back | give back | pay back",
         "refunded": "handed back | gave back | paid back",
-        "returned": "sent back | send back | send things back | brought back | came back | "
-        "come back",
+        "returned": "sent back | send back | send things back | bring back | brought back | "
+        "came back | come back",
         "swiss francs": "swiss franc",
         "by hour of day": "when during the day",
         "which hour of day": "at what time of day",

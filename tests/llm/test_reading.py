@@ -72,6 +72,9 @@ def test_many_wordings_one_request(reading: Read, wording: str) -> None:
         ("worst reviewed departments", "worst rated departments"),
         ("5 sellers with the most units in May 2026", "5 products with the most units in May 2026"),
         ("visitors from paid ads", "visitors with the medium cpc"),
+        ("customers that ordered for the very first time in 2025", "new customers in 2025"),
+        ("how many new products were launched in 2025", "new products in 2025"),
+        ("refunds issued in May 2026", "refunds in May 2026"),
         ("visit to checkout rate by browser", "checkouts divided by visits by browser"),
         ("orders with a voucher against orders without", "orders with and without a voucher"),
         ("cases by priority", "tickets by priority"),
@@ -227,6 +230,14 @@ def test_those_that_rose_or_fell(
     assert request(reading(question)).filters[-1] == Filter(name, operator, (0,))
 
 
+def test_reasons_are_counted_by_what_they_are_of(reading: Read) -> None:
+    for question in ("why do customers bring back shoes", "return reasons of shoes in percent"):
+        found = request(reading(question))
+        assert found.metrics == ("returned_items",)
+        assert found.dimensions == ("order_item__return_reason",)
+        assert found.share is ("percent" in question)
+
+
 def test_suppliers_have_a_country_of_their_own(reading: Read) -> None:
     for question in ("units sold of Dutch suppliers", "best suppliers from Portugal by revenue"):
         found = request(reading(question))
@@ -267,6 +278,8 @@ def test_a_share_without_groups_is_a_rate(reading: Read) -> None:
         "top products",
         "how did we do last month",
         "what's new today",
+        "best traffic source in May 2026",
+        "average revenue per coupon order",
         "how much revenue was lost to returned items",
     ],
 )
