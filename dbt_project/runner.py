@@ -236,12 +236,12 @@ def parse() -> Any:
 
 
 def compiled(models: Sequence[str]) -> dict[str, str]:
-    """The SQL of all rows of models, compiled now, by name; what stands in dbt's target folder stays.
+    """The SQL of all rows of models, compiled now, by name.
 
     Raises:
         BuildError: dbt could not read the project, or could not compile one of them.
     """
-    outcome = invoke(["compile", "--no-write-json", "--full-refresh", "--select", *models])
+    outcome = invoke(["compile", "--no-write-json", "--select", *models])
     for each in outcome.results:
         if each.message and str(each.status) == "error":
             raise BuildError(each.message.strip(), where=each.node.original_file_path)
@@ -276,7 +276,7 @@ def invoke(
         raise BuildError(
             said.before(_plain(outcome.exception)),
             where=f"dbt {_shortened(arguments)}",
-            hint="`dbt debug` checks the project; logs/dbt.log has the details",
+            hint="`assay status` checks the server; logs/dbt.log has the details",
         )
     return outcome.result
 

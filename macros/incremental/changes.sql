@@ -12,14 +12,23 @@
     After a change of a model's SQL, or of a seed, build with `--full-refresh`.
 #}
 
-{# Whether the model is built on top of what is there. In a unit test there is nothing. #}
+{#
+    Whether the model is built on top of what is there. In a unit test there is nothing, and what dbt only shows or
+    compiles is the model of all rows: no hook has listed what is affected.
+#}
 {% macro works_on_changes() -%}
-    {{ return(this is not none and is_incremental()) }}
+    {{ return(makes_tables() and this is not none and is_incremental()) }}
+{%- endmacro %}
+
+
+{# Whether dbt runs models now, rather than show, compile or only test them. #}
+{% macro makes_tables() -%}
+    {{ return(flags.WHICH in ['build', 'run', 'retry']) }}
 {%- endmacro %}
 
 
 {% macro create_change_log() -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'retry'] %}
+    {%- if execute and makes_tables() %}
     create schema if not exists intermediate;
     create table if not exists intermediate.changed_keys (model text, key text, changed_at timestamptz);
     create index if not exists changed_keys_model on intermediate.changed_keys (model, changed_at);

@@ -54,6 +54,19 @@ def test_plain_dbt_finds_the_database_by_itself(built_database: Built, root: Pat
     assert "True" in run.stdout
 
 
+def test_plain_dbt_shows_rows_of_what_is_built_by_changes(
+    built_database: Built, root: Path
+) -> None:
+    run = dbt(root, "show", "--quiet", "--limit", "1", "--select", "fct_orders", "issues")
+    assert run.returncode == 0, run.stdout
+    assert "O-00" in run.stdout
+
+
+def test_plain_dbt_needs_no_database_where_it_connects_to_none(root: Path) -> None:
+    run = dbt(root, "deps")
+    assert run.returncode == 0, run.stdout
+
+
 def test_source_freshness_comes_from_the_ledger(built_database: Built, root: Path) -> None:
     run = dbt(root, "source", "freshness")
     assert run.returncode == 0, run.stdout
