@@ -335,7 +335,7 @@ def _count(q: Parsed, request: MetricRequest) -> None:
     spans = [s for s in marks.spans if s.start in marks.counted]
     names = {name for span in spans for name in span.names("metric")}
     used = [q.metric(name) for name in request.measured if name in names]
-    if request.summary is not None or marks.has(*WORDS, *AMOUNT_WORDS):
+    if request.summary is not None or marks.has(*WORDS, *AMOUNT_WORDS, "amount"):
         return
     for one in used:
         if is_money(one.unit):

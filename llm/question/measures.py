@@ -12,6 +12,7 @@ from llm.question.bounds import AMOUNT
 from llm.question.cues import AMOUNT_WORDS, JUDGING, OFTEN, PERCENTS, USED
 from llm.question.parsed import Parsed
 from llm.question.refusals import unclear
+from llm.question.roles import bounded
 from llm.request import Ratio
 from llm.words import stem
 
@@ -173,8 +174,11 @@ def _as_rates(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
     inside = {i for s in marks.spans for i in range(s.start, s.end)}
     inside |= {i for t in marks.thresholds for i in range(t.start, t.end)}
     said = any(t.word in PERCENTS for i, t in enumerate(marks.words) if i not in inside)
+    # "with a margin below 30 %"
+    spans = [bounded(marks, one) for one in marks.thresholds if one.percent]
+    bounds = {name for span in spans if span for name in span.names("metric")}
     if (
-        not said
+        not (said or bounds)
         or marks.share is not None
         or marks.change is not None
         or marks.compare is not None
@@ -183,7 +187,7 @@ def _as_rates(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
         return metrics
     rates = []
     for metric in metrics:
-        if "rate" in q.metric(metric).unit:
+        if "rate" in q.metric(metric).unit or not (said or metric in bounds):
             rates.append(metric)
             continue
         found = [one.name for one in q.rates(part=metric)]

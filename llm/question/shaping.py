@@ -111,9 +111,10 @@ def _measured(lexicon: Lexicon, *phrases: str) -> tuple[Sense, ...]:
 
 def _together(lexicon: Lexicon, left: Span, right: Span) -> tuple[Sense, ...]:
     """The measure that two phrases name together; a flag also by its own name: "cancel orders"."""
-    flags = [s.name.rpartition("__is_")[2] for s in left.of("value") if s.value is True]
     phrases = [f"{left.text} {right.text}", f"{right.text} {left.text}"]
-    phrases += [f"{one.replace('_', ' ')} {right.text}" for one in flags]
+    for one, other in ((left, right), (right, left)):
+        flags = [s.name.rpartition("__is_")[2] for s in one.of("value") if s.value is True]
+        phrases += [f"{flag.replace('_', ' ')} {other.text}" for flag in flags]
     return _measured(lexicon, *phrases)
 
 
