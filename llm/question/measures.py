@@ -19,7 +19,7 @@ from llm.words import stem
 
 def chosen(q: Parsed) -> tuple[str, ...]:
     """Names of the measures: said, implied, or those of the question before."""
-    return _as_amounts(q, _as_rates(q, _asked_of(q, _said(q))))
+    return _as_amounts(q, _as_rates(q, _asked_of(q, _flagged(q, _said(q)))))
 
 
 def _said(q: Parsed) -> tuple[str, ...]:
@@ -137,6 +137,20 @@ def _amount_beside(q: Parsed, metrics: Sequence[str]) -> tuple[str, ...]:
     bounds = any(is_money(one.unit) for one in q.marks.thresholds)
     told = any(is_money(q.metric(name).unit) for name in metrics)
     return _amount(q) if bounds and metrics and not told else ()
+
+
+def _flagged(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """ "cancelled app orders": a flag and what has it are one measure, if one is called so."""
+    if len(q.parts.metrics) != 1 or q.marks.share is not None:
+        return metrics
+    thing = q.parts.metrics[0][0]
+    for span in q.parts.values:
+        flag = any(sense.value is True for sense in span.senses)
+        found = q.lexicon.senses(f"{span.text} {thing.text}", "metric")
+        if flag and found and span.start not in q.marks.negations:
+            q.parts.values.remove(span)
+            return (found[0].name,)
+    return metrics
 
 
 def _asked_of(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:

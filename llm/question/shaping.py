@@ -68,6 +68,13 @@ def join(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             senses = _measured(lexicon, f"{span.text} {done}", *turned)
             if senses:
                 marks.spans[k] = Span(span.start, end + 1, f"{span.text} {done}", senses)
+            state = end + 1 if end + 1 in marks.negations else -1
+            if found := _measured(lexicon, f"{span.text} not {marks.word(state)}"):
+                # "tickets that are still not closed", where that is a measure
+                marks.spans[k] = Span(span.start, state + 1, span.text, found)
+                marks.spans[:] = [one for one in marks.spans if one.start != state]
+                marks.negations.discard(state)
+                break
     for k, (left, right) in enumerate(pairwise(list(marks.spans)), 1):
         # "tickets opened and closed": those that were closed are another measure.
         verb, *joint = marks.between(left, right) or [""]
@@ -331,19 +338,26 @@ def _opposed(words: list[str]) -> bool:
 
 
 def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    """ "new and repeat customers": "new" borrows the last word of what follows."""
+    """ "new and repeat customers", "open phone tickets": "new" goes with the last word."""
     for i, token in enumerate(marks.words):
         if i in taken or token.word in cues.STOP_WORDS or token.word in cues.STOP_SIGNS:
             continue
         listed = marks.word(i + 1) in cues.JOINTS | {"divided"}
-        for span in marks.spans if listed else ():
-            if span.start > i and span.of("metric"):
-                head = marks.words[span.end - 1].text
-                senses = lexicon.senses(f"{token.text} {head}")
-                if any(sense.kind == "metric" for sense in senses):
-                    marks.spans.append(Span(i, i + 1, f"{token.text} {head}", senses))
-                    taken.add(i)
-                break
+        ends = {one.start: one.end for one in marks.spans if not one.of("metric")}
+        head = i + 1
+        while head in ends:
+            head = ends[head]
+        beside = [s for s in marks.spans if s.of("metric") and s.start > i]
+        beside = beside[:1] if listed else [s for s in beside if i + 1 < head == s.start]
+        for span in beside:
+            text = f"{token.text} {marks.words[span.end - 1].text}"
+            senses = lexicon.senses(text)
+            if any(sense.kind == "metric" for sense in senses):
+                if not listed:
+                    marks.spans.remove(span)
+                place = (i, i + 1) if listed else (span.start, span.end)
+                marks.spans.append(Span(*place, text, senses))
+                taken.add(i)
     marks.spans.sort(key=lambda span: span.start)
 
 

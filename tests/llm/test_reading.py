@@ -81,6 +81,9 @@ def test_many_wordings_one_request(reading: Read, wording: str) -> None:
         ("visit to checkout rate by browser", "checkouts divided by visits by browser"),
         ("orders with a voucher against orders without", "orders with and without a voucher"),
         ("cases by priority", "tickets by priority"),
+        ("phone tickets that were not closed yet", "open phone tickets"),
+        ("open phone tickets", "open tickets via phone"),
+        ("canceled app orders in May 2026", "cancelled orders via app in May 2026"),
         ("revenue from orders charged in dollars", "revenue where the currency is USD"),
         ("orders in the uk", "orders in the UK"),
         (
