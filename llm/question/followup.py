@@ -7,7 +7,6 @@ from dataclasses import replace
 from llm.catalog import Catalog
 from llm.dates import Period, end_of, shifted, start_of
 from llm.question.cues import ADDED_UP, ALSO, POINTED, STOP_WORDS
-from llm.question.lexicon import Span
 from llm.question.marks import small_number
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined
@@ -42,9 +41,7 @@ def rated(q: Parsed) -> None:
         return
     rates = q.rates(part=before.measured[0])
     if len(rates) == 1:
-        place = q.marks.unexplained.pop()
-        text = q.marks.words[place].text
-        q.parts.metrics.append((Span(place, place + 1, text, ()), (rates[0].name,)))
+        q.take(q.marks.unexplained.pop(), rates[0].name)
 
 
 def named(question: str, before: MetricRequest, catalog: Catalog) -> str | None:

@@ -13,7 +13,16 @@ from datetime import date
 
 from llm.question import bounds, clock, cues, shaping, timephrase, timewords
 from llm.question.lexicon import Lexicon, Sense, Span
-from llm.question.marks import Baseline, Marks, Ranking, first, match, places, small_number
+from llm.question.marks import (
+    Baseline,
+    Marks,
+    Ranking,
+    first,
+    inside,
+    match,
+    places,
+    small_number,
+)
 from llm.question.phrasing import base, rephrased
 from llm.question.spoken import MANNERS, PEOPLE, VOCABULARY
 from llm.question.timephrase import TimePhrase
@@ -40,13 +49,9 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
         taken.update(range(time.start, time.end))
     # "revenue excluding returns" is a measure's name: nothing is left out.
     whole = [s for s in lexicon.find(words, taken) if s.of("metric") and s.end - s.start > 1]
-    named = {i for s in whole for i in range(s.start, s.end)} - taken
+    named = inside(*whole) - taken
     apart = taken | named
-    for i in places(words, cues.NEGATIONS, apart):
-        place = i
-        while marks.word(place) in cues.AFTER_NOT:
-            place += 1
-        marks.negations.add(place)
+    marks.negations = {marks.skip(i, cues.AFTER_NOT) for i in places(words, cues.NEGATIONS, apart)}
     taken |= apart - named
     marks.named_only = _leaves_out_unnamed(marks, taken)
     _leave_out_bounded(marks)
@@ -63,12 +68,9 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     shaping.drop_verbs(marks, lexicon, taken)
     shaping.units(marks, taken)
     shaping.held(marks, taken)
-    for span in marks.spans:
-        taken.update(range(span.start, span.end))
-    marks.counted = {
-        next((k for k in range(i, len(words)) if words[k].word not in _BEFORE_COUNTED), i)
-        for i in places(words, cues.COUNTS, set(taken))
-    }
+    taken |= inside(*marks.spans)
+    counts = places(words, cues.COUNTS, set(taken))
+    marks.counted = {marks.skip(i, _BEFORE_COUNTED) for i in counts}
     shaping.numbers_of(marks, lexicon)
     marks.source = bool(places(words, cues.SOURCES, taken)) or _asks_where_from(words)
     marks.odd = not marks.source and bool(places(words, cues.UNUSUAL, taken))
@@ -92,35 +94,37 @@ def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
         i for i in places(words, cues.GROUPERS, set()) if marks.word(i) not in cues.VERBS
     }
     marks.groupers |= {i + 1 for i in marks.groupers if marks.word(i) in ("the", "our", "their")}
-    # "ticket time": no number of tickets.
-    ends = {s.end for s in marks.spans if s.of("entity") and _is_one(words[s.end - 1])}
-    marks.unexplained = [
-        i
-        for i, token in enumerate(words)
-        if (
-            i not in taken
-            and not (token.word == "open" and {"do", "did"} & {w.word for w in words})
-            and not _says_nothing(
-                token.word, after_by=i in marks.groupers and marks.word(i + 1) != "of"
-            )
-            and not (token.word == "one" and marks.word(i - 1) in POINTING)
-            and not (token.word in MANNERS and marks.change is not None)
-            and not (token.word in cues.BEING and _names_place(marks))
-            and not _measured(marks, lexicon.senses(cues.VERBS.get(token.word, ""), "metric"))
-        )
-        or (token.word in PEOPLE and i in marks.counted and i not in taken)
-        or (token.stem == "time" and i not in taken and i in ends)
-        or (token.word in NARROWING and i not in taken and _narrows(marks, i))
-    ]
-    if marks.odd or marks.source:
-        ignored = cues.WHEREABOUTS | cues.EVIDENCE if marks.odd else cues.EVIDENCE
-        marks.unexplained = [i for i in marks.unexplained if words[i].word not in ignored]
-    marks.unexplained += [
-        i for i, token in enumerate(words) if token.word == "between" and _parts(marks, i + 1)
-    ]
-    best = marks.ranking.start if marks.ranking else -1
-    marks.unexplained = [i for i in marks.unexplained if (words[i].word, i + 1) != ("single", best)]
+    marks.unexplained = _unexplained(marks, lexicon, taken)
     return marks
+
+
+def _unexplained(marks: Marks, lexicon: Lexicon, taken: set[int]) -> list[int]:
+    """The words that name nothing, mark nothing, and without which the question means another."""
+    words = [token.word for token in marks.words]
+    ends = {s.end for s in marks.spans if s.of("entity") and marks.single(s)}
+    ignored = cues.EVIDENCE if marks.odd or marks.source else frozenset()
+    ignored |= cues.WHEREABOUTS if marks.odd else frozenset()
+    found = []
+    for i, word in enumerate(words):
+        grouper = i in marks.groupers and marks.word(i + 1) != "of"
+        silent = (
+            _says_nothing(word, after_by=grouper)
+            or (word == "open" and {"do", "did"}.intersection(words))
+            or (word == "one" and marks.word(i - 1) in POINTING)
+            or (word in MANNERS and marks.change is not None)
+            or (word in cues.BEING and _names_place(marks))
+            or _measured(marks, lexicon.senses(cues.VERBS.get(word, ""), "metric"))
+        )
+        telling = (
+            (word in PEOPLE and i in marks.counted)
+            or (stem(word) == "time" and i in ends)  # "ticket time": no number of tickets
+            or (word in NARROWING and _narrows(marks, i))
+        )
+        apart = word == "between" and _parts(marks, i + 1)
+        if apart or (i not in taken and word not in ignored and (telling or not silent)):
+            found.append(i)
+    best = marks.ranking.start if marks.ranking else -1
+    return [i for i in found if (words[i], i + 1) != ("single", best)]
 
 
 SHARING = frozenset({"percentage", "percent", "proportion", "fraction", "portion", "%"})
@@ -176,12 +180,11 @@ def _without_weak(spans: list[Span], words: Sequence[Token]) -> list[Span]:
 
 def _parts(marks: Marks, i: int) -> bool:
     """Whether "between" in front of `i` stands between things that are not compared."""
-    ranges = [(t.start, t.end) for t in marks.times] + [(t.start, t.end) for t in marks.thresholds]
-    ranges += [(span.start + 1, span.end) for span in marks.spans]
-    inside = any(start <= i < end for start, end in ranges)
+    starts = {span.start for span in marks.spans}
+    within = inside(*marks.times, *marks.thresholds) | (inside(*marks.spans) - starts)
     told = {marks.word(i), marks.word(i + 1)} & {"the", "our"}
     named = any(span.start in (i, i + len(told)) and span.of("value") for span in marks.spans)
-    return not (inside or named or marks.compare is not None)
+    return not (i in within or named or marks.compare is not None)
 
 
 BEFORE_GROUPS = frozenset({"the", "a", "how", "what", "each", "every", "our", "all"})
@@ -357,7 +360,3 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
                     span.start, span.end, "top", descending=True, count=said, nth=nth
                 )
                 break
-
-
-def _is_one(token: Token) -> bool:
-    return token.single

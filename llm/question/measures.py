@@ -10,6 +10,7 @@ from llm.money import WORDS, is_money
 from llm.question import refusals
 from llm.question.bounds import AMOUNT
 from llm.question.cues import AMOUNT_WORDS, JUDGING, OFTEN, PERCENTS, USED
+from llm.question.marks import inside
 from llm.question.parsed import Parsed
 from llm.question.refusals import unclear
 from llm.question.roles import bounded
@@ -25,11 +26,9 @@ def chosen(q: Parsed) -> tuple[str, ...]:
 def _said(q: Parsed) -> tuple[str, ...]:
     """Names of the measures: said, implied, or those of the question before."""
     chosen: list[str] = []
-    wanted = [names for _, names in (*q.parts.groups, *q.parts.counted)]
     _no_compound(q)
     for span, names in q.parts.metrics:
-        fitting = [n for n in names if all(q.reach(n, options) for options in wanted)]
-        candidates = fitting or list(names)
+        candidates = q.fitting(names) or list(names)
         candidates = _of_its_own(q, candidates) or candidates
         if len(candidates) > 1:
             labels = tuple(q.label(name) for name in candidates)
@@ -42,7 +41,7 @@ def _said(q: Parsed) -> tuple[str, ...]:
         # "only those with more than 10 reviews": what was measured, within that bound.
         chosen = list(dict.fromkeys((*q.previous.measured, *chosen)))
     chosen = chosen or list(_implied(q))
-    chosen += _amount_beside(q, chosen) if wanted else ()
+    chosen += _amount_beside(q, chosen) if q.wanted else ()
     if not chosen:
         refusals.no_metric(q)
     return tuple(chosen)
@@ -81,15 +80,10 @@ def _implied(q: Parsed) -> tuple[str, ...]:
     """
     if any(is_money(one.unit) or one.unit == AMOUNT for one in q.marks.thresholds):
         return _amount(q)
-    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
+    plain = [one.name for one in q.metrics if not one.needs_time]
     if q.parts.counted:
         counts = [name for name in q.catalog.main if q.metric(name).unit == "count"][:1]
-        fitting = [
-            name
-            for name in (*counts, *q.catalog.main, *q.catalog.metrics)
-            if not q.metric(name).needs_time and all(q.reach(name, options) for options in wanted)
-        ]
-        return tuple(fitting[:1])
+        return tuple(q.fitting((*counts, *q.catalog.main, *plain))[:1])
     for span in q.parts.values:
         # "first orders": a flag that says whose it is.
         senses = q.lexicon.senses(q.marks.words[span.end - 1].stem)
@@ -119,14 +113,9 @@ def _implied(q: Parsed) -> tuple[str, ...]:
 
 def _amount(q: Parsed) -> tuple[str, ...]:
     """What a bound in money is about: the main amount, or the only one that has the member."""
-    wanted = [names for _, names in (*q.parts.counted, *q.parts.groups)]
-    amounts = [
-        name
-        for name in (*q.catalog.main, *q.catalog.metrics)
-        if is_money(q.metric(name).unit)
-        and not q.metric(name).needs_time
-        and all(q.reach(name, options) for options in wanted)
-    ]
+    plain = [one.name for one in q.metrics if is_money(one.unit) and not one.needs_time]
+    main = [name for name in q.catalog.main if name in plain]
+    amounts = q.fitting((*main, *plain))
     if amounts and amounts[0] not in q.catalog.main and len(amounts) > 1:
         raise unclear("A bound on which amount?", *map(q.label, amounts[:5]))
     return tuple(amounts[:1])
@@ -185,19 +174,13 @@ def frequency_metric(q: Parsed, dimension: str) -> str | None:
 def _as_rates(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
     """ "margin percent": the rate that is made of the measure, where exactly one is."""
     marks = q.marks
-    inside = {i for s in marks.spans for i in range(s.start, s.end)}
-    inside |= {i for t in marks.thresholds for i in range(t.start, t.end)}
-    said = any(t.word in PERCENTS for i, t in enumerate(marks.words) if i not in inside)
+    named = inside(*marks.spans, *marks.thresholds)
+    said = any(t.word in PERCENTS for i, t in enumerate(marks.words) if i not in named)
     # "with a margin below 30 %"
     spans = [bounded(marks, one) for one in marks.thresholds if one.percent]
     bounds = {name for span in spans if span for name in span.names("metric")}
-    if (
-        not (said or bounds)
-        or marks.share is not None
-        or marks.change is not None
-        or marks.compare is not None
-        or marks.source
-    ):
+    apart = (marks.share, marks.change, marks.compare) != (None, None, None)
+    if not (said or bounds) or apart or marks.source:
         return metrics
     rates = []
     for metric in metrics:
@@ -242,7 +225,7 @@ def _as_amounts(q: Parsed, metrics: tuple[str, ...]) -> tuple[str, ...]:
 def amounts_wanted(q: Parsed, metrics: tuple[str, ...]) -> list[str]:
     """The amounts of money beside measures that are none, where the words ask for an amount."""
     marks, measured = q.marks, [q.metric(name) for name in metrics]
-    bounds = {i for one in marks.thresholds for i in range(one.start, one.end)}
+    bounds = inside(*marks.thresholds)
     said = {word for i, word in marks.free() if i not in bounds}
     said |= {
         token.word

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from llm.catalog import Catalog
 from llm.definitions import MetricInfo
-from llm.question.lexicon import Lexicon
+from llm.question.lexicon import Lexicon, Span
 from llm.question.marks import Marks
 from llm.question.roles import Parts
 from llm.request import MetricRequest
@@ -51,6 +51,23 @@ class Parsed:
     def called(self, name: str) -> str:
         """What a dimension is called, within a sentence."""
         return self.catalog.dimensions[name].label.lower()
+
+    @property
+    def wanted(self) -> list[tuple[str, ...]]:
+        """What is counted or broken down by: for each the names that it may mean."""
+        return [names for _, names in (*self.parts.counted, *self.parts.groups)]
+
+    def take(self, place: int, metric: str) -> None:
+        """Let a word name a measure."""
+        text = self.marks.words[place].text
+        self.parts.metrics.append((Span(place, place + 1, text, ()), (metric,)))
+
+    def fitting(
+        self, metrics: Iterable[str], wanted: Iterable[tuple[str, ...]] | None = None
+    ) -> list[str]:
+        """Those measures that can be broken down by one name of each that is wanted."""
+        keys = list(self.wanted if wanted is None else wanted)
+        return [name for name in metrics if all(self.reach(name, one) for one in keys)]
 
     def rates(self, part: str = "", whole: str = "") -> list[MetricInfo]:
         """The rates that are this part of something, or something of this whole."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from llm.dates import MONTHS
 from llm.definitions import MetricInfo
 from llm.question.cues import EDGES, FORESEEING, OF
-from llm.question.lexicon import Span
+from llm.question.marks import inside
 from llm.question.parsed import Parsed
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import MONTH_NUMBERS
@@ -94,13 +94,10 @@ def future(q: Parsed) -> None:
 
 def vague(q: Parsed) -> None:
     """ "at the end of March", "early 2026": which days these are is not ours to say."""
-    spans = {i for span in q.marks.spans for i in range(span.start, span.end)}
     for time in q.marks.times:
-        i = time.start - 1
-        while q.marks.word(i) in ("the", "of", "in", "-"):
-            i -= 1
+        i = q.marks.skip(time.start - 1, ("the", "of", "in", "-"), -1)
         _day_or_year(q, time)
-        if q.marks.word(i) in EDGES and i not in spans:
+        if q.marks.word(i) in EDGES and i not in inside(*q.marks.spans):
             whole = time.text.removeprefix("of ").removeprefix("in ")
             raise unclear(
                 f'Which days are "{q.marks.words[i].text} {time.text}"?',
@@ -137,8 +134,7 @@ def unexplained(q: Parsed) -> list[str]:
     owned = [name for name in q.catalog.main if _owns(q, marks.unexplained, name)]
     if owned and not q.parts.metrics:
         # "the busiest weekday for support": what support is mainly measured by.
-        place = marks.unexplained.pop()
-        q.parts.metrics.append((Span(place, place + 1, marks.words[place].text, ()), (owned[0],)))
+        q.take(marks.unexplained.pop(), owned[0])
         return []
     words = [marks.words[i].text for i in marks.unexplained]
     stems = {marks.words[i].stem for i in marks.unexplained}
@@ -174,8 +170,7 @@ def unexplained(q: Parsed) -> list[str]:
         raise unclear(f'What do you mean by "{text} {words[0]}"?', *theirs[:6])
     if alone and q.parts.metrics == whose and (not whose or models & set(alone.models)):
         q.parts.metrics.clear()
-        text = marks.words[place].text
-        q.parts.metrics.append((Span(place, place + 1, text, ()), (alone.name,)))
+        q.take(place, alone.name)
         return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
     if partly and not q.parts.metrics:
         raise unclear(
@@ -185,9 +180,9 @@ def unexplained(q: Parsed) -> list[str]:
     said = listed([f'"{word}"' for word in words])
     nearest = []
     if q.parts.metrics:
-        label = q.catalog.metrics[q.parts.metrics[0][1][0]].label
-        names = (q.parts.metrics[0][1][0],)
-        nearest.append(f"{label} can be broken down by: {listed(q.dimension_labels(names)[:8])}.")
+        name = q.parts.metrics[0][1][0]
+        keys = listed(q.dimension_labels((name,))[:8])
+        nearest.append(f"{q.label(name)} can be broken down by: {keys}.")
     hits = [h for h in q.catalog.search(" ".join(words), 4) if h.kind != "value"]
     if hits:
         nearest.append("Nearest in the catalogue: " + listed([h.name for h in hits]) + ".")
@@ -257,17 +252,8 @@ def no_metric(q: Parsed) -> None:
             "I find nothing in the question that the data could answer.",
             f"I can tell you about: {listed(q.main_labels())}.",
         )
-    fitting = [
-        q.catalog.metrics[name].label
-        for name in q.catalog.main
-        if all(q.reach(name, one) for one in about)
-    ]
-    fitting += [
-        m.label
-        for m in q.catalog.metrics.values()
-        if all(q.reach(m.name, one) for one in about) and not m.needs_time
-    ]
-    fitting = list(dict.fromkeys(fitting))[:5]
+    plain = [one.name for one in q.metrics if not one.needs_time]
+    fitting = list(dict.fromkeys(map(q.label, q.fitting((*q.catalog.main, *plain), about))))[:5]
     what = "Ranked by what?" if q.marks.ranking else "Which figure would you like?"
     raise unclear(what, *fitting)
 

@@ -120,9 +120,8 @@ class Reader:
         return Read(Period(first, last, unit, count), right.end, ends=ends)
 
     def from_on(self, read: Read) -> Read:
-        last = max(self.today, read.period.last or self.today)
-        if read.period.first and read.period.first <= self.today:
-            last = self.today
+        begun = read.period.first and read.period.first <= self.today
+        last = self.today if begun else max(self.today, read.period.last or self.today)
         return Read(Period(read.period.first, last, Grain.DAY), read.end)
 
     def ending(self, read: Read, *, included: bool) -> Read:
@@ -167,23 +166,14 @@ class Reader:
         j = self.skip(j, "full", "complete", "whole", "entire", "calendar")
         unit = timewords.UNITS.get(self.at(j))
         if unit is None:
-            named = (
-                self.named_month(i + 1) if word in timewords.PREVIOUS | timewords.CURRENT else None
-            )
-            if named and not named.year_said and named.period.first and word in timewords.PREVIOUS:
-                first = named.period.first
-                if first == start_of(Grain.MONTH, self.today):
-                    first = first.replace(year=first.year - 1)  # "last October", said in October
-                return Read(whole(Grain.MONTH, first), named.end)
-            if named:
-                return named
-            if word in timewords.PREVIOUS and self.at(i + 1) in timewords.WEEKDAYS:
+            previous = word in timewords.PREVIOUS
+            if previous and self.at(i + 1) in timewords.WEEKDAYS:
                 back = (self.today.weekday() - timewords.WEEKDAYS.index(self.at(i + 1)) - 1) % 7 + 1
                 return Read(self.last_days(1, until=back), i + 2)
-            return None
-        end = j + 1
-        if self.at(end) == "so" and self.at(end + 1) == "far":
-            end += 2
+            # "last October", said in October, is that of the year before.
+            named = None if word in timewords.NEXT else self.named_month(i + 1, over=previous)
+            return named and replace(named, year_said=previous or named.year_said)
+        end = j + (3 if self.words[j + 1 : j + 3] == ["so", "far"] else 1)
         if word in timewords.CURRENT:
             return Read(self.so_far(unit), end)
         if word in timewords.NEXT:
@@ -376,14 +366,9 @@ class Reader:
                 return self.slashed(i)
             if word in timewords.MONTH_NUMBERS and self.day_number(i + 1):
                 return self.dated(self.day_number(i + 1), timewords.MONTH_NUMBERS[word], i + 2)
-            if self.day_number(i) and (
-                self.at(i + 1) in timewords.MONTH_NUMBERS or self.at(i + 1) == "of"
-            ):
-                j = self.skip(i + 1, "of")
-                if self.at(j) in timewords.MONTH_NUMBERS:
-                    return self.dated(
-                        self.day_number(i), timewords.MONTH_NUMBERS[self.at(j)], j + 1
-                    )
+            j = self.skip(i + 1, "of")
+            if self.day_number(i) and self.at(j) in timewords.MONTH_NUMBERS:
+                return self.dated(self.day_number(i), timewords.MONTH_NUMBERS[self.at(j)], j + 1)
         except ValueError:
             return None
         return None
@@ -428,13 +413,13 @@ class Reader:
 
     def month(self, i: int) -> Read | None:
         word = self.at(i)
-        if len(word) == 7 and word[4] == "-" and word[:4].isdigit() and word[5:].isdigit():
-            year, number = int(word[:4]), int(word[5:])
-            known = 1 <= number <= 12
-            return Read(whole(Grain.MONTH, date(year, number, 1)), i + 1) if known else None
-        return self.named_month(i)
+        year, dash, number = word.partition("-")
+        if len(word) != 7 or not dash or not (year + number).isdigit():
+            return self.named_month(i)
+        known = 1 <= int(number) <= 12
+        return Read(whole(Grain.MONTH, date(int(year), int(number), 1)), i + 1) if known else None
 
-    def named_month(self, i: int) -> Read | None:
+    def named_month(self, i: int, *, over: bool = False) -> Read | None:
         number = timewords.MONTH_NUMBERS.get(self.at(i))
         if number is None:
             return None
@@ -442,7 +427,7 @@ class Reader:
         def in_year(year: int) -> Period:
             return whole(Grain.MONTH, date(year, number, 1))
 
-        return self.once_a_year(i + 1, in_year, "of", "in", ",")
+        return self.once_a_year(i + 1, in_year, "of", "in", ",", over=over)
 
     def year(self, i: int) -> Read | None:
         number, end = self.year_after(i, "year", "yr", "calendar")
