@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llm import money
-from llm.question.cues import ADDED_UP, AFTER_NOT, COMPARATIVES, JOINTS, WHICH_IS_MORE
+from llm.question.cues import ADDED_UP, COMPARATIVES, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, listed, unclear
+from llm.question.roles import listed_with
 from llm.request import DAY_KIND, Filter, Operator, Scalar
 from llm.words import stem
 
@@ -26,7 +27,7 @@ def rows(q: Parsed, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
         if _is_reporting_currency(q, span, senses, metrics):
             continue
         found = _likeliest(q, reached(q, span, [s.name for s in senses], metrics), metrics)
-        listed = _listed_with(q, span)
+        listed = listed_with(q.marks, q.parts, q.marks.spans.index(span))
         # "premium customers in Germany vs France": both are the customer's country.
         beside = [name for name in found if listed and listed.start in q.places.get(name, ())]
         name = (beside or found)[0]
@@ -140,19 +141,8 @@ def _qualified(q: Parsed, span: Span) -> tuple[Sense, ...]:
 def _is_negated(q: Parsed, span: Span) -> bool:
     if span.start in q.marks.negations:
         return True
-    previous = _listed_with(q, span)
+    previous = listed_with(q.marks, q.parts, q.marks.spans.index(span))
     return previous is not None and _is_negated(q, previous)
-
-
-def _listed_with(q: Parsed, span: Span) -> Span | None:
-    """The value before it that is one of the same kind: "Germany and the UK"."""
-    i = q.marks.spans.index(span)
-    if not i or q.parts.roles.get(i - 1) != "value":
-        return None
-    previous = q.marks.spans[i - 1]
-    between = set(q.marks.between(previous, span)) - AFTER_NOT
-    alike = set(previous.names("value")) & set(span.names("value"))
-    return previous if between and between <= JOINTS and alike else None
 
 
 def _is_reporting_currency(
@@ -169,7 +159,7 @@ def _is_reporting_currency(
         return False
     if not money.is_money(unit):
         # "returns in euros": of what counts something, an amount is wanted.
-        return money.WORDS.get(span.text.lower()) in _reported(q)
+        return money.WORDS.get(span.text.lower()) in {one.unit for one in q.metrics}
     value = str(senses[0].value)
     if value.lower() == unit:
         return True
@@ -182,11 +172,6 @@ def _is_reporting_currency(
     )
 
 
-def _reported(q: Parsed) -> set[str]:
-    """The currencies that amounts are reported in."""
-    return {one.unit for one in q.metrics if money.is_money(one.unit)}
-
-
 def _holds_currencies(q: Parsed, name: str) -> bool:
     values = q.catalog.values.get(name, ())
     return bool(values) and all(value.lower() in money.CALLED for value in values)
@@ -195,7 +180,7 @@ def _holds_currencies(q: Parsed, name: str) -> bool:
 def _against_others(q: Parsed, one: Filter) -> bool:
     """ "do we get more complaints at weekends": than on the other days."""
     told = q.marks.has(*COMPARATIVES) and q.marks.compare is None
-    return bool(told and one.name == DAY_KIND and not q.marks.thresholds)
+    return told and one.name == DAY_KIND and not q.marks.thresholds
 
 
 def compared(

@@ -20,7 +20,6 @@ from llm.question.cues import (
     JOINTS,
     VERBS,
 )
-from llm.question.lexicon import Span
 from llm.question.marks import match
 from llm.question.measures import amounts_wanted
 from llm.question.parsed import Parsed
@@ -65,7 +64,7 @@ def _label(q: Parsed, request: MetricRequest) -> str:
 
 def _unheeded(q: Parsed, request: MetricRequest) -> None:
     """Every cue has changed something, or what it is for is asked back."""
-    marks, request, words = q.marks, request, [one.word for one in q.marks.words]
+    marks, words = q.marks, [one.word for one in q.marks.words]
     measured = [q.metric(name) for name in request.measured]
     pairs = list(pairwise(words))
     moves = bool(request.keys or request.compare)
@@ -152,7 +151,7 @@ def _in_one_go(q: Parsed, request: MetricRequest) -> None:
 
 def _vacuous(q: Parsed, request: MetricRequest) -> None:
     """A bound on how many tickets each ticket is: it holds for all of them, or for none."""
-    known, request = q.catalog.dimensions, request
+    known = q.catalog.dimensions
     over = request.summary.over if request.summary else ()
     entities = [name for name in over if name in known and known[name].kind == "entity"]
     for one in request.filters:
@@ -240,9 +239,7 @@ def _against_all(q: Parsed) -> bool:
     marks = q.marks
     if marks.compare is None:
         return False
-    following = [marks.word(i) for i in range(marks.compare + 1, marks.compare + 4)]
-    following = [word for word in following if word not in ("the", "our", "to", "with")]
-    return following[:1] != [] and following[0] in WHOLES
+    return marks.word(marks.skip(marks.compare + 1, ("the", "our", "to", "with"))) in WHOLES
 
 
 def _part_of_ranked(q: Parsed, request: MetricRequest) -> bool:
@@ -251,9 +248,7 @@ def _part_of_ranked(q: Parsed, request: MetricRequest) -> bool:
     added = marks.has(*ADDED_UP)
     if marks.ranking is None or not (request.share or added):
         return False
-    place = marks.ranking.start - 1
-    while marks.word(place) in ("the", "our") or marks.word(place).isdigit():
-        place -= 1
+    place = marks.skip(marks.ranking.start - 1, ("the", "our"), -1)
     return added or marks.word(place) in ("from", "by", "of", "through", "with")
 
 
@@ -284,23 +279,20 @@ def _lost(q: Parsed, request: MetricRequest) -> bool:
 
 def _members_bound(q: Parsed) -> bool:
     """ "orders with more than one product": a bound on how many members, of no measure."""
-
-    def is_member(span: Span) -> bool:
-        named = span.of("dimension") or span.of("entity")
-        return bool(named) and not (span.of("metric") or span.of("value"))
-
     ends = [one.end for one in q.marks.thresholds]
-    return any(span.start in ends and is_member(span) for span in q.marks.spans)
+    return any(
+        {sense.kind for sense in span.senses} <= {"dimension", "entity"}
+        for span in q.marks.spans
+        if span.start in ends
+    )
 
 
 def _doing(q: Parsed, request: MetricRequest) -> None:
     """ "visitors that actually buy": what they do narrows whom, and no condition says so."""
-    marks, request = q.marks, request
+    marks = q.marks
     free = {i for i, _ in q.marks.free()}
     for i, token in enumerate(marks.words):
-        k = i + 1
-        while marks.word(k) in ADVERBS:
-            k += 1
+        k = marks.skip(i + 1, ADVERBS)
         relative = i > 0 and token.word in RELATIVES
         if not (relative and k in free and marks.word(k) in VERBS):
             continue
@@ -331,23 +323,18 @@ def _amount(q: Parsed, request: MetricRequest) -> None:
 
 def _count(q: Parsed, request: MetricRequest) -> None:
     """ "how many refunds": a number is wanted, and the measure is an amount."""
-    marks, q = q.marks, q
-    spans = [s for s in marks.spans if s.start in marks.counted]
-    names = {name for span in spans for name in span.names("metric")}
-    used = [q.metric(name) for name in request.measured if name in names]
+    marks = q.marks
     if request.summary is not None or marks.has(*WORDS, *AMOUNT_WORDS, "amount"):
         return
-    for one in used:
+    spans = [s for s in marks.spans if s.start in marks.counted]
+    names = {name for span in spans for name in span.names("metric")}
+    for one in (q.metric(name) for name in request.measured if name in names):
         if is_money(one.unit):
-            counts = [
-                other.label
-                for other in q.metrics
-                if other.unit == "count" and set(other.models) & set(one.models)
-            ]
+            beside = [m for m in q.metrics if m.unit == "count" and {*m.models} & {*one.models}]
             raise unclear(
                 f"{one.label} is an amount of money; how many there were is not measured.",
                 one.label,
-                *counts[:4],
+                *(other.label for other in beside[:4]),
             )
 
 
@@ -363,7 +350,7 @@ def _total(q: Parsed, request: MetricRequest) -> None:
 
 def _set_logic(q: Parsed, request: MetricRequest) -> bool:
     """ "who bought audio but not furniture": conditions on several rows of one member."""
-    request, known = request, q.catalog.dimensions
+    known = q.catalog.dimensions
     by = {
         operator: {f.name for f in request.filters if f.operator is operator}
         for operator in Operator

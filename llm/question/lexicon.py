@@ -114,6 +114,11 @@ class Span:
         """What it names of one kind."""
         return tuple(sense.name for sense in self.of(kind))
 
+    @property
+    def owners(self) -> set[str]:
+        """The things that its values are properties of."""
+        return {name.split("__")[0] for name in self.names("value")}
+
 
 class Lexicon:
     """Phrases of a catalogue, by their stems.

@@ -88,9 +88,8 @@ def _implied(q: Parsed) -> tuple[str, ...]:
         # "first orders": a flag that says whose it is.
         senses = q.lexicon.senses(q.marks.words[span.end - 1].stem)
         named = [one.name for one in senses if one.kind == "metric"]
-        owners = {one.name.split("__")[0] for one in span.of("value")}
         entities = {one.name for one in senses if one.kind == "entity"}
-        if named and entities & owners and span.end - span.start > 1:
+        if named and entities & span.owners and span.end - span.start > 1:
             return (named[0],)
     if q.marks.ranking is not None and q.marks.ranking.word in JUDGING:
         return ()  # "the best traffic source" need not have the most traffic

@@ -5,10 +5,21 @@ Decided from where it stands: after "by", "per", "which", "top 5", beside a valu
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from llm.question.bounds import Threshold
-from llm.question.cues import ABOUT, ASKING, AVERAGES, COUNTS, JOINTS, OF, PEOPLE_OF, SORTED
+from llm.question.cues import (
+    ABOUT,
+    AFTER_NOT,
+    ASKING,
+    AVERAGES,
+    COUNTS,
+    JOINTS,
+    OF,
+    PEOPLE_OF,
+    SORTED,
+)
 from llm.question.lexicon import Span
 from llm.question.marks import Marks, match
 from llm.request import Grain
@@ -75,6 +86,15 @@ def follows_ranking(marks: Marks, span: Span) -> bool:
     }  # fmt: skip
 
 
+def listed_with(marks: Marks, parts: Parts, i: int) -> Span | None:
+    """The value before it that is one of the same kind: "Germany and the UK"."""
+    previous = marks.spans[i - 1] if i and parts.roles.get(i - 1) == "value" else None
+    if previous is None or not {*previous.names("value")} & {*marks.spans[i].names("value")}:
+        return None
+    between = {*marks.between(previous, marks.spans[i])} - AFTER_NOT
+    return previous if between and between <= JOINTS else None
+
+
 def bounded(marks: Marks, threshold: Threshold, but: Span | None = None) -> Span | None:
     """The measure that a threshold is about: the one right behind it, else the nearest before."""
     spans = [span for span in marks.spans if span.of("metric") and span is not but]
@@ -116,7 +136,7 @@ class _Assigner:
         if span.start in marks.held:
             return "held"
         before = marks.before(span)
-        grouped = span.start in marks.groupers or self._continues_group(i, span)
+        grouped = span.start in marks.groupers or self._continues_group(i)
         asked_for = marks.word(marks.skip(span.start - 1, ("the",), -1)) in ASKING
         ranked = follows_ranking(marks, span)
         others = self.leaning or any(
@@ -140,9 +160,8 @@ class _Assigner:
         told = before in ("a", "an", "one") or (typical and span.of("metric"))
         if marks.average and others and span.of("entity") and told:
             return "denominator" if span.of("metric") else "entity"
-        ahead = [marks.word(k) for k in range(span.start - 3, span.start)]
-        ahead = [word for word in ahead if word not in ("all", "the", "our", "total")]
-        divided = ahead[-2:] == ["divided", "by"]
+        by = marks.skip(span.start - 1, ("all", "the", "our", "total"), -1)
+        divided = [marks.word(by - 1), marks.word(by)] == ["divided", "by"]
         if divided and span.of("metric") and "metric" in self.parts.roles.values():
             return "denominator"
         if grouped and before == "by" and self._did_it(span):
@@ -198,8 +217,8 @@ class _Assigner:
         named = span.of("metric") and span.of("value") and others and before not in JOINTS
         if named and not self._measured_beside(i, span):
             return "value"  # "tickets about late deliveries" names a topic, no second measure
-        if self._continues_values(i, span):
-            return "value"
+        if listed_with(marks, self.parts, i):
+            return "value"  # "about refunds or payments"
         for kind in ("metric", "value"):
             if span.of(kind):
                 return kind
@@ -212,29 +231,32 @@ class _Assigner:
         beside = metric.end == span.start and metric.of("metric") and not metric.of("entity")
         return bool(beside) and follows_ranking(self.marks, metric)
 
+    def _following(self, i: int, known: Set[str]) -> Span | None:
+        """The phrase behind, if some of these words, and no others, stand between."""
+        if i + 1 >= len(self.marks.spans):
+            return None
+        span, following = self.marks.spans[i], self.marks.spans[i + 1]
+        between = self.marks.between(span, following)
+        return following if between and set(between) <= known else None
+
     def _whose(self, i: int) -> bool:
         """ "returning customers' revenue", "new vs returning customers' revenue"."""
-        span, following = self.marks.spans[i], self.marks.spans[i + 1 : i + 2]
-        if not following:
-            return False
-        between = set(self.marks.between(span, following[0]))
-        if following[0].start == span.end:
-            return bool(span.of("metric") and following[0].of("metric"))
-        return bool(between and between <= JOINTS and self._whose(i + 1))
+        span, *behind = self.marks.spans[i : i + 2]
+        if behind and behind[0].start == span.end:
+            return bool(span.of("metric") and behind[0].of("metric"))
+        return self._following(i, JOINTS) is not None and self._whose(i + 1)
 
     def _measured_beside(self, i: int, span: Span) -> bool:
         """ "new customers and orders": measures in a row, where the first might be a population."""
         told = self.marks.before(span) in OF | ABOUT | {"between"}
         if told or span.start in self.marks.negations:
             return False
-        following = self.marks.spans[i + 1 :]
         plain = [s for s in self.marks.spans if s is not span and s.of("metric")]
         if all(s.of("value") for s in plain):
             return self.marks.before(span) not in OF | {"by"}
-        if not following or not following[0].of("metric"):
-            return False
-        between = set(self.marks.between(span, following[0]))
-        return bool(between) and (between <= JOINTS or between == {"divided", "by"})
+        divided = [self.marks.word(k) for k in (span.end, span.end + 1)] == ["divided", "by"]
+        following = self._following(i, {"divided", "by"} if divided else JOINTS)
+        return following is not None and bool(following.of("metric"))
 
     def _member(self, i: int, span: Span) -> str:
         """ "how many countries"; "customers with more than 5 orders": counted or listed."""
@@ -297,9 +319,7 @@ class _Assigner:
 
     def _population(self, span: Span) -> bool:
         """ "bounce rate of visits from google": "visits" says whose, it is no second measure."""
-        before = self.marks.before(span)
-        if before in ("the", "our", "all"):
-            before = self.marks.word(span.start - 2)
+        before = self.marks.word(self.marks.skip(span.start - 1, ("the", "our", "all"), -1))
         earlier = any(role == "metric" for role in self.parts.roles.values())
         people = self.marks.words[span.start].stem in PEOPLE_OF
         given = before == "to" and self.marks.compare is None  # "sold to customers in London"
@@ -311,23 +331,11 @@ class _Assigner:
             and not any(t.end == span.start for t in self.marks.thresholds)
         )
 
-    def _continues_group(self, i: int, span: Span) -> bool:
+    def _continues_group(self, i: int) -> bool:
         """ "by country and channel": the second belongs to the same "by"."""
-        if i == 0 or self.parts.roles.get(i - 1) not in ("group", "grain"):
-            return False
-        previous = self.marks.spans[i - 1]
-        between = set(self.marks.between(previous, span))
-        return bool(between) and between <= {"and", ",", "&", "by", "then", "plus", "the"}
-
-    def _continues_values(self, i: int, span: Span) -> bool:
-        """ "about refunds or payments": the second is a value as the first."""
-        if i == 0 or self.parts.roles.get(i - 1) != "value":
-            return False
-        previous = self.marks.spans[i - 1]
-        between = set(self.marks.between(previous, span))
-        names = set(previous.names("value"))
-        same = names & set(span.names("value"))
-        return bool(between and between <= JOINTS and same)
+        joints = {"and", ",", "&", "by", "then", "plus", "the"}
+        grouped = i > 0 and self.parts.roles.get(i - 1) in ("group", "grain")
+        return grouped and self._following(i - 1, joints) is not None
 
     def _qualifies_value(self, i: int, span: Span) -> bool:
         """ "the Audio category", "channel app": the dimension's name beside one of its values."""
@@ -340,15 +348,13 @@ class _Assigner:
                     return span.start not in self.marks.groupers
         # "the newsletter campaign", where newsletter is stored as a source of the same visits.
         before = self.marks.spans[i - 1] if i else None
-        owners = {name.split("__")[0] for name in names}
-        last = self.marks.words[span.end - 1]
-        if not last.single or self.marks.ranking or self.marks.has("which", "what"):
+        if not self.marks.single(span) or self.marks.ranking or self.marks.has(*ASKING):
             return False  # "which German cities ..."
         if before is None or before.end != span.start or self.parts.roles.get(i - 1) != "value":
             return False
         if before.start in self.marks.groupers:
             return False  # "by German supplier"
-        return bool(owners & {sense.name.split("__")[0] for sense in before.of("value")})
+        return bool(before.owners & {name.split("__")[0] for name in names})
 
     def _names_whose_value(self, i: int, span: Span) -> bool:
         """ "premium customers": the thing that the value before it is a property of."""
@@ -364,16 +370,12 @@ class _Assigner:
             j -= 1  # "high priority tickets"
         if j < 0 or not owners or self.marks.spans[i - 1].end != span.start:
             return False
-        values = self.marks.spans[j].of("value")
-        return any(sense.name.split("__")[0] in owners for sense in values)
+        return bool(self.marks.spans[j].owners & owners)
 
     def _narrowed(self, i: int, span: Span) -> bool:
         """ "revenue of products from Nordhavn": whose revenue it is, no break-down."""
-        following = self.marks.spans[i + 1 : i + 2]
-        between = {self.marks.word(k) for s in following for k in range(span.end, s.start)}
-        owners = set(span.names("entity"))
-        values = [s.name.split("__")[0] for one in following for s in one.of("value")]
-        return bool(between and between <= {"from", "of", "by", "in"} and owners & set(values))
+        following = self._following(i, {"from", "of", "by", "in"})
+        return following is not None and bool(following.owners & {*span.names("entity")})
 
     def _beside_own_dimension(self, i: int, span: Span) -> bool:
         names = set(span.names("value"))

@@ -134,6 +134,8 @@ def test_values_become_filters(
         ("the 5 highest revenue customers", "top 5 customers by revenue"),
         ("customers who ordered the most in 2025", "customers with the most orders in 2025"),
         ("three customers that spent the least", "3 customers with the least revenue"),
+        ("revenue of products from Nordhavn", "revenue from Nordhavn"),
+        ("which supplier's products have the most returns", "supplier with the most returns"),
     ],
 )
 def test_what_is_said_otherwise_is_the_same_request(reading: Read, said: str, meant: str) -> None:
