@@ -70,7 +70,8 @@ define with_uv
 endef
 
 # Importing dbt from source costs seconds, so bytecode is asked for even where the environment says not to;
-# the CDK's 176 MB of it would cost more than they save. Some packages bring files that no Python can read.
+# the CDK's 176 MB of it would cost more than they save, and what is hardly imported saves nothing. Some
+# packages bring files that no Python can read.
 define install_from
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -80,7 +81,7 @@ define install_from
 		$(BIN)/pip install --quiet --no-compile --require-hashes --requirement $(1); }
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -qq -j 0 \
-		-x '/site-packages/(aws_cdk|cdk_nag|.*/tests)/' $(VENV)/lib assay.py extract dbt_project llm || true
+		-x '/site-packages/(aws_cdk|cdk_nag|mypyc?|phonenumbers|pip|setuptools|.*/tests)/' $(VENV)/lib assay.py extract dbt_project llm || true
 	@touch $@
 endef
 

@@ -38,7 +38,7 @@ PREPARED = "prepared"
 
 MEMORY = Path("/dev/shm")
 ROOM = 8 << 30
-"""Bytes, in memory and in its folder: several times what the servers of four workers take."""
+"""Bytes, in memory and in its folder: more than the servers of several workers take."""
 
 _numbers = itertools.count(1)
 
