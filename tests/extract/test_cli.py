@@ -279,4 +279,5 @@ def test_the_ledger_shows_whole_paths_on_a_narrow_terminal(
     run("load", folder)
     shown = run("ledger").stdout
     assert "…" not in shown
-    assert "1.csv" in shown
+    # Where its lines are broken depends on how long the folder's path is.
+    assert "exported_last_in_2026-01.csv" in "".join(shown.split())

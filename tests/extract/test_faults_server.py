@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,7 +49,8 @@ def kill_server(server: EmbeddedServer) -> None:
     postmaster = psutil.Process(pid)
     family = [postmaster, *postmaster.children(recursive=True)]
     for process in family:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # Of a connection that has just ended.
+            process.kill()
     psutil.wait_procs(family, timeout=10)
 
 
