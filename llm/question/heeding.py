@@ -216,7 +216,9 @@ def _two_measures(q: Parsed) -> None:
         did = members and left.start in marks.counted and id(left) not in counted
         others = any(left.end <= s.start < right.start for s in marks.spans)
         did = did and bool(between) and not (others or {"how", "with"}.intersection(between))
-        if (moved or whose or did) and not joined:
+        # "revenue of registrations", "products launched and their revenue": no figure of theirs
+        theirs = between in (["of"], ["from"]) or ("their" in between and not q.parts.groups)
+        if ((moved or whose or did) and not joined) or theirs:
             labels = tuple(q.label(s.names("metric")[0]) for s in (left, right))
             raise unclear(
                 f'What do "{left.text}" and "{right.text}" have to do with each other?', *labels

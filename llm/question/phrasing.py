@@ -245,10 +245,10 @@ def _degrees(words: Words, lexicon: Lexicon) -> Words:
 
 
 def _negated(words: Words, lexicon: Lexicon) -> Words:
-    """ "unverified reviews" -> "not verified reviews", where only the latter is known."""
+    """ "unverified", "inactive" -> "not verified", "not active", where only the latter is known."""
     out: list[Token] = []
     for token in words:
-        rest = token.word.removeprefix("un")
+        rest = token.word[2 * token.word.startswith(("un", "in")) :]
         flag = any(one.value is True for one in lexicon.senses(rest, "value"))
         if rest != token.word and flag and not lexicon.says(token):
             out += tokens(f"not {rest}")

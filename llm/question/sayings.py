@@ -51,7 +51,7 @@ SHOWING = word_set("show find give list quote search read see get display anythi
 # Words after which nothing is a topic any more: they ask for a figure.
 COUNTING = word_set(
     "many number count average mean avg median rate rating share percentage total top most fewest "
-    "trend"
+    "more less trend"
 )
 BREAKING_DOWN = word_set("by per each versus vs compared")
 NEGATING = word_set("not without excluding except")

@@ -169,6 +169,9 @@ def _conditioned(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     found = q.rates(part=metric)
     said = [f for f in request.filters if f.name in q.catalog.dimensions]
     values = ", ".join(str(value) for f in said for value in f.values)
+    told = [i for f in said for i in q.places.get(f.name, ())]
+    if len(found) == 1 and q.marks.share is not None and q.marks.share + 1 in told:
+        return replace(request, metrics=(found[0].name,))  # "percent of shoes that come back"
     kind = None if found or request.keys else _of_its_kind(q, request)
     if kind is not None:
         # "share of tickets about late delivery in Germany": of the tickets there, or of all late?

@@ -55,6 +55,8 @@ SAID = phrases_by_meaning(
         "top customers by revenue": "big spenders | biggest spenders | top spenders",
         "customers by revenue": "spenders",
         "for sale": "on sale",
+        "not active": "not on sale | not for sale | out of sale | no longer for sale | "
+        "discontinued",
         "in percent": "as a rate",
         "growth": "growth rate | growth rates",
         "first answer time": "time to first reply | time to reply",

@@ -296,6 +296,7 @@ class TestSayings:
             "how many support tickets do we have about refunds",
             "support tickets about late delivery by month",
             "satisfaction by channel",
+            "do premium customers complain less",
             "how many tickets mention late delivery by month",
         ],
     )
