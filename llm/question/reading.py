@@ -1,9 +1,7 @@
 """What a question asks for: a metric request, a question back, or a refusal with the nearest.
 
-The last step of the planner's parser. `marking` marked the words, `roles` said what each
-named thing is for; here names are resolved against what the measures can be broken down by, times
-become ranges (`spans_of_time`), and the request is put together: conditions, shares, rankings
-and summaries each in a module of its own, what the question before said in `followup`.
+The steps of a reading, in order; the package's docstring has the map. Each is a function over what
+is parsed, in a module of its own.
 """
 
 from __future__ import annotations
