@@ -325,23 +325,19 @@ def _mark_ranking(marks: Marks, taken: set[int]) -> None:
         taken.update(range(start, end))
     ranking = marks.ranking
     if ranking is not None and ranking.count is None:
-        # "customers with the most tickets, top 3"
         same = cues.DESCENDING if ranking.descending else cues.ASCENDING | {"top"}
-        for i in range(ranking.end, len(marks.words)):
-            said = small_number(marks.word(i + 1))
-            if marks.word(i) in same and i not in taken and said and i + 1 not in taken:
-                marks.ranking = ranking = replace(ranking, count=said)
-                taken.update((i, i + 1))
-                break
-    if ranking is not None and ranking.count is None:
+        # "customers with the most tickets, top 3", "the 5 countries with the lowest ..."
+        behind = range(ranking.end, len(marks.words))
+        counts = [(i + 1, i) for i in behind if marks.word(i) in same and i not in taken]
         for span in marks.spans:
-            # "the 5 countries with the lowest ..."
-            said = small_number(marks.before(span))
-            asked = span.of("grain") and marks.word(span.start - 2) in ("which", "what", "the")
-            named = span.of("dimension") or span.of("entity") or asked
-            if said and span.start - 1 not in taken and named:
+            asked = span.of("grain") and marks.word(span.start - 2) in cues.ASKING | {"the"}
+            if span.of("dimension") or span.of("entity") or asked:
+                counts.append((span.start - 1, span.start - 1))
+        for place, top in counts:
+            said = small_number(marks.word(place))
+            if said and place not in taken:
                 marks.ranking = replace(ranking, count=said)
-                taken.add(span.start - 1)
+                taken.update((place, top))
                 break
     if marks.ranking is None:
         for span in marks.spans:

@@ -6,7 +6,6 @@ Reads time phrases, comparison cues and grains together; knows nothing of metric
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import pairwise
 
 from llm.catalog import DataWindow
@@ -84,13 +83,9 @@ def read_times(
         return "Which two periods should be compared?"
     if len(times) == 2:
         return _two(marks, times[0], times[1], grain, window)
-    if (
-        len(times) == 1
-        and times[0].ends
-        and (marks.change is not None or marks.compare is not None)
-    ):
-        left, right = times[0].ends
-        return _pair(right, left, window)
+    ends = times[0].ends if len(times) == 1 else None
+    if ends and (marks.change is not None or marks.compare is not None):
+        return _pair(ends[1], ends[0], window)
     if len(times) == 1 and before is not None:
         if _says_previous(marks, times[0]):
             return _like_for_like(before, times[0].period.unit, 1, window, grain)
@@ -121,24 +116,18 @@ def _plain(marks: Marks, grain: Grain | None) -> Times | str:
     )
     if len(times) > 2 or first.unit != second.unit or first.first is None or second.last is None:
         return _narrowed(times) or "Which of these periods do you mean?"
-    single = first.count == second.count == 1  # two halves are compared, no four quarters
-    if single and first.last and second.first and (second.first - first.last).days == 1:
-        return Times(TimeRange(first.first, second.last), grain=grain or first.unit)
-    return _times(second, first, _distance(second, first), ())
+    return _apart(second, first)
 
 
 def _in_a_row(times: list[TimePhrase]) -> TimeRange | None:
     """ "March, April and May": one range, if each begins where the one before ends."""
-    periods = sorted(
-        (t.period for t in times if t.period.first and t.period.last),
-        key=lambda one: one.first or date.min,
+    days = sorted(
+        (t.period.first, t.period.last) for t in times if t.period.first and t.period.last
     )
-    if len(periods) != len(times) or len({one.unit for one in periods}) != 1:
+    if len(days) != len(times) or len({t.period.unit for t in times}) != 1:
         return None
-    for left, right in pairwise(periods):
-        if left.last is None or right.first is None or (right.first - left.last).days != 1:
-            return None
-    return TimeRange(periods[0].first, periods[-1].last)
+    joined = all((right[0] - left[1]).days == 1 for left, right in pairwise(days))
+    return TimeRange(days[0][0], days[-1][1]) if joined else None
 
 
 def _narrowed(times: list[TimePhrase]) -> Times | None:
@@ -194,8 +183,8 @@ def _two(
     unit = second.period.unit
     if first.period.range == second.period.range and _is_previous(marks, second):
         # "the last 7 days vs the previous 7 days"
-        other, step, count = before(first.period)
-        return _times(first.period, other, (step, count), ())
+        _, step, count = before(first.period)
+        return _beside(first.period, step, count)
     if first.period.range == second.period.range:
         return "Which two periods should be compared?"
     if _says_previous(marks, second):
@@ -204,7 +193,7 @@ def _two(
             return _like_for_like(first.period, unit, 1, window, grain or unit)
         if grain is not None or _said_relatively(marks, first):
             return _like_for_like(first.period, unit, 1, window, grain)
-        return _times(first.period, shifted(first.period, unit, -1), (unit, 1), ())
+        return _beside(first.period, unit, 1)
     return _pair(first.period, second.period, window)
 
 
@@ -214,9 +203,7 @@ def _says_previous(marks: Marks, time: TimePhrase) -> bool:
 
 def _is_previous(marks: Marks, time: TimePhrase) -> bool:
     # "last October" and "Q3 last year" are named by themselves.
-    first = time.start
-    while marks.word(first) in PREPOSITIONS | {"the"} and first < time.end:
-        first += 1
+    first = marks.skip(time.start, PREPOSITIONS | {"the"})
     return marks.word(first) in PREVIOUS and any(
         marks.word(i) in PREVIOUS
         and any(marks.word(k) in UNITS for k in range(i + 1, min(i + 3, time.end)))
@@ -238,7 +225,7 @@ def _pair(one: Period, two: Period, window: DataWindow) -> Times | str:
     notes: tuple[str, ...] = ()
     if later.last and later.last > window.last and earlier.last and earlier.last <= window.last:
         notes = (f"The later period is not complete: the data end on {window.last}.",)
-    return _times(later, earlier, _distance(later, earlier), notes)
+    return _apart(later, earlier, notes)
 
 
 def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: DataWindow) -> Times:
@@ -284,8 +271,8 @@ def _relative(marks: Marks, main: Period | None, grain: Grain | None, window: Da
         return _like_for_like(main, Grain.YEAR, years, window)
     if not main.complete:
         return _like_for_like(main, main.unit, main.count, window)
-    other, step, count = before(main)
-    return _times(main, other, (step, count), ())
+    _, step, count = before(main)
+    return _beside(main, step, count)
 
 
 def _like_for_like(
@@ -299,21 +286,22 @@ def _like_for_like(
         notes = (
             "The period is still running; it is compared with the same days of the earlier one.",
         )
-    other = shifted(main, unit, -count)
-    return replace(_times(main, other, (unit, count), notes), grain=grain)
+    return _beside(main, unit, count, grain, notes)
 
 
-def _times(
-    main: Period, other: Period, distance: tuple[Grain, int], notes: tuple[str, ...]
+def _beside(
+    main: Period, unit: Grain, count: int, grain: Grain | None = None, notes: tuple[str, ...] = ()
 ) -> Times:
-    unit, count = distance
-    return Times(main.range, other.range, count, unit, None, notes)
+    """A period and the one so many units earlier."""
+    return Times(main.range, shifted(main, unit, -count).range, count, unit, grain, notes)
 
 
-def _distance(later: Period, earlier: Period) -> tuple[Grain, int]:
+def _apart(later: Period, earlier: Period, notes: tuple[str, ...] = ()) -> Times:
+    """Two periods that were both said, and how far apart they begin."""
     assert later.first is not None  # noqa: S101 - the callers checked
     assert earlier.first is not None  # noqa: S101
     months = (later.first.year - earlier.first.year) * 12 + later.first.month - earlier.first.month
+    unit, count = Grain.DAY, (later.first - earlier.first).days
     if later.first.day == earlier.first.day:
-        return (Grain.YEAR, months // 12) if months % 12 == 0 else (Grain.MONTH, months)
-    return Grain.DAY, (later.first - earlier.first).days
+        unit, count = (Grain.MONTH, months) if months % 12 else (Grain.YEAR, months // 12)
+    return Times(later.range, earlier.range, count, unit, None, notes)
