@@ -399,18 +399,18 @@ class Lexicon:
             }
             countries = {}
         for value in values:
-            if not value.replace(".", "").isdigit():
-                called = normalised(countries.get(value, value))
-                also = (*ALSO_CALLED.get(called, ()), *money.CALLED.get(called, ()))
-                company = value.split()
-                while len(company) > 1 and company[-1].lower() in cues.LEGAL_FORMS:
-                    company.pop()
-                also = (*also, " ".join(company))
-                also = (*also, countries.get(value, ""))
-                either = [one for one in value.split(" or ") if " or " in value]
-                either = [o for o in either if not self.senses(o, "metric")]
-                for phrase in (value, *also, *either):
-                    self._add(phrase, Sense("value", name, value))
+            if value.replace(".", "").isdigit():
+                continue
+            called = normalised(countries.get(value, value))
+            company = value.split()
+            while len(company) > 1 and company[-1].lower() in cues.LEGAL_FORMS:
+                company.pop()
+            either = [one for one in value.split(" or ") if not self.senses(one, "metric")]
+            for phrase in (
+                value, countries.get(value, ""), " ".join(company), *ALSO_CALLED.get(called, ()),
+                *money.CALLED.get(called, ()), *either,
+            ):  # fmt: skip
+                self._add(phrase, Sense("value", name, value))
 
     def _add_called(self, dimension: DimensionInfo) -> None:
         """What the project says that people call single values."""

@@ -12,7 +12,7 @@ from llm.question.marks import inside
 from llm.question.parsed import Parsed
 from llm.question.timephrase import TimePhrase
 from llm.question.timewords import MONTH_NUMBERS
-from llm.words import tokens, word_set
+from llm.words import Token, tokens, word_set
 
 # Words that are frequent in a language and are no English ones.
 LANGUAGES = {
@@ -125,70 +125,75 @@ def _day_or_year(q: Parsed, time: TimePhrase) -> None:
 def unexplained(q: Parsed) -> list[str]:
     """A word that nothing explains is never ignored. Returns what was taken for what."""
     marks = q.marks
-    owners = {metric.owner for _, names in q.parts.metrics for metric in _named(q, names)}
+    owners = {metric.owner for _, names in q.parts.metrics for metric in map(q.metric, names)}
     # "satisfaction with support": who answers for a measure narrows nothing.
     marks.unexplained = [i for i in marks.unexplained if marks.word(i) not in owners]
     if not marks.unexplained:
         return []
     _foreign(q)
-    owned = [name for name in q.catalog.main if _owns(q, marks.unexplained, name)]
-    if owned and not q.parts.metrics:
+    words = [marks.words[i] for i in marks.unexplained]
+    owned = [name for name in q.catalog.main if q.metric(name).owner == words[0].word]
+    if owned and not q.parts.metrics and len(words) == 1:
         # "the busiest weekday for support": what support is mainly measured by.
         q.take(marks.unexplained.pop(), owned[0])
         return []
-    words = [marks.words[i].text for i in marks.unexplained]
-    stems = {marks.words[i].stem for i in marks.unexplained}
-    known = q.catalog.metrics.values()
-    partly = [one for one in known if stems & set(_stems(one.label, one.name))]
-    alone = partly[0] if len(partly) == 1 else None  # nothing is left to ask
-    if alone and not any(stems <= set(_stems(n)) for n in (alone.label, alone.name)):
-        alone = None
-    place = marks.unexplained[0]
-    if alone and marks.word(place + 1) != "ones" and _describes(q, words[0], alone.label):
-        alone = None
-    if not partly:
-        # "failures by provider", where only payments have a name that ends so.
-        ending = [m for m in known if any(n.endswith(f" {words[0]}") for n in m.synonyms)]
-        single = len(ending) == len(words) == 1 and words[0] not in stems
-        alone = ending[0] if single else None
-    # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
-    whose = [
-        (span, names)
-        for span, names in q.parts.metrics
-        if span.of("entity")
-        and (span.end == place or (marks.word(place + 1) in OF and span.start == place + 2))
-    ]
-    models = {m for _, names in whose for one in _named(q, names) for m in one.models}
-    theirs = [
-        one.label
-        for one in known
-        if models & set(one.models)
-        and stems <= set(_stems(one.label, one.name, *one.synonyms)) and not one.additive
-    ]  # fmt: skip
-    if whose == q.parts.metrics and len(theirs) > 1:
-        text = marks.phrase(whose[0][0].start, whose[0][0].end) if whose else ""
-        raise unclear(f'What do you mean by "{text} {words[0]}"?', *theirs[:6])
-    if alone and q.parts.metrics == whose and (not whose or models & set(alone.models)):
+    said = " ".join(token.text for token in words)
+    meant = _half_named(q, words, said)
+    if meant is not None:
         q.parts.metrics.clear()
-        q.take(place, alone.name)
-        return [f'I took "{" ".join(words)}" for {alone.label.lower()}.']
-    if partly and not q.parts.metrics:
-        raise unclear(
-            f'What do you mean by "{" ".join(words)}"?', *(one.label for one in partly[:6])
-        )
-    _personal(q, stems)
-    said = listed([f'"{word}"' for word in words])
+        q.take(marks.unexplained[0], meant.name)
+        return [f'I took "{said}" for {meant.label.lower()}.']
+    _personal(q, {token.stem for token in words})
     nearest = []
     if q.parts.metrics:
         name = q.parts.metrics[0][1][0]
         keys = listed(q.dimension_labels((name,))[:8])
         nearest.append(f"{q.label(name)} can be broken down by: {keys}.")
-    hits = [h for h in q.catalog.search(" ".join(words), 4) if h.kind != "value"]
+    hits = [h for h in q.catalog.search(said, 4) if h.kind != "value"]
     if hits:
         nearest.append("Nearest in the catalogue: " + listed([h.name for h in hits]) + ".")
     elif not q.parts.metrics:
         nearest.append(f"I can tell you about: {listed(q.main_labels())}.")
-    raise declined(f"The data hold nothing called {said}.", *nearest)
+    called = listed([f'"{token.text}"' for token in words])
+    raise declined(f"The data hold nothing called {called}.", *nearest)
+
+
+def _half_named(q: Parsed, words: Sequence[Token], said: str) -> MetricInfo | None:
+    """The one measure of whose name these words are a part; of several one is asked for."""
+    marks, metrics, stems = q.marks, q.parts.metrics, {token.stem for token in words}
+    place = marks.unexplained[0]
+    partly = [one for one in q.metrics if stems & set(_stems(one.label, one.name))]
+    alone = partly[0] if len(partly) == 1 else None  # nothing is left to ask
+    if alone and not any(stems <= set(_stems(n)) for n in (alone.label, alone.name)):
+        alone = None
+    if alone and marks.word(place + 1) != "ones" and _describes(q, words[0].text, alone.label):
+        alone = None
+    if not partly and not words[0].single:
+        # "failures by provider", where only payments have a name that ends so.
+        ending = [m for m in q.metrics if any(n.endswith(f" {said}") for n in m.synonyms)]
+        alone = ending[0] if len(ending) == len(words) == 1 else None
+    # "ticket resolution", "resolution of tickets": of the tickets, what is counted otherwise.
+    whose = [
+        (span, names)
+        for span, names in metrics
+        if span.of("entity")
+        and (span.end == place or (marks.word(place + 1) in OF and span.start == place + 2))
+    ]
+    models = {m for _, names in whose for one in map(q.metric, names) for m in one.models}
+    theirs = [
+        one.label
+        for one in q.metrics
+        if models & set(one.models)
+        and stems <= set(_stems(one.label, one.name, *one.synonyms)) and not one.additive
+    ]  # fmt: skip
+    if whose == metrics and len(theirs) > 1:
+        text = marks.phrase(whose[0][0].start, whose[0][0].end)
+        raise unclear(f'What do you mean by "{text} {words[0].text}"?', *theirs[:6])
+    if alone and metrics == whose and (not whose or models & set(alone.models)):
+        return alone
+    if partly and not metrics:
+        raise unclear(f'What do you mean by "{said}"?', *(one.label for one in partly[:6]))
+    return None
 
 
 def _personal(q: Parsed, unknown: set[str]) -> None:
@@ -205,14 +210,6 @@ def _describes(q: Parsed, word: str, label: str) -> bool:
     """ "what's new": of a name like "new customers" it only says which customers."""
     rest = label.lower().removeprefix(f"{word.lower()} ")
     return rest in [m.label.lower() for m in q.metrics if m.unit == "count"]
-
-
-def _owns(q: Parsed, places: Sequence[int], metric: str) -> bool:
-    return len(places) == 1 and q.marks.word(places[0]) == q.catalog.metrics[metric].owner
-
-
-def _named(q: Parsed, names: Sequence[str]) -> list[MetricInfo]:
-    return [q.catalog.metrics[name] for name in names]
 
 
 def _foreign(q: Parsed) -> None:
