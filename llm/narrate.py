@@ -59,8 +59,8 @@ def amount(value: object, unit: str) -> str:
     number = float(value) if isinstance(value, int | float | Decimal) else 0.0
     if unit == "rate":
         return f"{100 * number:.1f} %"
-    if unit == "count" or (unit == "" and number == int(number)):
-        return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}"
+    if number == int(number) and unit not in UNITS and not is_money(unit):
+        return f"{number:,.0f}"
     said = f" {unit.upper()}" if is_money(unit) else UNITS.get(unit, "")
     return f"{number:,.2f}{said}"
 

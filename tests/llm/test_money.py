@@ -39,3 +39,9 @@ def test_other_units_are_no_money(unit: str) -> None:
 def test_a_bound_knows_its_unit(said: str, unit: str, value: float) -> None:
     (found,) = bounds.find(tokens(said), set())
     assert (found.unit, found.value) == (unit, value)
+
+
+@pytest.mark.parametrize("unit", ["count", "number", ""])
+def test_a_whole_number_of_anything_else_is_told_whole(unit: str) -> None:
+    assert amount(Decimal("1725"), unit) == "1,725"
+    assert amount(Decimal("3.25"), unit) == "3.25"
