@@ -74,6 +74,8 @@ class Evidence:
     words: float
     unit: str
     unit_rows: int
+    mark: str
+    mark_rows: int
     words_for_nothing: tuple[Count, ...]
     codes_like_nothing: tuple[Count, ...]
     odd_ones: tuple[Count, ...]
@@ -293,6 +295,8 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
         words=float(row.get("words") or 0),
         unit=row.get("unit") or "",
         unit_rows=number("unit_rows"),
+        mark=row.get("mark") or "",
+        mark_rows=number("mark_rows"),
         words_for_nothing=counts("words_for_nothing"),
         codes_like_nothing=counts("codes_like_nothing"),
         odd_ones=counts("odd_ones"),

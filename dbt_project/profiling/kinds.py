@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from dbt_project.profiling.currencies import DOUBTFUL, currency
 from dbt_project.profiling.evidence import Evidence, Field
 from dbt_project.profiling.personal import kind_by_name
 from dbt_project.profiling.values import ColumnProfile, Kind
@@ -251,9 +252,14 @@ def _number(field: Field, evidence: Evidence) -> _Choice | None:
                 return _Choice("integer", fits["number"], bounds=numbers)
             return _Choice("number", fits["number"], bounds=numbers)
     if max(fits["point"], fits["comma"]) >= FITS * evidence.read:
-        if fits["comma"] > fits["point"]:
-            return _Choice("amount", fits["comma"], decimal="comma", bounds=evidence.commas)
-        return _Choice("amount", fits["point"], decimal="point", bounds=evidence.points)
+        decimal = "comma" if fits["comma"] > fits["point"] else "point"
+        bounds = evidence.commas if decimal == "comma" else evidence.points
+        mark = evidence.mark if evidence.mark_rows >= FITS * evidence.read else ""
+        taken = DOUBTFUL.get(mark)
+        return _Choice(
+            "amount", fits[decimal], decimal=decimal, unit=currency(mark), bounds=bounds,
+            doubt=f"amounts in `{mark}`: taken as {taken}. Right?" if taken else "",
+        )  # fmt: skip
     return None
 
 

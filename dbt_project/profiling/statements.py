@@ -138,12 +138,27 @@ with units as (
     where unit is not null
     group by number, unit order by number, 3 desc, unit
 ),
+marks as (
+    select distinct on (number) number, mark, sum(times) as mark_rows
+    from (
+        select
+            number, times,
+            lower(coalesce(
+                substring(btrim(value), '^[-+(]? ?([^-+()0-9.,\\s][^0-9]*?)\\s*[-+(]?[0-9.,]'),
+                substring(btrim(value), '[-0-9.,)]\\s?([^-+()0-9.,\\s][^0-9]*?)\\)?$')
+            )) as mark
+        from profile_read
+    ) as beside
+    where mark is not null
+    group by number, mark order by number, 3 desc, mark
+),
 patterns as (
     select number, sum(times) as rows_read, {counted} from profile_read group by number
 )
-select patterns.*, units.unit, units.unit_rows from patterns left join units using (number)
+select patterns.*, units.unit, units.unit_rows, marks.mark, marks.mark_rows
+from patterns left join units using (number) left join marks using (number)
 """
-"""Rows whose values are of each pattern, and the unit that most have behind them."""
+"""Rows of each pattern; the unit that most have behind them, and the mark on either side."""
 
 READING = """
 select number, sum(times) filter (where reading is not null) as {fits}

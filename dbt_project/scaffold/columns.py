@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from dbt_project.profiling import keys
+from dbt_project.profiling.currencies import named_by
 from dbt_project.profiling.evidence import READ_VALUES
 from dbt_project.profiling.fields import name_of
 from dbt_project.profiling.values import NUMBERS, TIMES, ColumnProfile, Key, TableProfile
@@ -234,9 +235,11 @@ def measure(column: Column, profile: ColumnProfile) -> Measure | None:
     if profile.kind == "duration":
         minutes = f"extract(epoch from {column.name}) / 60"
         return Measure(column.name, ("sum", "average"), "minutes", minutes)
-    if profile.kind == "share" or _INTENSIVE.search(name):
-        return Measure(column.name, ("average",), "rate" if profile.kind == "share" else "")
-    return Measure(column.name, ("sum", "average"))
+    if profile.kind == "share":
+        return Measure(column.name, ("average",), "rate")
+    written = profile.unit if profile.kind == "amount" else ""
+    how = ("average",) if _INTENSIVE.search(name) else ("sum", "average")
+    return Measure(column.name, how, (written or named_by(column.name)).lower())
 
 
 def time(planned: Sequence[Column], table: TableProfile) -> str:

@@ -93,16 +93,26 @@
 {%- endmacro %}
 
 
-{# How money is called in front of an amount or behind it, as a regular expression. #}
+{#
+    How money is called in front of an amount or behind it, as a regular expression. Codes that are words, or that
+    name other things beside a number (ALL, TOP, TRY, CUP, Ft), are none of them.
+#}
 {% macro currency_marks() -%}
-    EUR|Euros?|GBP|CHF|USD|SFr\.?|Fr\.|US\$|\$US|£GB|€|£|\$
+    {{ [
+        'EUR|Euros?|GBP|CHF|USD|SFr\\.?|Fr\\.|US\\$|\\$US|£GB|€|£|\\$',
+        'AED|ARS|AUD|BGN|BRL|CAD|CLP|CNY|COP|CZK|DKK|EGP|HKD|HUF|IDR|ILS|INR|ISK|JPY|KES|KRW|KZT|MXN|MYR|NGN',
+        'NOK|NZD|PEN|PHP|PKR|PLN|RMB|RON|RSD|RUB|SAR|SEK|SGD|THB|TWD|UAH|VND|ZAR',
+        '(?:R|A|C|S|CA|AU|NZ|HK|NT|MX)\\$|kr\\.?|zł|Kč|лв\\.?|грн\\.?|руб\\.?|Rs\\.?|lei',
+        '[¥￥元円원₹₨₩₽₴₺₪฿₫₱₦₸]',
+    ] | join('|') }}
 {%- endmacro %}
 
 
 {#
     An amount in any of the styles 1234.50, 1,234.50, 1.234,50, 1'234.50, 1 234,50, with a currency's code or
     sign before or behind, or its sign before and its code behind (`$12.50 USD`); below nought as -12.50, 12.50-
-    or, as accountants write, (12.50); `12.-` is twelve. Two currencies that differ are none.
+    or, as accountants write, (12.50); `12.-` is twelve, `1,23,456` a lakh and more, as India groups digits. Two
+    currencies that differ are none.
     The last separator is the decimal one when one, two, or more than three digits follow it; a separator that
     repeats, or that one to three digits stand before and three behind, groups thousands. Where a source says
     which sign is its decimal one, name it: then `1.234` is what that source means.
@@ -133,6 +143,8 @@
                     then signed.factor * replace(signed.body, ',', '.')::numeric
                 when signed.body ~ '^[1-9][0-9]{0,2}(,[0-9]{3}){1,3}(\.[0-9]{1,20})?$'
                     then signed.factor * replace(signed.body, ',', '')::numeric
+                when signed.body ~ '^[1-9][0-9]?(,[0-9]{2}){1,4},[0-9]{3}(\.[0-9]{1,20})?$'
+                    then signed.factor * replace(signed.body, ',', '')::numeric
                 when signed.body ~ '^[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,20})?$'
                     then signed.factor * replace(replace(signed.body, '.', ''), ',', '.')::numeric
                 when signed.body ~ '^[1-9][0-9]{0,2}(''[0-9]{3}){1,3}([.,][0-9]{1,2})?$'
@@ -140,7 +152,8 @@
                 {%- else -%}
                 {%- set point, group = ('\\.', ',') if decimal == 'point' else (',', '\\.') -%}
                 when
-                    signed.body ~ '^([0-9]{1,12}|[1-9][0-9]{0,2}({{ group }}[0-9]{3}){1,3}|[1-9][0-9]{0,2}(''[0-9]{3}){1,3})({{ point }}[0-9]{1,20})?$'
+                    signed.body ~ '^([0-9]{1,12}|[1-9][0-9]{0,2}({{ group }}[0-9]{3}){1,3}|[1-9][0-9]{0,2}(''[0-9]{3}){1,3}
+                    {%- if decimal == 'point' %}|[1-9][0-9]?(,[0-9]{2}){1,4},[0-9]{3}{% endif %})({{ point }}[0-9]{1,20})?$'
                     then
                         signed.factor
                         * replace(translate(signed.body, '{{ ',' if decimal == 'point' else '.' }}''', ''), ',', '.')::numeric
@@ -173,7 +186,7 @@
                 from (
                     select
                         case
-                            when value.plain ~* '^[^a-z]*(€[^a-z]*EUR|£[^a-z]*GBP|\$[^a-z]*USD)$'
+                            when value.plain ~* '^[^a-z]*(€[^a-z]*EUR|£[^a-z]*GBP|\$[^a-z]*USD|[¥￥][^a-z]*(JPY|CNY)|₹[^a-z]*INR)$'
                                 then rtrim(left(value.plain, -3), ' ')
                             else value.plain
                         end as body

@@ -323,7 +323,11 @@ def _phones(rng: random.Random, country: str, n: int) -> Iterator[str]:
     ("locale", "decimal"),
     [
         ("en_US", "point"), ("de_DE", "comma"), ("fr_FR", "comma"), ("es_ES", "comma"),
-        ("de_CH", "point"),
+        ("de_CH", "point"), ("pl_PL", "comma"), ("sv_SE", "comma"), ("nb_NO", "comma"),
+        ("da_DK", "comma"), ("cs_CZ", "comma"), ("pt_BR", "comma"), ("tr_TR", "comma"),
+        ("ru_RU", "comma"), ("ro_RO", "comma"), ("en_IN", "point"), ("ja_JP", "point"),
+        ("zh_CN", "point"), ("he_IL", "point"), ("ko_KR", "point"), ("es_MX", "point"),
+        ("en_AU", "point"), ("th_TH", "point"), ("vi_VN", "comma"), ("uk_UA", "comma"),
     ],
 )  # fmt: skip
 def test_amounts_are_those_of_babel(read: Read, locale: str, decimal: str) -> None:
@@ -332,9 +336,13 @@ def test_amounts_are_those_of_babel(read: Read, locale: str, decimal: str) -> No
         Decimal(rng.randrange(-(10 ** rng.randrange(1, 11)), 10 ** rng.randrange(1, 11))) / 100
         for _ in range(3000)
     ]
-    plain = [babel.numbers.format_decimal(a, "#,##0.00", locale=locale) for a in amounts]
+    style = "#,##,##0.00" if locale == "en_IN" else "#,##0.00"
+    plain = [babel.numbers.format_decimal(a, style, locale=locale) for a in amounts]
+    (own,) = babel.numbers.get_territory_currencies(locale[-2:])
     money = [
-        babel.numbers.format_currency(a, rng.choice(("EUR", "USD", "CHF", "GBP")), locale=locale)
+        babel.numbers.format_currency(
+            a, rng.choice(("EUR", "USD", "CHF", "GBP", own)), locale=locale, currency_digits=False
+        )
         for a in amounts
     ]
     assert [reference.money(text, locale) for text in plain[:200]] == amounts[:200]

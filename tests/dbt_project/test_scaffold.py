@@ -355,6 +355,29 @@ def test_a_table_called_like_one_of_the_absent_shop_gets_models_of_its_own(
     assert read_settings().sample_shop
 
 
+def test_amounts_are_in_the_currency_that_stands_beside_them(
+    root: Path, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copy_project(root, tmp_path / "project"))
+    folder = tmp_path / "market"
+    folder.mkdir()
+    header = "offer;paid_pl;paid_se;paid_in;paid_us;paid_mixed;fee_gbp"
+    lines = [
+        f"{n};{n} 051,35 zł;{n} 154,05 kr;₹{n},23,456.00;${n},051.35;"
+        f"{'€' if n % 2 else '£'}{n}.50;{n}.25"
+        for n in range(1, 100)
+    ]
+    (folder / "offers.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
+    assert loader.load([str(folder)]).ok
+    looked = scaffold(dry_run=True)
+    (offers,) = looked.project.entities
+    assert {one.column: one.unit for one in offers.measures} == {
+        "paid_pl": "pln", "paid_se": "", "paid_in": "inr", "paid_us": "usd", "paid_mixed": "",
+        "fee_gbp": "gbp",
+    }  # fmt: skip
+    assert any("`$`: taken as US dollars" in question for question in looked.questions)
+
+
 @pytest.mark.parametrize(
     "rule",
     [
