@@ -274,7 +274,7 @@ class _Assigner:
             return "counted" if is_counted and named else ""
         if not span.of("entity") or not marks.thresholds or span.start in marks.groupers:
             return ""
-        behind = any(0 <= span.start - one.end <= 1 for one in marks.thresholds)
+        behind = any(0 <= span.start - one.end <= 1 and not one.unit for one in marks.thresholds)
         if not behind and any(
             bounded(marks, one) is span and one.unit != "" for one in marks.thresholds
         ):

@@ -255,6 +255,11 @@ def drop_verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
             # "what time do people open tickets": no "open tickets"
             marks.spans[marks.spans.index(span)] = replace(span, start=span.start + 1, senses=rest)
             taken.add(span.start)
+        paid = span.of("value") and marks.word(span.start) == "paid"
+        if paid and marks.word(span.start - 1) == "we":
+            marks.spans.remove(span)  # "refunds we paid out" are in no such state
+            taken.add(span.start)
+            continue
         said = [s for s in marks.spans if s.end == span.start and marks.does(s)]
         if marks.word(span.start) in cues.AMOUNT_WORDS and any(s.of("metric") for s in said):
             marks.spans.remove(span)  # "what did returns cost us"

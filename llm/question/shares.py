@@ -169,7 +169,10 @@ def _conditioned(q: Parsed, request: MetricRequest) -> MetricRequest | None:
     found = q.rates(part=metric)
     said = [f for f in request.filters if f.name in q.catalog.dimensions]
     values = ", ".join(str(value) for f in said for value in f.values)
-    told = [i for f in said for i in q.places.get(f.name, ())]
+    # "share of defective returns": a reason for returning is none of what did not come back.
+    elements = {f.name: q.catalog.dimensions[f.name].element.split("_")[0] for f in said}
+    others = [name for name, one in elements.items() if not metric.startswith(one)]
+    told = [i for name in others for i in q.places.get(name, ())]
     if len(found) == 1 and q.marks.share is not None and q.marks.share + 1 in told:
         return replace(request, metrics=(found[0].name,))  # "percent of shoes that come back"
     kind = None if found or request.keys else _of_its_kind(q, request)
