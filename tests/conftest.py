@@ -63,7 +63,7 @@ def _own_environment() -> Iterator[None]:
     """No test touches the checkout's own server, a configured one, or a model behind a key."""
     # Not in pytest's folder: the next run, started meanwhile, would close it to the server's user.
     with (
-        TemporaryDirectory(prefix="assay-tests-", dir=_in_memory()) as home,
+        TemporaryDirectory(prefix="assay-tests-", dir=in_memory()) as home,
         pytest.MonkeyPatch.context() as patch,
     ):
         for name in (
@@ -78,8 +78,8 @@ def _own_environment() -> Iterator[None]:
         yield
 
 
-def _in_memory() -> Path | None:
-    """Where files cost least, if there is room: the tests' server makes and drops 300 databases."""
+def in_memory() -> Path | None:
+    """Where a server's files cost least, if there is room: the session's makes 300 databases."""
     there = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     return MEMORY if there and psutil.virtual_memory().available > ROOM else None
 

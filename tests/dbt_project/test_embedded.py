@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
@@ -19,15 +20,17 @@ import pytest
 from dbt_project import postgres
 from dbt_project.embedded import ROOT_STAND_IN, EmbeddedServer
 from dbt_project.errors import EmbeddedServerError
+from tests.conftest import in_memory
 
 
 @pytest.fixture
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An ASSAY_HOME of this test's own; its server is stopped at the end."""
-    home = tmp_path / ".assay"
-    monkeypatch.setenv("ASSAY_HOME", str(home))
-    yield home
-    postgres.embedded_server().stop()
+    with TemporaryDirectory(prefix="assay-home-", dir=in_memory()) as folder:
+        home = Path(folder) / ".assay"
+        monkeypatch.setenv("ASSAY_HOME", str(home))
+        yield home
+        postgres.embedded_server().stop()
 
 
 def one() -> int:

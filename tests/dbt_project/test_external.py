@@ -56,7 +56,7 @@ def other_server(
             **_as_server_user(),
         )  # fmt: skip
 
-    run("initdb", "-U", "boss", "--auth=scram-sha-256", f"--pwfile={password}")
+    run("initdb", "--no-sync", "-U", "boss", "--auth=scram-sha-256", f"--pwfile={password}")
     options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
     run("pg_ctl", "-w", "-o", options, "-l", str(data / "log.txt"), "start")
     try:

@@ -23,6 +23,7 @@ from dbt_project import postgres
 from dbt_project.embedded import PORT, ROOT_STAND_IN, SUPERUSER, EmbeddedServer
 from extract.errors import DatabaseFull
 from extract.report import LoadReport
+from tests.conftest import in_memory
 
 Write = Callable[..., Path]
 Load = Callable[..., LoadReport]
@@ -34,7 +35,7 @@ ROUNDS, FILES, ROWS = 4, 32, 30_000
 @pytest.fixture
 def mortal(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedServer]:
     """A server of its own, that may die."""
-    with TemporaryDirectory(prefix="assay-mortal-") as home:
+    with TemporaryDirectory(prefix="assay-mortal-", dir=in_memory()) as home:
         monkeypatch.setenv("ASSAY_HOME", str(Path(home) / ".assay"))
         server = postgres.embedded_server()
         postgres.settings()
