@@ -111,7 +111,8 @@ def marked(q: Parsed) -> None:
     listed = not (asked or events)
     kinds = ("dimension", "entity") if listed else ("entity", "dimension")
     members = [s.name for kind in kinds for s in who.of(kind)]
-    measures = what.names("metric")
+    # Of what is averaged, none is not nought.
+    measures = [name for name in what.names("metric") if q.metric(name).additive]
     found = next(
         ((m, whole, n) for m in members for n in measures if (whole := _whole(q, m, n))), None
     )

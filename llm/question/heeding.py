@@ -81,6 +81,9 @@ def _unheeded(q: Parsed, request: MetricRequest) -> None:
     periods = [s.text for s in marks.spans if s.of("grain") and s.start in marks.counted]
     asks = words[:1] in (["where"], ["when"]) or (words[:1] == ["how"] and {*words[1:2]} & DO)
     asks = asks or (words[:3] == ["how", "often", "do"] and _names_doers(q))
+    doers = {name for span, names in q.parts.metrics if span.of("entity") for name in names}
+    does = words[:1] == ["what"] and {*words[1:2]} & DO  # "what do premium customers buy"
+    asks = asks or (does and request.measured[0] in doers)
     for unheeded, what in (
         (often and people and not request.ratios, "how often, by which figure"),
         (asks and not (moves or marks.source or marks.over_time), "by what"),

@@ -303,7 +303,7 @@ def held(marks: Marks, taken: set[int]) -> None:
             continue  # "that have a rating under 3"
         near = [s for s in marks.spans if s is not span and s.of("value")]
         beside = any(s.end == span.start or s.start == span.end for s in near)
-        single = marks.single(span)
+        single, by = marks.single(span), marks.word(span.end) in ("by", "per")
         said = [marks.word(k) for k in range(i - 2, i + 1)]
         if _opposed(said):  # "with and without a coupon"
             marks.held[span.start] = None
@@ -318,8 +318,8 @@ def held(marks: Marks, taken: set[int]) -> None:
             marks.held[span.start] = False
             marks.negations.discard(span.start)
             marks.negations -= set(range(i, span.start))
-        elif marks.word(i) in cues.WITH and i < span.start - 1 and single and not beside:
-            marks.held[span.start] = True
+        elif marks.word(i) in cues.WITH and (i < span.start - 1 or by) and single and not beside:
+            marks.held[span.start] = True  # "orders with coupon" only if they are by something else
             taken.add(i)
 
 
