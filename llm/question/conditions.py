@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llm import money
-from llm.question.cues import ADDED_UP, COMPARATIVES, WHICH_IS_MORE
+from llm.question.cues import ADDED_UP, COMPARATIVES, RELATIVES, WHICH_IS_MORE
 from llm.question.lexicon import Sense, Span
 from llm.question.parsed import Parsed
 from llm.question.refusals import declined, listed, unclear
@@ -107,7 +107,7 @@ def _is_mere_relative(
     q: Parsed, span: Span, senses: Sequence[Sense], metrics: tuple[str, ...]
 ) -> bool:
     """ "customers that bought": a flag of sessions, which says nothing of customers."""
-    relative = q.marks.word(span.start) in ("that", "which", "who")
+    relative = q.marks.word(span.start) in RELATIVES
     return relative and not q.reach(metrics[0], [one.name for one in senses])
 
 

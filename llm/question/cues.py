@@ -156,6 +156,7 @@ EACH_OTHER = {
 }
 DO = frozenset({"do", "does", "did"})
 ASKING = frozenset({"which", "what"})
+RELATIVES = frozenset({"that", "which", "who", "whose"})
 # "how many countries": what follows is counted, if it is no measure itself.
 COUNTS = phrases("how many | number of | count of | count | amount of")
 AVERAGES = frozenset({"average", "mean", "avg", "averaged", "median", "typical"})

@@ -18,6 +18,7 @@ from llm.question.cues import (
     COUNTS,
     DO,
     JOINTS,
+    RELATIVES,
     VERBS,
 )
 from llm.question.marks import match
@@ -35,7 +36,6 @@ BESIDE_AVERAGE = frozenset({"over", "above", "below", "under", "than"})
 WHOLES = word_set("all overall rest others other everyone everything everybody")
 # What customers do with products.
 BUYING = word_set("buy bought order ordered purchase purchased return returned review reviewed")
-RELATIVES = frozenset({"that", "which", "who", "whose"})
 # Between a measure and another that it does not move: "the growth of orders in revenue".
 MOVING = word_set("and , in of by & for")
 # What each of them may be, and no number of them.

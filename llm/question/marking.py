@@ -30,6 +30,14 @@ from llm.question.timewords import SEASONS
 from llm.request import Grain
 from llm.words import Token, stem, tokens
 
+SHARING = frozenset({"percentage", "percent", "proportion", "fraction", "portion", "%"})
+# What stands for rows without a name.
+UNNAMED = frozenset({"none", "null", "nulls", "empty", "blank", "blanks", "missing"})
+_BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
+BEFORE_GROUPS = frozenset({"the", "a", "how", "what", "each", "every", "our", "all"})
+POINTING = frozenset({"which", "the", "this", "that", "each", "every", "any", "another"})
+NARROWING = frozenset({"frequent", "popular", "typical", "common"})
+
 
 def mark(question: str, lexicon: Lexicon, today: date) -> Marks:
     """Mark every word of a question."""
@@ -127,12 +135,6 @@ def _unexplained(marks: Marks, lexicon: Lexicon, taken: set[int]) -> list[int]:
     return [i for i in found if (words[i], i + 1) != ("single", best)]
 
 
-SHARING = frozenset({"percentage", "percent", "proportion", "fraction", "portion", "%"})
-# What stands for rows without a name.
-UNNAMED = frozenset({"none", "null", "nulls", "empty", "blank", "blanks", "missing"})
-_BEFORE_COUNTED = frozenset({"different", "distinct", "unique", "of", "our", "the"})
-
-
 def _correct(marks: Marks, lexicon: Lexicon) -> None:
     """Put the known word where a typing error stands, and remember it."""
     out = list(marks.words)
@@ -185,13 +187,6 @@ def _parts(marks: Marks, i: int) -> bool:
     told = {marks.word(i), marks.word(i + 1)} & {"the", "our"}
     named = any(span.start in (i, i + len(told)) and span.of("value") for span in marks.spans)
     return not (i in within or named or marks.compare is not None)
-
-
-BEFORE_GROUPS = frozenset({"the", "a", "how", "what", "each", "every", "our", "all"})
-POINTING = frozenset({"which", "the", "this", "that", "each", "every", "any", "another"})
-
-
-NARROWING = frozenset({"frequent", "popular", "typical", "common"})
 
 
 def _narrows(marks: Marks, i: int) -> bool:

@@ -13,7 +13,6 @@ from itertools import pairwise
 from llm.question import absence, spoken
 from llm.question.bounds import DURATIONS
 from llm.question.cues import DO, SPEEDS, VERBS
-from llm.question.cues import DURATIONS as CALENDAR_FREE
 from llm.question.lexicon import Lexicon
 from llm.question.marks import skip
 from llm.words import Token, tokens
@@ -192,7 +191,7 @@ def _within(words: Words, lexicon: Lexicon) -> Words:
 def _manners(words: Words, lexicon: Lexicon) -> Words:
     """ "how long does it take to answer high priority tickets" -> "first answer time of ..."."""
     for i in range(len(words) - 2):
-        counts = words[i + 1].word == "many" and words[i + 2].word in CALENDAR_FREE
+        counts = words[i + 1].word == "many" and words[i + 2].word in DURATIONS
         if words[i].word != "how" or not (words[i + 1].word in spoken.MANNERS or counts):
             continue
         begin = i + 2 + counts

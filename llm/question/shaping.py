@@ -305,7 +305,7 @@ def held(marks: Marks, taken: set[int]) -> None:
         beside = any(s.end == span.start or s.start == span.end for s in near)
         single, by = marks.single(span), marks.word(span.end) in ("by", "per")
         said = [marks.word(k) for k in range(i - 2, i + 1)]
-        if _opposed(said):  # "with and without a coupon"
+        if said[1] in cues.JOINTS and _opposed(said[0], said[2]):  # "with and without a coupon"
             marks.held[span.start] = None
             taken.update(range(i - 2, i + 1))
             marks.negations -= set(range(i, span.start + 1))
@@ -328,18 +328,15 @@ def _contrast(marks: Marks, i: int, span: Span) -> int:
     k = span.end + (marks.word(span.end) in cues.COMPARATIVES)
     k += match(marks.words, k, cues.COMPARES) or marks.word(k) in cues.JOINTS
     k += any(one.start == k and one.of("entity") for one in marks.spans)  # "orders" once more
-    if k == span.end or not _opposed([marks.word(i), "vs", marks.word(k)]):
+    if k == span.end or not _opposed(marks.word(i), marks.word(k)):
         return 0
     return k + 1 + (marks.word(k + 1) in ("one", "it"))
 
 
-def _opposed(words: list[str]) -> bool:
-    """ "with", "vs", "without": a condition and its opposite."""
-    one, joint, other = words
-    sides = {one, other} <= cues.WITH | cues.WITHOUT and (one in cues.WITHOUT) is not (
-        other in cues.WITHOUT
-    )
-    return sides and joint in cues.JOINTS
+def _opposed(one: str, other: str) -> bool:
+    """ "with", "without": a condition and its opposite."""
+    sides = {one, other} <= cues.WITH | cues.WITHOUT
+    return sides and (one in cues.WITHOUT) is not (other in cues.WITHOUT)
 
 
 def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
@@ -367,7 +364,7 @@ def ellipsis(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
 
 
 def verbs(marks: Marks, lexicon: Lexicon, taken: set[int]) -> None:
-    # "which customers spent the most": customers are ranked, what they spent is measured.
+    """ "which customers spent the most": customers are ranked, what they spent is measured."""
     # Measures behind "per" or a bound leave the question's own measure to its verb.
     behind = {one.end for one in marks.thresholds} | set(places(marks.words, cues.GROUPERS, set()))
     spans = [s for s in marks.spans if s.of("metric") and s.start not in behind]
