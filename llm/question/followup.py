@@ -115,8 +115,8 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
         fresh = replace(fresh, share=True, summary=before.summary)
         dimensions = tuple(dict.fromkeys((*dimensions, *before.summary.over)))
     keeps_keys = not named and before.within == fresh.within
-    if q.parts.metrics and keeps_keys and before.limit and not q.marks.ranking:
-        return replace(_ranked_anew(before, fresh), filters=(*kept, *fresh.filters), time=time)
+    # "top 5 products by revenue", "and by units sold?": the same ranking of another measure.
+    anew = q.parts.metrics and keeps_keys and before.limit and not q.marks.ranking
     result = replace(
         fresh,
         dimensions=dimensions,
@@ -126,30 +126,17 @@ def merged(q: Parsed, fresh: MetricRequest) -> MetricRequest:
         compare=fresh.compare or _again(before, time),
         share=fresh.share or (before.share and keeps_keys and same_metrics),
     )
-    if keeps_keys and same_metrics:
-        result = replace(
-            result,
-            order=before.order,
-            limit=before.limit,
-            offset=before.offset,
-            within=before.within,
-            summary=before.summary,
-        )
-    return result
-
-
-def _ranked_anew(before: MetricRequest, fresh: MetricRequest) -> MetricRequest:
-    """ "top 5 products by revenue", "and by units sold?": the same ranking of another measure."""
-    first = fresh.ratios[0].name if fresh.ratios else fresh.metrics[0]
+    if not anew and not (keeps_keys and same_metrics):
+        return result
+    first = fresh.ratios[0].name if fresh.ratios else fresh.measured[0]
     descending = before.order[0][1] if before.order else True
     return replace(
-        fresh,
-        dimensions=before.dimensions,
-        grain=before.grain,
-        order=((first, descending),),
+        result,
+        order=((first, descending),) if anew else before.order,
         limit=before.limit,
         offset=before.offset,
         within=before.within,
+        summary=None if anew else before.summary,
     )
 
 
