@@ -83,6 +83,8 @@ class Evidence:
     shapes: tuple[Count, ...]
 
 
+CENTURY = "20"
+"""What years of two digits are taken for."""
 READINGS = {
     "integer": ("to_integer", {}),
     "number": ("to_number", {}),
@@ -99,6 +101,8 @@ READINGS = {
     "month": ("to_month", {}),
     "date_dmy": ("to_date_dmy", {}),
     "date_mdy": ("to_date_mdy", {}),
+    "short_dmy": ("to_date_dmy", {"century": CENTURY}),
+    "short_mdy": ("to_date_mdy", {"century": CENTURY}),
     "time": ("to_timestamp_iso", {}),
     "time_dmy": ("to_timestamp_dmy", {}),
     "time_mdy": ("to_timestamp_mdy", {}),
@@ -106,11 +110,13 @@ READINGS = {
 """Readings and their macros; each costs a pass over the distinct values."""
 
 SPANS = (
-    "date", "date_historic", "date_named", "month", "date_dmy", "date_mdy", "time", "time_dmy",
-    "time_mdy", "duration",
+    "date", "date_historic", "date_named", "month", "date_dmy", "date_mdy", "short_dmy",
+    "short_mdy", "time", "time_dmy", "time_mdy", "duration",
 )  # fmt: skip
 _WITH_DIGITS = sql.SQL("value ~ '[0-9]'")
+_SHORT_YEAR = sql.SQL(r"value ~ '^ *[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}($|[ ,])'")
 _LIKE_DURATION = sql.SQL("value ~ '^ *(P|[0-9])[^-/]*$' and value ~ '[0-9] *[:[:alpha:]]'")
+_SUCH = {"duration": _LIKE_DURATION, "short_dmy": _SHORT_YEAR, "short_mdy": _SHORT_YEAR}
 _WITH_UNIT = r"^ *[+-]?[0-9]+([.,][0-9]+)* ?[^-+0-9.,[:space:]][^0-9]*$"
 _WITHOUT_UNIT = r"regexp_replace(value, ' ?[^-+0-9.,[:space:]][^0-9]*$', '')"
 
@@ -222,7 +228,8 @@ def _gathered(
         take(statements.TOTALS, top=sql.Literal(TOP))
         take(statements.SHAPES_SEEN, shape=_macro("mask_shape"))
         take(statements.PATTERNS, counted=sql.SQL(", ").join(_pattern_counts()))
-        for reading in ("integer", "boolean", "time_of_day"):
+        take(statements.BOOLEANS, value=_macro("to_boolean"))
+        for reading in ("integer", "time_of_day"):
             macro, named = READINGS[reading]
             take(
                 statements.READING, value=_macro(macro, **named),
@@ -247,9 +254,16 @@ def _gathered(
             take(
                 statements.TIMES, value=_macro(macro, **named),
                 fits=sql.Identifier(f"fits_{reading}"), bounds=sql.Identifier(f"span_{reading}"),
-                such=_LIKE_DURATION if reading == "duration" else _WITH_DIGITS,
+                such=_SUCH.get(reading, _WITH_DIGITS),
             )  # fmt: skip
-        take(statements.BOTH_ORDERS, dmy=_macro("to_date_dmy"), mdy=_macro("to_date_mdy"))
+        for fits, named, such in (
+            ("fits_both_orders", {}, _WITH_DIGITS),
+            ("fits_both_short", {"century": CENTURY}, _SHORT_YEAR),
+        ):
+            take(
+                statements.BOTH_ORDERS, dmy=_macro("to_date_dmy", **named),
+                mdy=_macro("to_date_mdy", **named), fits=sql.Identifier(fits), such=such,
+            )  # fmt: skip
     return found
 
 
@@ -278,7 +292,7 @@ def _evidence(row: dict[str, Any], looked_at: int) -> Evidence:
     def counts(name: str) -> tuple[Count, ...]:
         return tuple(Count(str(value), int(times)) for value, times in row.get(name) or ())
 
-    names = [*READINGS, *_SHAPES, "both_orders"]
+    names = [*READINGS, *_SHAPES, "true", "both_orders", "both_short"]
     return Evidence(
         nulls=looked_at - number("given"),
         given=number("given"),

@@ -6,11 +6,12 @@ A kind is taken when nearly all values fit it. Names only break ties between kin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from dbt_project.profiling.currencies import DOUBTFUL, currency
-from dbt_project.profiling.evidence import Evidence, Field
+from dbt_project.profiling.evidence import CENTURY, Evidence, Field
 from dbt_project.profiling.personal import kind_by_name
 from dbt_project.profiling.values import ColumnProfile, Kind
 from dbt_project.profiling.words import joined
@@ -138,8 +139,7 @@ def _boolean(field: Field, evidence: Evidence) -> _Choice | None:
         return None
     if values <= {"0", "1", "0.0", "1.0"} and not _FLAG_NAME.search(field.name):
         return None  # `_number` asks.
-    true = {"true", "t", "yes", "y", "1", "1.0", "on", "ja", "j", "wahr", "oui", "o", "vrai", "si"}
-    if len(values & true) != 1:
+    if not 0 < evidence.fits["true"] < evidence.fits["boolean"]:
         return None
     return _Choice("boolean", evidence.read)
 
@@ -164,9 +164,10 @@ def _date(field: Field, evidence: Evidence) -> _Choice | None:
             "date", fits[reading], order=reading.removeprefix("date_"),
             bounds=_span(evidence, reading),
         )  # fmt: skip
-    dmy, mdy = fits["date_dmy"], fits["date_mdy"]
-    if max(dmy, mdy) >= FITS * evidence.read:
-        return _in_order(evidence, dmy, mdy, clock)
+    if max(fits["date_dmy"], fits["date_mdy"]) >= FITS * evidence.read:
+        return _in_order(evidence, clock)
+    if max(fits["short_dmy"], fits["short_mdy"]) >= FITS * evidence.read:
+        return _of_short_years(evidence, clock)
     epoch_name = re.search(r"(time|date|_at$|_ts$|epoch|created|modified|updated)", field.name)
     epochs: tuple[Kind, ...] = ("epoch", "epoch_millis")
     for epoch in epochs:
@@ -182,13 +183,29 @@ def _has_hours(evidence: Evidence) -> bool:
     ) or not all(re.search(r"[T ]00:00", count.value) for count in evidence.top)
 
 
-def _in_order(evidence: Evidence, dmy: int, mdy: int, clock: bool) -> _Choice:
+def _of_short_years(evidence: Evidence, clock: bool) -> _Choice | None:
+    """Years of two digits, if all lie in the past as years of this century: that is asked."""
+    choice = _in_order(evidence, clock, short=True)
+    if choice.kind == "text":
+        return choice
+    low, high = (str((choice.bounds or {})[one]) for one in ("low", "high"))
+    if high > str(date.today() + timedelta(days=366)):
+        return None
+    question = f"years of two digits: read as {low[:4]} to {high[:4]}. Right?"
+    return replace(
+        choice, order=f"{choice.order} {CENTURY}yy", doubt=f"{question} {choice.doubt}".strip()
+    )
+
+
+def _in_order(evidence: Evidence, clock: bool, *, short: bool = False) -> _Choice:
     """Days and months in one of two orders: the values above twelve decide."""
-    both = evidence.fits["both_orders"]
+    day, both_orders = ("short", "both_short") if short else ("date", "both_orders")
+    dmy, mdy = evidence.fits[f"{day}_dmy"], evidence.fits[f"{day}_mdy"]
+    both = evidence.fits[both_orders]
     only_dmy, only_mdy = dmy - both, mdy - both
     order = "dmy" if dmy >= mdy else "mdy"
     decided, against = max(only_dmy, only_mdy), min(only_dmy, only_mdy)
-    name = f"time_{order}" if clock else f"date_{order}"
+    name = f"time_{order}" if clock and not short else f"{day}_{order}"
     fits = evidence.fits[name]
     kind: Kind = "timestamp" if clock else "date"
     example = next((c.value for c in evidence.top if re.match(r"[0-9]{1,2}[./-]", c.value)), "")

@@ -169,6 +169,18 @@ group by number
 """
 """Rows that one macro reads."""
 
+BOOLEANS = """
+select
+    number,
+    sum(times) filter (where reading is not null) as fits_boolean,
+    sum(times) filter (where reading) as fits_true
+from (
+    select number, times, {value} as reading from profile_read where length(value) <= 40
+) as read
+group by number
+"""
+"""Rows that are yes or no, and those of them that are yes."""
+
 NUMBERS = """
 with read as materialized (
     select number, times, {value} as reading from profile_read where {such}
@@ -248,9 +260,9 @@ group by number
 """The same of dates and times, with the first and the last."""
 
 BOTH_ORDERS = """
-select number, sum(times) as fits_both_orders
+select number, sum(times) as {fits}
 from profile_read
-where value ~ '^.?[0-9]{{1,2}}[./-]' and {dmy} is not null and {mdy} is not null
+where value ~ '^.?[0-9]{{1,2}}[./-]' and {such} and {dmy} is not null and {mdy} is not null
 group by number
 """
 """Rows that are dates whether the day comes first or the month."""

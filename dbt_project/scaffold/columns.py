@@ -144,15 +144,21 @@ def _synonyms(profile: ColumnProfile, name: str, table: TableProfile) -> tuple[s
     return tuple(dict.fromkeys(one for one in found if one and one != known))
 
 
+def _in_order(macros: Mapping[str, str], order: str) -> tuple[str, str]:
+    """A macro and its further arguments: `mdy 20yy` is month first, years of two digits of 20yy."""
+    parts, _, years = order.partition(" ")
+    return macros[parts], f", century='{years[:2]}'" if years else ""
+
+
 def _reader(profile: ColumnProfile) -> tuple[str, str, str]:
     if profile.stored_as_json:
         return ("to_json" if len(profile.path) > 1 else ""), "", "jsonb"
     if profile.kind == "integer" and _is_big(profile):
         return "to_bigint", "", "bigint"
     if profile.kind == "date":
-        return _DATES[profile.order], "", "date"
+        return *_in_order(_DATES, profile.order), "date"
     if profile.kind == "timestamp":
-        return _TIMESTAMPS[profile.order], "", "timestamp with time zone"
+        return *_in_order(_TIMESTAMPS, profile.order), "timestamp with time zone"
     if profile.kind == "measure":
         unit = "".join(map(_literal, profile.unit.lower()))
         return "to_measure", f", [{unit!r}], decimal='{profile.decimal}'", "numeric"

@@ -3,21 +3,24 @@
     macro here raises on any text; NULL in, NULL out. Nothing guesses: what is not of a form below is NULL.
 #}
 
-{# The names of months and what they are cut to, in English, German, French and Spanish. #}
+{#
+    The names of months and what they are cut to, in English, German, French, Spanish, Italian, Portuguese, Dutch,
+    Swedish, Danish, Norwegian and Polish.
+#}
 {% macro month_names() -%}
     {{ return({
-        '01': 'jan january januar jänner janv janvier ene enero',
-        '02': 'feb february februar fév févr février fevr fevrier febrero',
-        '03': 'mar march mär märz mrz maerz mars marzo',
-        '04': 'apr april avr avril abr abril',
-        '05': 'may mai mayo',
-        '06': 'jun june juni juin junio',
-        '07': 'jul july juli juil juillet julio',
-        '08': 'aug august août aout ago agosto',
-        '09': 'sep sept september septembre septiembre',
-        '10': 'oct october okt oktober octobre octubre',
-        '11': 'nov november novembre noviembre',
-        '12': 'dec december dez dezember déc décembre decembre dic diciembre',
+        '01': 'jan january januar jänner janv janvier ene enero gen gennaio janeiro januari sty stycznia styczeń',
+        '02': 'feb february februar febbraio fevereiro februari lut lutego luty fév févr février fevr fevrier febrero',
+        '03': 'mar march mär märz mrz maerz mars marzo março maart mrt marts marca marzec',
+        '04': 'apr april avr avril abr abril aprile kwi kwietnia kwiecień',
+        '05': 'may mai mayo mag maggio maio mei maj maja',
+        '06': 'jun june juni juin junio giu giugno junho cze czerwca czerwiec',
+        '07': 'jul july juli juil juillet julio lug luglio julho lip lipca lipiec',
+        '08': 'aug august août aout ago agosto augustus augusti sie sierpnia sierpień',
+        '09': 'sep sept september septembre septiembre set settembre setembro wrz września wrzesień',
+        '10': 'oct october okt oktober octobre octubre ott ottobre out outubro paź października październik',
+        '11': 'nov november novembre noviembre novembro lis listopada listopad',
+        '12': 'dec december dez dezember déc décembre decembre dic diciembre dicembre dezembro desember des gru grudnia grudzień',
     }) }}
 {%- endmacro %}
 
@@ -57,7 +60,7 @@
                             lower(normalize({{ plain_value(column) }}, nfc)),
                             '^({{ names }})\.? ([0-9]{1,2})(st|nd|rd|th)?,? ([0-9]{4})$', '\2 \1 \4'
                         ),
-                        '^(?:[a-zäáéûñ]{2,10}, )?([0-9]{1,2})(?:st|nd|rd|th|er|\.|º)?(?: of| de)?[ -]({{ names }})\.?(?: de)?[ -]((?:19|20)[0-9]{2})$'
+                        '^(?:[[:alpha:]]{2,12}, )?([0-9]{1,2})(?:st|nd|rd|th|er|\.|º)?(?: of| de)?[ -]({{ names }})\.?(?: de)?[ -]((?:19|20)[0-9]{2})$'
                     ) as parts
                 limit 1
             ) as found

@@ -64,11 +64,11 @@
     {%- set words = [
         ('true', [
             'true', 't', 'yes', 'y', '1', '1.0', 'on', 'ja', 'j', 'wahr', 'oui', 'o', 'vrai', 'si', 'sí', 's', 'verdadero',
-            'waar', 'active', 'aktiv', 'enabled', '✓', '✔', '☑'
+            'waar', 'sì', 'sim', 'tak', 'ano', 'да', 'evet', 'active', 'aktiv', 'enabled', '✓', '✔', '☑'
         ]),
         ('false', [
             'false', 'f', 'no', 'n', '0', '0.0', 'off', 'nein', 'falsch', 'non', 'faux', 'falso', 'nee', 'onwaar', 'inactive',
-            'inaktiv', 'disabled', '✗', '✘', '☐'
+            'inaktiv', 'não', 'nie', 'nej', 'nei', 'нет', 'hayır', 'disabled', '✗', '✘', '☐'
         ]),
     ] -%}
     case lower(btrim({{ column }}))

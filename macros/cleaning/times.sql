@@ -8,7 +8,7 @@
 #}
 
 {#
-    A day written with the year first: 2025-03-30, 2025/3/30, 2025.03.30, 20250330; a time behind it is left out.
+    A day written with the year first: 2025-03-30, 2025/3/30, 2025.03.30, 20250330, 2025年3月30日; a time behind it is left out.
     What is plain ISO, as most is, never meets the second branch.
 #}
 {% macro to_date(column) -%}
@@ -18,7 +18,7 @@
 {% macro postgres__to_date(column) -%}
     {%- set time_of_day = '([T ]([01][0-9]|2[0-3]):[0-5][0-9].*)?' -%}
     {%- set iso -%}
-        regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2}).*$', '\1-\2-\3')
+        regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2}).*$', '\1-\2-\3')
     {%- endset -%}
     case
         when btrim({{ column }}) ~ '^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}{{ time_of_day }}$'
@@ -27,38 +27,41 @@
                     when pg_input_is_valid(left(btrim({{ column }}), 10), 'date') then left(btrim({{ column }}), 10)::date
                 end
         when
-            {{ plain_value(column) }} ~ '^(19|20)[0-9]{2}(([-/.])[0-9]{1,2}\3[0-9]{1,2}|[0-9]{4}){{ time_of_day }}$'
+            {{ plain_value(column) }}
+            ~ '^(19|20)[0-9]{2}(([-/.])[0-9]{1,2}\3[0-9]{1,2}|[0-9]{4}|年[0-9]{1,2}月[0-9]{1,2}日){{ time_of_day }}$'
             and pg_input_is_valid({{ iso }}, 'date')
             then ({{ iso }})::date
     end
 {%- endmacro %}
 
 
-{% macro to_date_dmy(column) -%}
-    {{ date_in_order(column, '\\3-\\2-\\1') }}
+{# `century`, such as '20': a source writes years with two digits, and these are of it; by default such a date is none. #}
+{% macro to_date_dmy(column, century=none) -%}
+    {{ date_in_order(column, '\\3-\\2-\\1', century) }}
 {%- endmacro %}
 
 
-{% macro to_date_mdy(column) -%}
-    {{ date_in_order(column, '\\3-\\1-\\2') }}
+{% macro to_date_mdy(column, century=none) -%}
+    {{ date_in_order(column, '\\3-\\1-\\2', century) }}
 {%- endmacro %}
 
 
 {# A step of the two above: the parts put into the order of ISO, then read. A time behind the day is left out. #}
-{% macro date_in_order(column, iso_order) -%}
-    {{ adapter.dispatch('date_in_order', 'assay')(column, iso_order) }}
+{% macro date_in_order(column, iso_order, century=none) -%}
+    {{ adapter.dispatch('date_in_order', 'assay')(column, iso_order, century) }}
 {%- endmacro %}
 
-{% macro postgres__date_in_order(column, iso_order) -%}
+{% macro postgres__date_in_order(column, iso_order, century=none) -%}
+    {%- set written = with_century(column, century) -%}
     {%- set iso -%}
         regexp_replace(
-            {{ plain_value(column) }}, '^([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4}).*$', '{{ iso_order }}'
+            {{ written }}, '^([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4}).*$', '{{ iso_order }}'
         )
     {%- endset -%}
     case
         when
-            {{ plain_value(column) }}
-            ~ '^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1(19|20)[0-9]{2}(,? ([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?$'
+            {{ written }}
+            ~* '^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1(19|20)[0-9]{2}(,? ([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?( ?[ap]m)?)?$'
             and pg_input_is_valid({{ iso }}, 'date')
             then ({{ iso }})::date
     end
@@ -66,6 +69,19 @@
 
 
 {# The day that a spreadsheet keeps as a number: 1 is 1900-01-01 there, and 60 a day that never was. #}
+{# A step: a date's year of two digits with its century before it; the value as it is where none is given. #}
+{% macro with_century(column, century) -%}
+    {%- if not century -%}
+        {{ plain_value(column) }}
+    {%- else -%}
+        regexp_replace(
+            {{ plain_value(column) }},
+            '^([0-9]{1,2}([./-] ?)[0-9]{1,2}\2)([0-9]{2})($|[^0-9])', '\1{{ century }}\3\4'
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro to_date_excel(column) -%}
     {{ adapter.dispatch('to_date_excel', 'assay')(column) }}
 {%- endmacro %}
@@ -130,31 +146,32 @@
 {%- endmacro %}
 
 
-{% macro to_timestamp_dmy(column, zone='UTC') -%}
-    {{ timestamp_in_order(column, '\\3-\\2-\\1 \\4', zone) }}
+{% macro to_timestamp_dmy(column, zone='UTC', century=none) -%}
+    {{ timestamp_in_order(column, '\\3-\\2-\\1 \\4', zone, century) }}
 {%- endmacro %}
 
 
-{% macro to_timestamp_mdy(column, zone='UTC') -%}
-    {{ timestamp_in_order(column, '\\3-\\1-\\2 \\4', zone) }}
+{% macro to_timestamp_mdy(column, zone='UTC', century=none) -%}
+    {{ timestamp_in_order(column, '\\3-\\1-\\2 \\4', zone, century) }}
 {%- endmacro %}
 
 
 {# A step of the two above. Twelve-hour clocks say am or pm; `Uhr` behind the time is left out. #}
-{% macro timestamp_in_order(column, iso_order, zone) -%}
-    {{ adapter.dispatch('timestamp_in_order', 'assay')(column, iso_order, zone) }}
+{% macro timestamp_in_order(column, iso_order, zone, century=none) -%}
+    {{ adapter.dispatch('timestamp_in_order', 'assay')(column, iso_order, zone, century) }}
 {%- endmacro %}
 
-{% macro postgres__timestamp_in_order(column, iso_order, zone) -%}
+{% macro postgres__timestamp_in_order(column, iso_order, zone, century=none) -%}
+    {%- set written = with_century(column, century) -%}
     {%- set iso -%}
         regexp_replace(
-            regexp_replace({{ plain_value(column) }}, ' Uhr$', ''),
+            regexp_replace({{ written }}, ' Uhr$', ''),
             '^([0-9]{1,2})[./-] ?([0-9]{1,2})[./-] ?([0-9]{4}),? (.*)$', '{{ iso_order }}'
         )
     {%- endset -%}
     case
         when
-            {{ plain_value(column) }}
+            {{ written }}
             ~* '^[0-9]{1,2}([./-] ?)[0-9]{1,2}\1(19|20)[0-9]{2},? (([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?( Uhr)?|(0?[1-9]|1[0-2]):[0-5][0-9](:[0-5][0-9])? ?[ap]m)$'
             and pg_input_is_valid({{ iso }}, 'timestamp')
             then ({{ iso }})::timestamp at time zone '{{ zone }}'

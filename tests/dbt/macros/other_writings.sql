@@ -57,6 +57,9 @@ with cases (kind, input, expected) as (
     ('boolean', '☑', 'true'),
     ('boolean', 'onwaar', 'false'),
     ('boolean', '0.0', 'false'),
+    ('boolean', 'TAK', 'true'),
+    ('boolean', 'nie', 'false'),
+    ('boolean', 'Não', 'false'),
     ('boolean', 'x', null),
     ('boolean', '2', null),
     ('date', '2025/02/03', '2025-02-03'),
@@ -64,6 +67,8 @@ with cases (kind, input, expected) as (
     ('date', '20250203', '2025-02-03'),
     ('date', '2025‑02‑03', '2025-02-03'),
     ('date', '٢٠٢٥-٠٢-٠٣', '2025-02-03'),
+    ('date', '2025年2月3日', '2025-02-03'),
+    ('date', '2025年2-3', null),
     ('date', '2025-02-29', null),
     ('date', '20250230', null),
     ('date', '2025-02/03', null),
@@ -76,7 +81,15 @@ with cases (kind, input, expected) as (
     ('date dmy', '٢٥.٠٢.٢٠٢٥', '2025-02-25'),
     ('date dmy', '31.02.2025', null),
     ('date dmy', '29.02.2023', null),
+    ('date dmy', '01/02/2025 3:05 PM', '2025-02-01'),
     ('date dmy', '01.02.25', null),
+    ('date mdy of 20', '2/1/25', '2025-02-01'),
+    ('date mdy of 20', '2/1/2025', '2025-02-01'),
+    ('date mdy of 20', '2/1/25 15:05', '2025-02-01'),
+    ('date mdy of 20', '2/30/25', null),
+    ('date mdy of 20', '2/1/255', null),
+    ('time mdy of 20', '2/1/25 3:05 PM', '2025-02-01 15:05:00+00'),
+    ('time mdy of 20', '2/1/25', null),
     ('date dmy', '01.02/2025', null),
     ('time', '2025-02-03T24:00', '2025-02-04 00:00:00+00'),
     ('time', '2025-02-03T24:01', null),
@@ -162,6 +175,8 @@ results as (
             when 'boolean' then {{ to_boolean('input') }}::text
             when 'date' then {{ to_date('input') }}::text
             when 'date dmy' then {{ to_date_dmy('input') }}::text
+            when 'date mdy of 20' then {{ to_date_mdy('input', century='20') }}::text
+            when 'time mdy of 20' then ({{ to_timestamp_mdy('input', century='20') }} at time zone 'UTC')::text || '+00'
             when 'time' then ({{ to_timestamp_iso('input') }} at time zone 'UTC')::text || '+00'
             when 'time dmy' then ({{ to_timestamp_dmy('input') }} at time zone 'UTC')::text || '+00'
             when 'epoch' then ({{ to_timestamp_epoch_any('input') }} at time zone 'UTC')::text || '+00'
