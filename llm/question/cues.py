@@ -192,6 +192,8 @@ OF = frozenset({"of", "for", "from", "among", "with", "in"})
 PEOPLE_OF = frozenset({"visitor", "user"})
 # "ranked by orders": what is behind "by" did not do it.
 SORTED = frozenset({"ranked", "sorted", "grouped", "measured", "judged", "divided", "counted"})
+# Before what there is any of.
+ANY = frozenset({"a", "an", "any", "some"})
 # Between two of a kind.
 JOINTS = frozenset(
     {"and", "plus", ",", "or", "&", "/", "vs", "versus", "v", "against", "than", "to"}

@@ -13,6 +13,7 @@ from llm.money import WORDS, is_money
 from llm.question.cues import (
     ADDED_UP,
     AMOUNT_WORDS,
+    ANY,
     AVERAGES,
     COMPARATIVES,
     COUNTS,
@@ -38,6 +39,8 @@ WHOLES = word_set("all overall rest others other everyone everything everybody")
 BUYING = word_set("buy bought order ordered purchase purchased return returned review reviewed")
 # Between a measure and another that it does not move: "the growth of orders in revenue".
 MOVING = word_set("and , in of by & for")
+# "cancelled orders with a discount": it is not measured, but says which they are.
+WITH_ANY = [["with", one] for one in sorted(ANY)]
 # What each of them may be, and no number of them.
 SIZES = word_set("bigger larger smaller")
 SPENDING = word_set("spend spent pay paid")
@@ -215,7 +218,9 @@ def _two_measures(q: Parsed) -> None:
         joined = (MOVING if moved else JOINTS).intersection(between)
         members = bool(left.of("entity"))
         whose = bool((RELATIVES | {"worth"}).intersection(between))
-        whose = whose or (members and between == ["with"])
+        bounded = any(right.end == bound.start for bound in marks.thresholds)
+        held = between in WITH_ANY and not bounded
+        whose = whose or held or (members and between == ["with"])
         did = members and left.start in marks.counted and id(left) not in counted
         others = any(left.end <= s.start < right.start for s in marks.spans)
         did = did and bool(between) and not (others or {"how", "with"}.intersection(between))

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from llm.question import absence, spoken
 from llm.question.bounds import DURATIONS
-from llm.question.cues import DO, SPEEDS, VERBS
+from llm.question.cues import ANY, DO, SPEEDS, VERBS
 from llm.question.lexicon import Lexicon
 from llm.question.marks import skip
 from llm.words import Token, tokens
@@ -34,6 +34,7 @@ def rephrased(words: Words, lexicon: Lexicon) -> Words:
         _doers,
         absence.rephrased,
         _holders,
+        _with_any,
         _negated,
         _deeds,
         _gained,
@@ -282,6 +283,22 @@ def _holders(words: Words, lexicon: Lexicon) -> Words:
         members = counted and _many(words[who : who + 1], "entity", lexicon)
         if end and members and not behind & spoken.COMPARING:
             return (*words[: who + 1], *tokens("with at least 1"), *words[thing:])
+    return words
+
+
+def _with_any(words: Words, lexicon: Lexicon) -> Words:
+    """ "orders with a discount by country" -> "how many orders had a discount by country"."""
+    for i in range(1, len(words) - 2):
+        if words[i].word != "with" or words[i + 1].word not in ANY:
+            continue
+        counted = {one.word for one in words[: i - 1]} <= spoken.COUNTED
+        ends = (n for n in range(i + 4, i + 2, -1) if lexicon.senses(_text(words[i + 2 : n])))
+        end = next(ends, 0)
+        kinds = {one.kind for one in lexicon.senses(_text(words[i + 2 : end]))}
+        bound = {one.word for one in words[end : end + 2]} & spoken.COMPARING
+        held = "metric" in kinds and kinds <= {"metric", "entity"} and not bound
+        if counted and held and _many(words[i - 1 : i], "entity", lexicon):
+            return (*tokens("how many"), words[i - 1], *tokens("had"), *words[i + 1 :])
     return words
 
 

@@ -88,6 +88,8 @@ def test_many_wordings_one_request(reading: Read, wording: str) -> None:
         ("visit to checkout rate by browser", "checkouts divided by visits by browser"),
         ("orders with a voucher against orders without", "orders with and without a voucher"),
         ("cases by priority", "tickets by priority"),
+        ("orders with any discount by country", "how many orders had a discount by country"),
+        ("number of orders with a discount in 2025", "how many orders had a discount in 2025"),
         ("phone tickets that were not closed yet", "open phone tickets"),
         ("open phone tickets", "open tickets via phone"),
         ("canceled app orders in May 2026", "cancelled orders via app in May 2026"),
