@@ -71,6 +71,10 @@
 {# The day that a spreadsheet keeps as a number: 1 is 1900-01-01 there, and 60 a day that never was. #}
 {# A step: a date's year of two digits with its century before it; the value as it is where none is given. #}
 {% macro with_century(column, century) -%}
+    {{ adapter.dispatch('with_century', 'assay')(column, century) }}
+{%- endmacro %}
+
+{% macro postgres__with_century(column, century) -%}
     {%- if not century -%}
         {{ plain_value(column) }}
     {%- else -%}

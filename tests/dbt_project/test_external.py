@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -17,7 +18,7 @@ from dbt_project import postgres, roles, status
 from dbt_project.embedded import ROOT_STAND_IN, binary
 from dbt_project.errors import ConfigurationError, ServerRefused, ServerUnavailable
 from extract import loader
-from tests.conftest import OTHER, point
+from tests.conftest import OTHER, in_memory, point
 from tests.kept import read_project
 
 PASSWORD = "correct horse"
@@ -31,11 +32,14 @@ def _as_server_user() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def other_server(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: object
-) -> Iterator[dict[str, str]]:
+def other_server(postgres_server: object) -> Iterator[dict[str, str]]:
     """A PostgreSQL 16 on loopback that asks for a password; yields libpq's variables for it."""
-    folder = tmp_path_factory.mktemp("other")
+    # Not in pytest's folder, which the server's user may not pass.
+    with TemporaryDirectory(prefix="assay-other-", dir=in_memory()) as name:
+        yield from _served(Path(name))
+
+
+def _served(folder: Path) -> Iterator[dict[str, str]]:
     data, password = folder / "pg", folder / "password"
     data.mkdir()
     password.write_text(PASSWORD)
@@ -43,8 +47,7 @@ def other_server(
         entry = pwd.getpwnam(ROOT_STAND_IN)
         for path in (data, password):
             os.chown(path, entry.pw_uid, entry.pw_gid)
-        for parent in (folder, *folder.parents[:2]):
-            parent.chmod(parent.stat().st_mode | 0o011)
+        folder.chmod(0o711)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     bin16 = binary("postgres").parents[2] / "pginstall" / "bin"
