@@ -25,6 +25,18 @@
 {%- endmacro %}
 
 
+{# A month's number in two digits by its name in lower case, a step of what reads names. #}
+{% macro month_number(name) -%}
+    case {{ name }}
+        {% for number, spellings in month_names().items() -%}
+        {% for spelling in spellings.split(' ') -%}
+        when '{{ spelling }}' then '{{ number }}'
+        {% endfor -%}
+        {% endfor -%}
+    end
+{%- endmacro %}
+
+
 {#
     A day with its month's name: `5 Jan 2024`, `Jan 5th, 2024`, `5. Januar 2024`, `1er janvier 2024`, `5 de enero de 2024`,
     `05-JAN-2024`, `Mon, 5 Jan 2024`. The year has four digits; a time behind the day is not read.
@@ -44,13 +56,7 @@
             select
                 concat(
                     found.parts[3], '-',
-                    case found.parts[2]
-                        {% for number, spellings in month_names().items() -%}
-                        {% for name in spellings.split(' ') -%}
-                        when '{{ name }}' then '{{ number }}'
-                        {% endfor -%}
-                        {% endfor -%}
-                    end,
+                    {{ month_number('found.parts[2]') }},
                     '-', lpad(found.parts[1], 2, '0')
                 ) as iso
             from (
@@ -88,15 +94,44 @@
 {%- endmacro %}
 
 
-{# The first day of a month that has no day: `2024-01`, `2024/1`, `2024-M01`. #}
+{#
+    The first day of a month or a quarter that has no day: `2024-01`, `2024/1`, `2024-M01`, `Jan 2024`, `2024-Jan`,
+    `März 2024`, `Q1 2024`, `2024-Q1`. The year has four digits: `Jan-24` may be a day of any year.
+#}
 {% macro to_month(column) -%}
     {{ adapter.dispatch('to_month', 'assay')(column) }}
 {%- endmacro %}
 
 {% macro postgres__to_month(column) -%}
+    {%- set names = month_names().values() | join(' ') | replace(' ', '|') -%}
     case
         when {{ plain_value(column) }} ~ '^(19|20)[0-9]{2}[-/.]?M?(0?[1-9]|1[0-2])$' and {{ plain_value(column) }} ~ '[^0-9]'
             then regexp_replace({{ plain_value(column) }}, '^([0-9]{4})[-/.]?M?([0-9]{1,2})$', '\1-\2-01')::date
+        when {{ plain_value(column) }} ~* '^((19|20)[0-9]{2}[-/ ]?Q[1-4]|Q[1-4][-/ ]?(19|20)[0-9]{2})$'
+            then
+                make_date(
+                    substring({{ plain_value(column) }}, '[0-9]{4}')::integer,
+                    substring({{ plain_value(column) }}, '(?i)Q([1-4])')::integer * 3 - 2,
+                    1
+                )
+        when {{ plain_value(column) }} ~ '(19|20)[0-9]{2}'
+            then
+                (
+                    select concat(found.parts[2], '-', {{ month_number('found.parts[1]') }}, '-01')::date
+                    from (
+                        select
+                            regexp_match(
+                                regexp_replace(
+                                    lower(normalize({{ plain_value(column) }}, nfc)),
+                                    '^((?:19|20)[0-9]{2})[-/ ]({{ names }})\.?$', '\2 \1'
+                                ),
+                                '^({{ names }})\.?(?: de)?[-/ ]((?:19|20)[0-9]{2})$'
+                            ) as parts
+                        limit 1
+                    ) as found
+                    where found.parts is not null
+                    limit 1
+                )
     end
 {%- endmacro %}
 

@@ -385,14 +385,15 @@ def test_how_people_elsewhere_write_days_and_yes_is_found_by_evidence(
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     days = [date(2023, 1, 1) + timedelta(days=3 * n) for n in range(200)]
-    lines = ["nr;us;us_time;short_us;long_ago;jp;zgoda"]
+    lines = ["nr;us;us_time;short_us;long_ago;jp;quarter;zgoda"]
     for n, day in enumerate(days):
         short = f"{day.month}/{day.day}/{day:%y}"
         us = f"{day:%m/%d/%Y}"
         lines.append(
             f"{n};{us};{us} {1 + n % 12}:{n % 60:02d} {'AM' if n % 3 else 'PM'};{short};"
             f"{day.month}/{day.day}/{n % 100:02d};"
-            f"{day.year}年{day.month}月{day.day}日;{'TAK' if n % 2 else 'NIE'}"
+            f"{day.year}年{day.month}月{day.day}日;Q{(day.month + 2) // 3} {day.year};"
+            f"{'TAK' if n % 2 else 'NIE'}"
         )
     (folder / "visits.csv").write_text("\n".join([*lines, ""]), "utf-8")
     assert loader.load([str(folder)]).ok
@@ -400,7 +401,7 @@ def test_how_people_elsewhere_write_days_and_yes_is_found_by_evidence(
     assert {one.name: (one.kind, one.order) for one in visits.columns} == {
         "nr": ("integer", ""), "us": ("date", "mdy"), "us_time": ("timestamp", "mdy"),
         "short_us": ("date", "mdy 20yy"), "long_ago": ("code", ""), "jp": ("date", ""),
-        "zgoda": ("boolean", ""),
+        "quarter": ("month", ""), "zgoda": ("boolean", ""),
     }  # fmt: skip
     assert visits.column("short_us").low == "2023-01-01"
     assert "read as 2023 to 2024. Right?" in visits.column("short_us").doubt
