@@ -208,8 +208,8 @@ def _personal(q: Parsed, unknown: set[str]) -> None:
 
 def _describes(q: Parsed, word: str, label: str) -> bool:
     """ "what's new": of a name like "new customers" it only says which customers."""
-    rest = label.lower().removeprefix(f"{word.lower()} ")
-    return rest in [m.label.lower() for m in q.metrics if m.unit == "count"]
+    counts = [m.label.lower() for m in q.metrics if m.unit == "count"]
+    return label.lower() in [f"{word.lower()} {counted}" for counted in counts]
 
 
 def _foreign(q: Parsed) -> None:

@@ -460,6 +460,13 @@ def test_a_typing_error_is_told(reading: Read) -> None:
     found = reading("revnue by chanel")
     assert isinstance(found, Ask)
     assert 'I took it that you meant "channel".' in found.notes
+
+
+def test_a_part_of_one_measures_name_is_taken_for_it(reading: Read) -> None:
+    found = reading("filled by month")
+    assert isinstance(found, Ask)
+    assert found.request.metrics == ("add_to_cart_sessions",)
+    assert 'I took "filled" for sessions with a filled cart.' in found.notes
     assert isinstance(reading("orders again"), Decline), "again is not against"
 
 
