@@ -21,6 +21,11 @@ _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _HIGH = re.compile(rb"[\x80-\xff]")
+# Signs of Windows-1252 that no word has, and that other code pages have letters for.
+_SIGN_IN_WORD = re.compile(
+    rb"(?<=[A-Za-z\xc0-\xff])[\xa1\xa3\xa5\xa6\xaf\xb1\xb3\xb6\xb9\xbc\xbe\xbf](?=[A-Za-z\xc0-\xff])"
+)
+_FEWEST_SIGNS, _SIGNS_AMONG = 2, 20
 _MARKS = (
     (codecs.BOM_UTF8, UTF8),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -67,6 +72,17 @@ def detect(sample: bytes) -> Encoding:
         counts = f"{valid} multi-byte characters, {invalid} bytes that are none"
         return Encoding(WINDOWS if invalid > valid else UTF8, 0, True, counts)
     return Encoding(UTF8, 0, True, f"valid, {len(sample) - characters} bytes beyond ASCII")
+
+
+def doubt(sample: bytes, name: str) -> str:
+    """Why what was taken for Windows-1252 may be another code page; "" if nothing speaks for it."""
+    signs = len(_SIGN_IN_WORD.findall(sample)) if name == WINDOWS else 0
+    if signs < _FEWEST_SIGNS or signs * _SIGNS_AMONG < len(_HIGH.findall(sample)):
+        return ""
+    return (
+        f"read as {WINDOWS}, but {signs} signs stand inside words: is it another code page, such as"
+        " windows-1250? extract/sources.yml can say its encoding"
+    )
 
 
 def detect_wide(sample: bytes) -> Encoding | None:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from extract.dialect import SAMPLE, Dialect, Given, sniff
-from extract.encoding import ONE_BYTE_ENDS, UTF8, Recoder, detect
+from extract.encoding import ONE_BYTE_ENDS, UTF8, Recoder, detect, doubt
 from extract.errors import NoColumns
 from extract.formats.base import (
     PAYLOAD,
@@ -81,6 +81,8 @@ class CsvReader:
         self._comment = dialect.comment.encode()
         self._shortest = dialect.shortest or dialect.width
         self._recoder = Recoder(self._part.encoding or dialect.encoding, uri)
+        named = given is not None and given.encoding is not None
+        self._doubt = "" if named else doubt(self._head, self._recoder.encoding)
         self._settled = dialect.encoding_certain or self._part.encoding is not None
         self._bare = False
         self._calm = _CALM
@@ -133,6 +135,7 @@ class CsvReader:
                 f"not sure how it is written (confidence {dialect.confidence:.2f}):"
                 " extract/sources.yml can say"
             )
+        notes += [self._doubt] if self._doubt else []
         facts = dialect.as_dict() | {"encoding": self._recoder.encoding}
         if self.mended or self.padded:
             facts |= {"records_mended": self.mended, "records_padded": self.padded}

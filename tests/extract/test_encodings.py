@@ -100,3 +100,24 @@ def test_every_byte_comes_back(encoding: str) -> None:
     recoded = b"".join(recoder.recode(data[n : n + 7]) for n in range(0, len(data), 7))
     recoded += recoder.recode(b"", final=True)
     assert recoder.stored(recoded) == data
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names", "is_doubted"),
+    [
+        ("cp1250", ["Żółw", "Łódź, półka", "Wąsik", "główny"], True),
+        ("iso8859-2", ["Żółw", "główna", "książka"], True),
+        ("cp1252", ["Café", "Ærø", "Müller", "Straße", "d´Or", "10 m³", "n° 5", "½ l"], False),
+    ],
+)
+def test_signs_inside_words_are_told_to_be_letters_of_another_code_page(
+    say: Say, load: Load, write: Write, encoding: str, names: list[str], is_doubted: bool
+) -> None:
+    lines = ["id,name", *(f'{n},"{name}"' for n, name in enumerate(names * 3)), ""]
+    write("guessed.csv", "\n".join(lines).encode(encoding))
+    (guessed,) = load().files
+    assert any("inside words" in note for note in guessed.notes) is is_doubted
+    say(encoding)
+    write("named.csv", "\n".join(lines).encode(encoding))
+    (named,) = [file for file in load().files if file.uri.endswith("named.csv")]
+    assert not any("inside words" in note for note in named.notes)
