@@ -282,13 +282,11 @@ class _Work:
 
     def origins(self, model: Model) -> Mapping[str, lineage.Origin]:
         if model.name not in self._origins:
-            columns = {key: list(types) for key, types in self._structure.items()}
-            self._origins[model.name] = lineage.origins(self._sql(model), columns)
+            self._origins[model.name] = lineage.origins(self._sql(model), self._structure)
         return self._origins[model.name]
 
     def _rows(self, model: Model) -> lineage.Rows:
-        columns = {key: list(types) for key, types in self._structure.items()}
-        return lineage.rows(self._sql(model), columns)
+        return lineage.rows(self._sql(model), self._structure)
 
     def _sql(self, model: Model) -> str:
         return self._compiled.get(model.name) or self._artifacts.compiled_sql(model.name)

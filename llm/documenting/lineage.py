@@ -6,7 +6,7 @@ other has an expression. Only the SQL is read; what it means is for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ class Rows:
     where: tuple[str, ...] = ()
 
 
-def origins(sql: str, columns: Mapping[Relation, Sequence[str]]) -> dict[str, Origin]:
+def origins(sql: str, columns: Mapping[Relation, Iterable[str]]) -> dict[str, Origin]:
     """Column -> its origin; empty for SQL that cannot be read.
 
     Args:
@@ -74,7 +74,7 @@ def origins(sql: str, columns: Mapping[Relation, Sequence[str]]) -> dict[str, Or
         return {}
 
 
-def rows(sql: str, columns: Mapping[Relation, Sequence[str]]) -> Rows:
+def rows(sql: str, columns: Mapping[Relation, Iterable[str]]) -> Rows:
     """What the rows are; nothing is said of SQL that cannot be read, and of joined-up rows.
 
     Args:
@@ -88,7 +88,7 @@ def rows(sql: str, columns: Mapping[Relation, Sequence[str]]) -> Rows:
         return Rows()
 
 
-def _scope(sql: str, columns: Mapping[Relation, Sequence[str]]) -> Scope | None:
+def _scope(sql: str, columns: Mapping[Relation, Iterable[str]]) -> Scope | None:
     schema: dict[str, Any] = {}
     for (database_schema, name), names in columns.items():
         schema.setdefault(database_schema, {})[name] = dict.fromkeys(names, "text")

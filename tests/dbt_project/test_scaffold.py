@@ -84,6 +84,12 @@ def _build() -> dict[str, str]:
     return found
 
 
+def _land(file: Path, lines: list[str]) -> None:
+    file.parent.mkdir()
+    file.write_text("\n".join([*lines, ""]), "utf-8")
+    assert loader.load([str(file.parent)]).ok
+
+
 def _rows(query: str) -> list[tuple[Any, ...]]:
     with postgres.connect() as connection:
         return connection.execute(query).fetchall()
@@ -343,10 +349,9 @@ def test_a_table_called_like_one_of_the_absent_shop_gets_models_of_its_own(
     project = copy_project(root, tmp_path / "project")
     shutil.copy(root / "dbt_project.yml", project)
     monkeypatch.chdir(project)
-    folder = tmp_path / "canteen"
-    folder.mkdir()
-    (folder / "orders.csv").write_text("order no,dish,price\n1,soup,3.50\n2,stew,5.20\n")
-    assert loader.load([str(folder)]).ok
+    _land(
+        tmp_path / "canteen" / "orders.csv", ["order no,dish,price", "1,soup,3.50", "2,stew,5.20"]
+    )
     looked = scaffold(dry_run=True)
     assert looked.shop_goes
     assert looked.left_out == ()
@@ -359,16 +364,13 @@ def test_amounts_are_in_the_currency_that_stands_beside_them(
     root: Path, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(copy_project(root, tmp_path / "project"))
-    folder = tmp_path / "market"
-    folder.mkdir()
     header = "offer;paid_pl;paid_se;paid_in;paid_us;paid_mixed;fee_gbp"
     lines = [
         f"{n};{n} 051,35 zł;{n} 154,05 kr;₹{n},23,456.00;${n},051.35;"
         f"{'€' if n % 2 else '£'}{n}.50;{n}.25"
         for n in range(1, 100)
     ]
-    (folder / "offers.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
-    assert loader.load([str(folder)]).ok
+    _land(tmp_path / "market" / "offers.csv", [header, *lines])
     looked = scaffold(dry_run=True)
     (offers,) = looked.project.entities
     assert {one.column: one.unit for one in offers.measures} == {
@@ -382,8 +384,6 @@ def test_how_people_elsewhere_write_days_and_yes_is_found_by_evidence(
     root: Path, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(copy_project(root, tmp_path / "project"))
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
     days = [date(2023, 1, 1) + timedelta(days=3 * n) for n in range(200)]
     lines = ["nr;us;us_time;short_us;long_ago;jp;quarter;zgoda"]
     for n, day in enumerate(days):
@@ -395,8 +395,7 @@ def test_how_people_elsewhere_write_days_and_yes_is_found_by_evidence(
             f"{day.year}年{day.month}月{day.day}日;Q{(day.month + 2) // 3} {day.year};"
             f"{'TAK' if n % 2 else 'NIE'}"
         )
-    (folder / "visits.csv").write_text("\n".join([*lines, ""]), "utf-8")
-    assert loader.load([str(folder)]).ok
+    _land(tmp_path / "elsewhere" / "visits.csv", lines)
     (visits,) = profile_all()
     assert {one.name: (one.kind, one.order) for one in visits.columns} == {
         "nr": ("integer", ""), "us": ("date", "mdy"), "us_time": ("timestamp", "mdy"),
